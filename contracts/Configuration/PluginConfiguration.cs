@@ -1,0 +1,58 @@
+namespace NetAgent.Contracts;
+
+/// <summary>A configuration file as the host read it.</summary>
+/// <param name="Path">Where it is, for messages.</param>
+/// <param name="Exists">False when there is no such file (or it vanished): for some plugins that means defaults.</param>
+/// <param name="Root">The parsed document; null when it does not exist, is empty or does not parse.</param>
+/// <param name="Problem">Why it could not be read or parsed, with line; null when it could.</param>
+public sealed record ConfigurationFile(string Path, bool Exists, ConfigNode? Root, string? Problem);
+
+/// <summary>What the agent's configuration says to one plugin.</summary>
+public sealed record PluginConfiguration
+{
+    /// <summary><c>config:</c> of the plugin's entry, or null.</summary>
+    public ConfigNode? Inline { get; init; }
+
+    /// <summary><c>configFile:</c> or <c>configFiles:</c> of the entry, read and parsed; in order.</summary>
+    public IReadOnlyList<ConfigurationFile> Files { get; init; } = [];
+
+    /// <summary><c>args:</c> of the entry: flags in the style of the tool that the plugin replaces.</summary>
+    public EquatableArray<string> Arguments { get; init; }
+}
+
+/// <summary>Something wrong, or worth a word, in a configuration.</summary>
+/// <param name="IsError">True refuses the configuration; false is a warning.</param>
+/// <param name="Source">The file, or <c>config</c>, or <c>args</c>.</param>
+/// <param name="Path">The key: <c>ipvs.scheduler</c>, <c>nonMasqueradeCIDRs[2]</c>.</param>
+/// <param name="Line">Line in the file from 1, or 0.</param>
+/// <param name="Message">The value, what is wrong with it and what would be right.</param>
+public sealed record ConfigurationProblem(bool IsError, string Source, string Path, int Line, string Message)
+{
+    /// <summary><c>agent.yaml:12: ipvs.scheduler: …</c>.</summary>
+    public override string ToString() => Line > 0 ? $"{Source}:{Line}: {Path}: {Message}" : $"{Source}: {Path}: {Message}";
+}
+
+/// <summary>What became of a configuration.</summary>
+public sealed record ConfigurationResult
+{
+    /// <summary>Errors and warnings, in the order of the file.</summary>
+    public IReadOnlyList<ConfigurationProblem> Problems { get; init; } = [];
+
+    /// <summary>The configuration was refused, there was none before, and the plugin runs on its defaults.</summary>
+    public bool UsesDefaults { get; init; }
+
+    /// <summary>What the plugin owns under the configuration now in force.</summary>
+    public PluginClaims Claims { get; init; } = PluginClaims.None;
+
+    /// <summary>What the plugin wants to see under the configuration now in force.</summary>
+    public Observations Observations { get; init; } = Observations.None;
+
+    /// <summary>Ask for a <see cref="IDataplanePlugin.Reconcile"/> at least this often; null for only on change.</summary>
+    public TimeSpan? Period { get; init; }
+
+    /// <summary>Wait at least this long between two syncs that this plugin caused (kube-proxy's minSyncPeriod); zero for at once.</summary>
+    public TimeSpan MinimumPeriod { get; init; }
+
+    /// <summary>True when nothing in <see cref="Problems"/> is an error.</summary>
+    public bool IsAccepted => !Problems.Any(p => p.IsError);
+}

@@ -1,0 +1,29 @@
+[assembly: NetAgent.Contracts.NetAgentContract(NetAgent.Contracts.ContractVersion.Major, NetAgent.Contracts.ContractVersion.Minor)]
+
+namespace NetAgent.Contracts;
+
+/// <summary>The version of this contract. The major changes when a plugin must be rebuilt; the minor when an optional interface is added.</summary>
+public static class ContractVersion
+{
+    /// <summary>Plugins of another major are refused.</summary>
+    public const int Major = 1;
+
+    /// <summary>Plugins that ask for a higher minor than the host's are refused.</summary>
+    public const int Minor = 0;
+}
+
+/// <summary>
+/// States the contract version that an assembly was built for. A plugin assembly must carry it; the host reads it from metadata
+/// before any code of the assembly is loaded. Building against NetAgent.Contracts adds it by itself.
+/// </summary>
+/// <param name="major">See <see cref="ContractVersion.Major"/>.</param>
+/// <param name="minor">See <see cref="ContractVersion.Minor"/>.</param>
+[AttributeUsage(AttributeTargets.Assembly)]
+public sealed class NetAgentContractAttribute(int major, int minor) : Attribute
+{
+    /// <summary>The contract's major version.</summary>
+    public int Major { get; } = major;
+
+    /// <summary>The lowest contract minor version that the assembly needs.</summary>
+    public int Minor { get; } = minor;
+}
