@@ -27,6 +27,9 @@ internal sealed record LoopParts
 
     public required ProxyHealth Health { get; init; }
 
+    /// <summary>Called when another configuration came into force.</summary>
+    public Action<AgentConfiguration> SettingsChanged { get; init; } = _ => { };
+
     /// <summary>Ports that could not be bound and the like; called from the loop.</summary>
     public Func<IReadOnlyList<Notice>> ServerNotices { get; init; } = () => [];
 }

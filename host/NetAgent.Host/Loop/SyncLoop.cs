@@ -90,23 +90,34 @@ internal sealed class SyncLoop : IAsyncDisposable
     /// <summary>One round. Null when nothing had to be synced, or the cluster or the Node is not known yet.</summary>
     public async Task<SyncReport?> RoundAsync(bool verify)
     {
-        var kernel = _events.Take();
-        var update = _parts.Feed.Take();
-        TakeOver(update);
-        SyncReport? report = null;
-        if (_parts.Feed.IsComplete && _node is not null)
-        {
-            verify |= Verify(kernel.Drift);
-            var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify);
-            _isSyncOwed |= isChanged || kernel.Due || verify;
-            if (_isSyncOwed)
-            {
-                report = Sync(verify);
-            }
-        }
+        var report = await PrepareAsync(verify) is { } readKernel && _isSyncOwed ? Sync(readKernel) : null;
         Publish();
         Rounded?.Invoke();
         return report;
+    }
+
+    /// <summary>What a round would change; null when the cluster or the Node is not known yet. Writes nothing.</summary>
+    public async Task<DataplanePlan?> PlanAsync()
+    {
+        var plan = await PrepareAsync(verify: true) is null ? null : _parts.Dataplane.Plan();
+        Publish();
+        return plan;
+    }
+
+    // All of a round but the kernel. Null when it is too early for that; else whether the kernel must be read first.
+    private async Task<bool?> PrepareAsync(bool verify)
+    {
+        var kernel = _events.Take();
+        var update = _parts.Feed.Take();
+        TakeOver(update);
+        if (!_parts.Feed.IsComplete || _node is null)
+        {
+            return null;
+        }
+        verify |= IsVerifyDue(kernel.Drift);
+        var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify);
+        _isSyncOwed |= isChanged || kernel.Due || verify;
+        return verify;
     }
 
     public async ValueTask DisposeAsync()
@@ -137,11 +148,12 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         if (_parts.Configuration.TakeNews())
         {
+            _parts.SettingsChanged(Agent);
             _confirmation.Begin(_parts.Configuration.HasPrevious ? Agent.ConfirmWithin : TimeSpan.Zero, _plugins.Statuses);
         }
     }
 
-    private bool Verify(bool drift)
+    private bool IsVerifyDue(bool drift)
     {
         if (drift)
         {
@@ -202,6 +214,10 @@ internal sealed class SyncLoop : IAsyncDisposable
             {
                 _parts.Health.Updated();
             }
+        }
+        if (report.IsComplete)
+        {
+            _plugins.Settled();
         }
         Log(report);
         _isFirstSyncDone = true;

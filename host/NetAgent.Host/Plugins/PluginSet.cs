@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
-using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 
@@ -14,6 +13,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
 {
     private readonly Dictionary<string, PluginSlot> _slots = new(StringComparer.Ordinal);
     private readonly PluginLedger _ledger = new(stateDirectory);
+    private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
     private readonly List<(string Plugin, WeakReference Context)> _unloaded = [];
 
     public IEnumerable<PluginSupervisor> Running => _slots.Values.Select(slot => slot.Supervisor).OfType<PluginSupervisor>();
@@ -53,7 +53,17 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             slot.Entry = entry;
             changed |= await ApplyAsync(slot, setup, node);
         }
-        return changed | CleanUpOrphans();
+        return changed | CloseOrphans();
+    }
+
+    /// <summary>The kernel is as wanted: what plugins that left had there is gone and need not be remembered.</summary>
+    public void Settled()
+    {
+        foreach (var name in _leaving)
+        {
+            _ledger.Remove(name);
+        }
+        _leaving.Clear();
     }
 
     /// <summary>Leaves the kernel as it is.</summary>
@@ -92,7 +102,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         }
         if (before != slot.Gate.Mode)
         {
-            settings.Dataplane.SetObserveOnly(slot.Entry.Name, slot.Gate.Mode == GateMode.Observe);
+            slot.Supervisor.IsObserveOnly = slot.Gate.Mode == GateMode.Observe;
             settings.Log.LogInformation("plugin {Plugin}: {Gate}", slot.Entry.Name, slot.Gate);
         }
         Remember(slot);
@@ -109,8 +119,8 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             return false;
         }
         slot.ConfigurationDigest = plugin.Digest;
-        settings.Dataplane.SetObserveOnly(slot.Entry.Name, slot.Gate.Mode == GateMode.Observe);
-        slot.Supervisor = await PluginSupervisor.StartAsync(found.Image, plugin.Configuration, settings);
+        slot.Supervisor = await PluginSupervisor.StartAsync(
+            found.Image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, settings);
         settings.Log.LogInformation("plugin {Plugin} {Version} loaded, SHA-256 {Digest}, {Gate}",
             found.Image.Name, found.Image.Version, found.Image.Digest, slot.Gate);
         Remember(slot);
@@ -144,9 +154,9 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         slot.Supervisor = null;
         if (leavesLedger)
         {
-            _ledger.Remove(slot.Entry.Name);
+            _leaving.Add(slot.Entry.Name);
         }
-        settings.Log.LogInformation("plugin {Plugin} stopped, its kernel state {Fate}", slot.Entry.Name, retain ? "stays" : "is removed");
+        settings.Log.LogInformation("plugin {Plugin} stopped, its kernel state {Fate}", slot.Entry.Name, Fate(slot.Entry.OnDisable));
         return true;
     }
 
@@ -154,27 +164,32 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
     {
         if (slot.Gate.Mode == GateMode.Enforce)
         {
+            _leaving.Remove(slot.Entry.Name);
             _ledger.Add(slot.Entry.Name, slot.Entry.OnDisable);
         }
     }
 
     // What an earlier run of the agent left for a plugin that does not run any more.
-    private bool CleanUpOrphans()
+    private bool CloseOrphans()
     {
-        var orphans = _ledger.Active.Where(known => !_slots.TryGetValue(known.Key, out var slot) || slot.Gate.Mode == GateMode.Off).ToArray();
+        var orphans = _ledger.Active
+            .Where(known => !_leaving.Contains(known.Key) && (!_slots.TryGetValue(known.Key, out var slot) || slot.Gate.Mode == GateMode.Off))
+            .ToArray();
         foreach (var (name, onDisable) in orphans)
         {
-            if (onDisable == OnDisable.Cleanup)
+            _leaving.Add(name);
+            try
             {
-                var report = settings.Dataplane.Cleanup(new CleanupOptions(Plugin: name), CancellationToken.None);
-                settings.Log.LogInformation("plugin {Plugin} is not wanted here any more: {Removed} rows removed", name, report.Removed);
-                if (!report.IsComplete)
-                {
-                    continue;
-                }
+                settings.Dataplane.CloseSlice(name, onDisable == OnDisable.Retain);
+                settings.Log.LogInformation("plugin {Plugin} is not wanted here any more, its kernel state {Fate}", name, Fate(onDisable));
             }
-            _ledger.Remove(name);
+            catch (ArgumentException)
+            {
+                // The dataplane knows nothing of it: it never got as far as the kernel.
+            }
         }
         return orphans.Length > 0;
     }
+
+    private static string Fate(OnDisable onDisable) => onDisable == OnDisable.Retain ? "stays" : "is removed";
 }

@@ -55,10 +55,25 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     public bool HasSlice => _slice is not null;
 
-    /// <summary>Loads and configures. Faults end in <see cref="State"/>.</summary>
-    public static async Task<PluginSupervisor> StartAsync(PluginImage image, PluginConfiguration configuration, SupervisorSettings settings)
+    /// <summary>Its rows are planned and reported, not written.</summary>
+    public bool IsObserveOnly
     {
-        var supervisor = new PluginSupervisor(image, settings);
+        get;
+        set
+        {
+            field = value;
+            if (_slice is not null)
+            {
+                _settings.Dataplane.SetObserveOnly(Name, value);
+            }
+        }
+    }
+
+    /// <summary>Loads and configures. Faults end in <see cref="State"/>.</summary>
+    public static async Task<PluginSupervisor> StartAsync(
+        PluginImage image, PluginConfiguration configuration, bool isObserveOnly, SupervisorSettings settings)
+    {
+        var supervisor = new PluginSupervisor(image, settings) { IsObserveOnly = isObserveOnly };
         try
         {
             supervisor._loaded = await supervisor._call.LoadAsync(image);
@@ -196,6 +211,10 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
+    public Task RehearseAsync(ClusterState cluster, NodeFacts facts) => _call.ReconcileAsync(
+        _loaded!.Plugin, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()), new StagedSlice());
+
     public async Task<Explanation?> ExplainAsync(string topic, InetAddress from, InetAddress to, ClusterState cluster, NodeFacts facts) =>
         _loaded?.Plugin is IExplainingPlugin explaining && explaining.Topic == topic && _accepted is not null
             ? await _call.ExplainAsync(explaining, from, to, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()))
@@ -235,6 +254,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     {
         var slice = _settings.Dataplane.OpenSlice(Name, Accepted.Claims);
         _slice = slice;
+        _settings.Dataplane.SetObserveOnly(Name, IsObserveOnly);
         staged.CommitTo(slice);
         _settings.Dataplane.MarkComplete(Name);
     }
