@@ -9,6 +9,7 @@ internal static class CheckCommand
         new("check", "Look at this node without changing anything. Exit code 0: fine; 2: something is not.")
         {
             CreateKernel(backends),
+            CheckArpCommand.Create(backends, common),
         };
 
     private static Command CreateKernel(Backends backends)

@@ -9,8 +9,6 @@ namespace NetAgent.Host.Commands;
 /// <summary><c>netagent explain TOPIC --from --to</c>: asks the plugin that knows the topic, without touching the kernel.</summary>
 internal static class ExplainCommand
 {
-    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(10);
-
     public static Command Create(Backends backends, CommonOptions common)
     {
         var topic = new Argument<string>("topic") { Description = "What to explain: masquerade." };
@@ -65,7 +63,8 @@ internal static class ExplainCommand
             {
                 continue;
             }
-            cluster ??= await ReadClusterAsync(backends, setup.Agent, nodeName, logging, cancellationToken);
+            // Most answers do not depend on the cluster; one that cannot be read is no reason to give none.
+            cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, cancellationToken);
             var facts = dataplane.Observe(plugin.Accepted.Observations);
             await plugin.RehearseAsync(cluster, facts);
             if (await plugin.ExplainAsync(question.Topic, question.From, question.To, cluster, facts) is { } explanation)
@@ -89,27 +88,6 @@ internal static class ExplainCommand
         {
             output.WriteLine($"  {detail}");
         }
-    }
-
-    // Most answers do not depend on the cluster; one that cannot be read is no reason to give none.
-    private static async Task<ClusterState> ReadClusterAsync(
-        Backends backends, AgentConfiguration agent, string nodeName, AgentLogging logging, CancellationToken cancellationToken)
-    {
-        await using var source = backends.OpenCluster(agent.Cluster, nodeName, logging.Log);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = source.RunAsync(stop.Token);
-        var start = backends.Time.GetTimestamp();
-        while (!source.IsComplete && !following.IsFaulted && backends.Time.GetElapsedTime(start) < ClusterLimit && !cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(50, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        if (!source.IsComplete)
-        {
-            await backends.Error.WriteLineAsync("the cluster could not be read; answering from the configuration and this node alone");
-        }
-        await stop.CancelAsync();
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return source.Take().State;
     }
 
     private sealed record Question(string Topic, InetAddress From, InetAddress To);
