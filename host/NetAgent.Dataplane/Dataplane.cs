@@ -28,7 +28,7 @@ public sealed class Dataplane : IDataplane
         var schedule = new RetrySchedule(jitter);
         var tables = _kernel.Tables with
         {
-            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl),
+            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.Tables.CoverSysctls),
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
         _tables.Files.Written = RecordFile;
@@ -143,6 +143,7 @@ public sealed class Dataplane : IDataplane
     /// <inheritdoc/>
     public DataplanePlan Plan()
     {
+        Cover();
         _sync.Read(everything: true, new SyncTally(_time.GetUtcNow(), CancellationToken.None));
         return new(_sync.Plan());
     }
@@ -153,6 +154,7 @@ public sealed class Dataplane : IDataplane
         var started = _time.GetTimestamp();
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
+        Cover();
         _sync.Read(everything, tally);
         if (everything && _sync.HasReadAll)
         {
@@ -213,6 +215,13 @@ public sealed class Dataplane : IDataplane
     private PluginEntry Open(string plugin) => _plugins.Find(plugin) is { Slice: not null } entry
         ? entry
         : throw new ArgumentException($"plugin {plugin} has no open slice", nameof(plugin));
+
+    // Sysctls and files are many and mostly others': only those that matter are read.
+    private void Cover()
+    {
+        _kernel.Tables.CoverSysctls([.. _tables.Sysctls.Rows.Keys.Union(_file.State.Sysctls.Keys)]);
+        _kernel.Tables.CoverFiles([.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)]);
+    }
 
     private void EndLeaving()
     {

@@ -7,7 +7,8 @@ namespace NetAgent.Dataplane.Ownership;
 /// Keeps what a sysctl was before the agent first wrote it, on disk before the write, and puts it back when the row goes, unless
 /// somebody else has changed it since.
 /// </summary>
-internal sealed class RestoringSysctls(IKernelTable<string, Sysctl> kernel, StateFile file, Func<string, string> pluginOf)
+internal sealed class RestoringSysctls(
+    IKernelTable<string, Sysctl> kernel, StateFile file, Func<string, string> pluginOf, Action<IReadOnlyCollection<string>> cover)
     : IKernelTable<string, Sysctl>, IRowMeaning<Sysctl>
 {
     public string Name => kernel.Name;
@@ -20,6 +21,7 @@ internal sealed class RestoringSysctls(IKernelTable<string, Sysctl> kernel, Stat
 
     public void Apply(IReadOnlyList<RowChange<Sysctl>> changes, ICollection<RowRefusal> refusals)
     {
+        cover([.. changes.Select(change => change.Row.Path)]);
         var now = kernel.Read();
         var state = file.State;
         var steps = new List<(int Index, RowChange<Sysctl> Change)>(changes.Count);
@@ -54,11 +56,22 @@ internal sealed class RestoringSysctls(IKernelTable<string, Sysctl> kernel, Stat
             refusals.Add(refusal with { Index = steps[refusal.Index].Index });
         }
         var failed = refused.Select(r => r.Index).ToHashSet();
+        var after = kernel.Read();
         for (var i = 0; i < steps.Count; i++)
         {
-            if (changes[steps[i].Index].Kind == RowChangeKind.Remove && !failed.Contains(i))
+            var path = steps[i].Change.Row.Path;
+            if (failed.Contains(i))
             {
-                state.RemoveSysctl(steps[i].Change.Row.Path);
+                continue;
+            }
+            if (changes[steps[i].Index].Kind == RowChangeKind.Remove)
+            {
+                state.RemoveSysctl(path);
+            }
+            else if (state.Sysctls.TryGetValue(path, out var saved) && after.TryGetValue(path, out var became))
+            {
+                // The kernel rounds some (nf_conntrack_buckets); what it made of ours is ours.
+                state.SetSysctl(path, saved with { Written = became.Value });
             }
         }
     }

@@ -56,6 +56,12 @@ internal sealed record KernelTables
 
     public required IStaleFlows Flows { get; init; }
 
+    /// <summary>Says which sysctls a read covers.</summary>
+    public Action<IReadOnlyCollection<string>> CoverSysctls { get; init; } = static _ => { };
+
+    /// <summary>Says which files a read covers.</summary>
+    public Action<IReadOnlyCollection<string>> CoverFiles { get; init; } = static _ => { };
+
     /// <summary>Whether an address is one of this node's, outside the links that plugins claim.</summary>
     public Func<InetAddress, bool> IsNodeAddress { get; init; } = static _ => true;
 }

@@ -40,6 +40,21 @@ internal sealed class RowTable<TKey, TRow>
 
     public ref Slot<TRow> this[int slot] => ref _slots[slot];
 
+    /// <summary>Keys wanted or known to be in the kernel.</summary>
+    public IEnumerable<TKey> Keys
+    {
+        get
+        {
+            for (var slot = 0; slot < End; slot++)
+            {
+                if (_slots[slot].Is(SlotStates.Used))
+                {
+                    yield return _slots[slot].Row.Key;
+                }
+            }
+        }
+    }
+
     public int Find(TKey key) => _slots.Find(key);
 
     /// <summary>What the kernel has; meaningful only while <see cref="SlotStates.Present"/>.</summary>
