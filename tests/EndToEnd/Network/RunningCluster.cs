@@ -2,12 +2,11 @@ using NetAgent.TestKit;
 
 namespace NetAgent.EndToEnd.Tests.Network;
 
-/// <summary>The network, manifests and an agent on the first node. One for a class of tests; each test has Services of its own.</summary>
+/// <summary>The network and an agent with plugin ipvs on the first node. One for a class of tests; each test has Services of its own.</summary>
 public sealed class RunningCluster : IDisposable
 {
     private readonly ClusterNetwork? _network;
-    private readonly RunningAgent? _agent;
-    private readonly string _folder = Directory.CreateTempSubdirectory("netagent-e2e-").FullName;
+    private readonly NodeAgent? _agent;
 
     public RunningCluster()
     {
@@ -16,26 +15,22 @@ public sealed class RunningCluster : IDisposable
             return;
         }
         _network = new ClusterNetwork();
-        File.WriteAllText(Path.Combine(_folder, "agent.yaml"), $"""
-            apiVersion: netagent.io/v1alpha1
-            kind: NetAgentConfiguration
-            stateDirectory: {_folder}/state
-            plugins:
+        _agent = new NodeAgent(_network, """
             - name: ipvs
               config:
                 clusterCIDR: 10.244.0.0/16,fd00:10:244::/56
                 ipvs:
                   udpTimeout: 3s
-            """);
-        _agent = _network.Node1.Do(() => Agent.Start(
-            "--config", Path.Combine(_folder, "agent.yaml"), "--manifests", Manifests.Folder, "--node-name", "node-1"));
+            """).Start();
     }
 
     internal ClusterNetwork Network => _network!;
 
-    internal Manifests Manifests { get; } = new();
+    internal NodeAgent Agent => _agent!;
 
-    internal RunningAgent Running => _agent!;
+    internal Manifests Manifests => Agent.Manifests;
+
+    internal RunningAgent Running => Agent.Running;
 
     internal string Ipvs => Network.Node1.Script("ipvsadm -Sn");
 
@@ -43,19 +38,16 @@ public sealed class RunningCluster : IDisposable
     internal void Programmed(string server, params string[] reals)
     {
         var wanted = reals.Order(StringComparer.Ordinal).ToArray();
-        Running.WaitUntil(() => RealServers(server)?.SequenceEqual(wanted) == true, TimeSpan.FromSeconds(30),
-            $"{server} -> {string.Join(' ', wanted)}; now:\n{Ipvs}");
+        Agent.Eventually(() => RealServers(server)?.SequenceEqual(wanted) == true, $"{server} -> {string.Join(' ', wanted)}");
     }
 
     /// <summary>Waits until a virtual server is gone.</summary>
-    internal void Gone(string server) => Running.WaitUntil(() => RealServers(server) is null, TimeSpan.FromSeconds(30), $"{server} gone");
+    internal void Gone(string server) => Agent.Eventually(() => RealServers(server) is null, $"{server} gone");
 
     public void Dispose()
     {
         _agent?.Dispose();
         _network?.Dispose();
-        Directory.Delete(_folder, recursive: true);
-        Directory.Delete(Manifests.Folder, recursive: true);
     }
 
     private string[]? RealServers(string server)
