@@ -25,23 +25,6 @@ internal static class RowText
     public static string Of(IpSet row) => string.Create(
         CultureInfo.InvariantCulture, $"{TypeName(row.Type)}{FamilyName(row.Family)}{(row.MaxElements > 0 ? $" maxelem {row.MaxElements}" : "")}");
 
-    public static string KeyOf(IpSetEntry row)
-    {
-        var port = row.Protocol == IpProtocol.None
-            ? row.Port.ToString(CultureInfo.InvariantCulture)
-            : string.Create(CultureInfo.InvariantCulture, $"{row.Protocol.ToLowerText()}:{row.Port}");
-        if (row.Address.IsNone)
-        {
-            return $"{row.Set} {port}";
-        }
-        var text = row.Port == 0 && row.Protocol == IpProtocol.None ? $"{row.Set} {row.Address}" : $"{row.Set} {row.Address},{port}";
-        if (row.Second.IsNone)
-        {
-            return text;
-        }
-        return row.Second.Length == row.Second.Address.BitCount ? $"{text},{row.Second.Address}" : $"{text},{row.Second}";
-    }
-
     public static string Of(Chain row) => row.Rules.Count == 1 ? row.Rules[0] : string.Join('\n', row.Rules.AsSpan().ToArray());
 
     public static string Of(Jump row) => row.Position == JumpPosition.First ? "first" : "last";

@@ -35,7 +35,6 @@ internal sealed class TableSet
                 OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Set)),
                 WaitsFor = row => IpSets!.IsMissing(row.Set) ? $"set {row.Set}" : null,
                 Rides = row => IpSets!.IsLeaving(row.Set),
-                KeyText = RowText.KeyOf,
             },
             new RowTable<IpSetEntry, IpSetEntry> { Counted = _sizes.Count });
         Chains = Table(kernel.Chains, new TableRules<ChainKey, Chain>
