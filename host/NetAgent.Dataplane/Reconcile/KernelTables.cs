@@ -17,7 +17,7 @@ internal interface IConnectionCounter
 }
 
 /// <summary>A UDP virtual server whose real servers changed, and those it has now.</summary>
-internal readonly record struct UdpServer(VirtualServerKey Key, IReadOnlyCollection<InetAddress> RealServers);
+internal readonly record struct UdpServer(VirtualServerKey Key, IReadOnlySet<(InetAddress Address, ushort Port)> RealServers);
 
 /// <summary>Drops conntrack entries that still lead to real servers that are gone.</summary>
 internal interface IStaleFlows

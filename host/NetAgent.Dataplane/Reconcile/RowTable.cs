@@ -63,6 +63,9 @@ internal sealed class RowTable<TKey, TRow>
     /// <summary>Keys with more than one claim, with the claims behind the holder's.</summary>
     public IReadOnlyDictionary<int, List<YoungerClaim<TRow>>> Shared => _younger;
 
+    /// <summary>False for a slot that only waits to be given up.</summary>
+    public bool IsKnown(int slot) => (_slots[slot].States & (SlotStates.Claimed | SlotStates.Present)) != 0;
+
     public bool HasClaim(int slot, int scope) => _slots[slot].Is(SlotStates.Claimed)
         && (_slots[slot].Holder == scope || (_younger.TryGetValue(slot, out var more) && more.Exists(c => c.Scope == scope)));
 

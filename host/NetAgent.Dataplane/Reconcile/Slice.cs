@@ -68,7 +68,8 @@ internal sealed class Slice(PluginEntry plugin, TableSet tables, ScopeBook book)
     {
         foreach (var table in tables.InOrderOfWriting)
         {
-            table.RemoveScope(scope, forget);
+            // Nobody but the host serves health-check ports: they cannot stay without it.
+            table.RemoveScope(scope, forget && table != tables.HealthCheckPorts);
         }
         book.Close(scope);
     }

@@ -43,6 +43,10 @@ internal sealed partial class TableReconciler<TKey, TRow>
 
     private void Compare(int slot, IReadOnlyDictionary<TKey, TRow> kernel, SyncTally tally)
     {
+        if (!Rows.IsKnown(slot))
+        {
+            return;
+        }
         ref var row = ref Rows[slot];
         var believed = row.Is(SlotStates.Present);
         var pending = row.Is(SlotStates.Dirty) || _failures.ContainsKey(slot);
@@ -71,7 +75,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
         _foreign = 0;
         foreach (var (key, row) in kernel)
         {
-            if (Rows.Find(key) >= 0)
+            if (Rows.Find(key) is >= 0 and var known && Rows.IsKnown(known))
             {
                 continue;
             }

@@ -221,7 +221,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
             }
             var gone = Rows.Actual(slot);
             Rows.SetAbsent(slot);
-            tally.Removed++;
+            tally.Count(RowChangeKind.Remove);
             Written?.Invoke(RowChangeKind.Remove, gone);
         }
         _riders.Clear();
@@ -311,19 +311,15 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
     {
         var (slot, change) = step;
         _failures.Remove(slot);
-        switch (change.Kind)
+        if (!_rules.IsVirtual)
         {
-            case RowChangeKind.Add:
-                tally.Added++;
-                break;
-            case RowChangeKind.Replace:
-                tally.Replaced++;
-                break;
-            default:
-                tally.Removed++;
-                Rows.SetAbsent(slot);
-                Written?.Invoke(change.Kind, change.Row);
-                return;
+            tally.Count(change.Kind);
+        }
+        if (change.Kind == RowChangeKind.Remove)
+        {
+            Rows.SetAbsent(slot);
+            Written?.Invoke(change.Kind, change.Row);
+            return;
         }
         Rows.SetPresent(slot, change.Row);
         if (IsWanted(slot))

@@ -34,6 +34,9 @@ internal sealed record TableRules<TKey, TRow>
     /// <summary>The kernel may spell a value otherwise than it was written; then its spelling is learned right after writing.</summary>
     public bool LearnsSpelling { get; init; }
 
+    /// <summary>Not the kernel's: its changes are no kernel writes and are not counted as such.</summary>
+    public bool IsVirtual { get; init; }
+
     /// <summary>The key for people.</summary>
     public Func<TRow, string> KeyText { get; init; } = static row => row.Key.ToString() ?? "";
 
@@ -51,17 +54,33 @@ internal sealed class SyncTally(DateTimeOffset now, CancellationToken cancellati
 
     public CancellationToken Cancellation { get; } = cancellation;
 
-    public int Added { get; set; }
+    public int Added { get; private set; }
 
-    public int Replaced { get; set; }
+    public int Replaced { get; private set; }
 
-    public int Removed { get; set; }
+    public int Removed { get; private set; }
 
     public int Drifted { get; private set; }
 
     public IReadOnlyList<string> DriftedRows => _drifted;
 
     public List<string> ReadFailures { get; } = [];
+
+    public void Count(RowChangeKind kind)
+    {
+        switch (kind)
+        {
+            case RowChangeKind.Add:
+                Added++;
+                break;
+            case RowChangeKind.Replace:
+                Replaced++;
+                break;
+            default:
+                Removed++;
+                break;
+        }
+    }
 
     public void CountDrift(string table, string key)
     {

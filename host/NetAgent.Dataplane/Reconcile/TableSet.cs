@@ -101,7 +101,12 @@ internal sealed class TableSet
             ValueText = RowText.Of,
         });
         Ports = new HealthCheckPortTable();
-        HealthCheckPorts = Table(Ports, new TableRules<ushort, HealthCheckPort> { KeyText = row => $"{row.Port}", ValueText = RowText.Of });
+        HealthCheckPorts = Table(Ports, new TableRules<ushort, HealthCheckPort>
+        {
+            IsVirtual = true,
+            KeyText = row => $"{row.Port}",
+            ValueText = RowText.Of,
+        });
 
         Drains = new Drains(RealServers.Rows, kernel.Connections, drainLimit);
         RealServers.Departure = Drains;

@@ -50,7 +50,7 @@ internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule)
             return;
         }
         var servers = _changed.Select(key => new UdpServer(
-            key, _present.TryGetValue(key, out var keys) ? [.. keys.Select(k => k.Address).Distinct()] : [])).ToArray();
+            key, _present.TryGetValue(key, out var keys) ? keys.Select(k => (k.Address, k.Port)).ToHashSet() : [])).ToArray();
         try
         {
             flows.Purge(servers);
