@@ -28,13 +28,13 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             {
                 rows[path] = new(path, text);
             }
-            else if (errno == Errno.Eloop)
+            else if (errno == FileErrno.Eloop)
             {
                 rows[path] = new(path, "");
             }
-            else if (errno is not (Errno.Enoent or Errno.Enotdir))
+            else if (errno is not (FileErrno.Enoent or FileErrno.Enotdir))
             {
-                throw new KernelException("read", errno, $"{path}: {Errno.Text(errno)}");
+                throw new KernelException("read", errno, $"{path}: {FileErrno.Text(errno)}");
             }
         }
         return rows;
@@ -45,8 +45,8 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         for (var i = 0; i < changes.Count; i++)
         {
             var (kind, row, _) = changes[i];
-            var refusal = Problem(row.Path) is { } problem ? ("open", Errno.Einval, problem)
-                : LinkTarget(row.Path) is { } target ? ("open", Errno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
+            var refusal = Problem(row.Path) is { } problem ? ("open", FileErrno.Einval, problem)
+                : LinkTarget(row.Path) is { } target ? ("open", FileErrno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
                 : kind == RowChangeKind.Remove ? Remove(Place(row.Path)) : Write(Place(row.Path), row.Text);
             if (refusal is var (operation, errno, reason) && operation.Length > 0)
             {
@@ -67,11 +67,11 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
     private static (string Operation, int Errno, string Reason) Remove(string place)
     {
         var errno = PosixFile.Unlink(place);
-        if (errno is Errno.Enoent or Errno.Enotdir)
+        if (errno is FileErrno.Enoent or FileErrno.Enotdir)
         {
             return default;
         }
-        return errno == 0 ? SyncFolder(place) : ("unlink", errno, Errno.Text(errno));
+        return errno == 0 ? SyncFolder(place) : ("unlink", errno, FileErrno.Text(errno));
     }
 
     private static (string Operation, int Errno, string Reason) Write(string place, string text)
@@ -87,7 +87,7 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             {
                 return SyncFolder(place);
             }
-            failed = ("rename", errno, Errno.Text(errno));
+            failed = ("rename", errno, FileErrno.Text(errno));
         }
         _ = PosixFile.Unlink(temporary);
         return failed!;
@@ -99,12 +99,12 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             temporary, PosixFile.WriteOnly | PosixFile.Create | PosixFile.Exclusive | PosixFile.NoFollow, Mode, out var errno);
         if (handle is null)
         {
-            return ("open", errno, errno == Errno.Enoent ? $"its folder does not exist: {Errno.Text(errno)}" : Errno.Text(errno));
+            return ("open", errno, errno == FileErrno.Enoent ? $"its folder does not exist: {FileErrno.Text(errno)}" : FileErrno.Text(errno));
         }
         // The umask must not decide who can read it.
-        return (errno = PosixFile.SetMode(handle, Mode)) != 0 ? ("fchmod", errno, Errno.Text(errno))
-            : (errno = PosixFile.Write(handle, Encoding.UTF8.GetBytes(text))) != 0 ? ("write", errno, Errno.Text(errno))
-            : (errno = PosixFile.Sync(handle)) != 0 ? ("fsync", errno, Errno.Text(errno))
+        return (errno = PosixFile.SetMode(handle, Mode)) != 0 ? ("fchmod", errno, FileErrno.Text(errno))
+            : (errno = PosixFile.Write(handle, Encoding.UTF8.GetBytes(text))) != 0 ? ("write", errno, FileErrno.Text(errno))
+            : (errno = PosixFile.Sync(handle)) != 0 ? ("fsync", errno, FileErrno.Text(errno))
             : default;
     }
 
@@ -113,6 +113,6 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         using var folder = PosixFile.Open(Path.GetDirectoryName(place) ?? "/", PosixFile.ReadOnly | PosixFile.Directory, 0, out var errno);
         errno = folder is null ? errno : PosixFile.Sync(folder);
         // Some file systems (FUSE) cannot sync folders; the file itself is safe.
-        return errno is 0 or Errno.Einval ? default : ("fsync", errno, $"its folder: {Errno.Text(errno)}");
+        return errno is 0 or FileErrno.Einval ? default : ("fsync", errno, $"its folder: {FileErrno.Text(errno)}");
     }
 }

@@ -39,9 +39,9 @@ internal sealed class SysctlTable(string root) : IKernelTable<string, Sysctl>, I
                 values[path] = value;
             }
             // Interfaces come and go between the listing and the read; some files are write-only.
-            else if (errno is not (Errno.Enoent or Errno.Eacces or Errno.Eperm or Errno.Eopnotsupp or Errno.Einval))
+            else if (errno is not (FileErrno.Enoent or FileErrno.Eacces or FileErrno.Eperm or FileErrno.Eopnotsupp or FileErrno.Einval))
             {
-                throw new KernelException("read", errno, $"{SysctlPath.File(root, path)}: {Errno.Text(errno)}");
+                throw new KernelException("read", errno, $"{SysctlPath.File(root, path)}: {FileErrno.Text(errno)}");
             }
         }
         return values;
@@ -70,11 +70,11 @@ internal sealed class SysctlTable(string root) : IKernelTable<string, Sysctl>, I
             }
             else if (SysctlPath.Problem(row.Path) is { } problem)
             {
-                refusals.Add(new(i, "open", Errno.Einval, problem));
+                refusals.Add(new(i, "open", FileErrno.Einval, problem));
             }
             else if (row.Value.Any(char.IsControl))
             {
-                refusals.Add(new(i, "write", Errno.Einval, $"{row.Path}: the value holds a control character"));
+                refusals.Add(new(i, "write", FileErrno.Einval, $"{row.Path}: the value holds a control character"));
             }
             else if (Write(row) is { } refusal)
             {
@@ -132,16 +132,16 @@ internal sealed class SysctlTable(string root) : IKernelTable<string, Sysctl>, I
     {
         var why = errno switch
         {
-            Errno.Enoent when path.StartsWith("/sys/module/", StringComparison.Ordinal) => "its module is not loaded or has no such parameter",
-            Errno.Enoent => "this kernel does not have it, or its module is not loaded",
-            Errno.Erofs => "/proc/sys (or /sys) is mounted read-only in this container",
-            Errno.Eacces or Errno.Eperm => "it is read-only here: the kernel allows it only in the initial network namespace, or the container lacks the right",
-            Errno.Eopnotsupp => "the kernel allows it only in the initial network namespace",
-            Errno.Einval => $"the kernel does not accept the value '{value}'",
+            FileErrno.Enoent when path.StartsWith("/sys/module/", StringComparison.Ordinal) => "its module is not loaded or has no such parameter",
+            FileErrno.Enoent => "this kernel does not have it, or its module is not loaded",
+            FileErrno.Erofs => "/proc/sys (or /sys) is mounted read-only in this container",
+            FileErrno.Eacces or FileErrno.Eperm => "it is read-only here: the kernel allows it only in the initial network namespace, or the container lacks the right",
+            FileErrno.Eopnotsupp => "the kernel allows it only in the initial network namespace",
+            FileErrno.Einval => $"the kernel does not accept the value '{value}'",
             _ => "the kernel refused it",
         };
-        return errno == Errno.Einval
-            ? $"{path}: {why}: {Errno.Text(errno)}"
-            : $"{path}: cannot manage, observe only: {why}: {Errno.Text(errno)}";
+        return errno == FileErrno.Einval
+            ? $"{path}: {why}: {FileErrno.Text(errno)}"
+            : $"{path}: cannot manage, observe only: {why}: {FileErrno.Text(errno)}";
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace NetAgent.Dataplane.Files;
 
 /// <summary>errno values that files and sysctls give (asm-generic/errno-base.h), and their names.</summary>
-internal static class Errno
+internal static class FileErrno
 {
     public const int Eperm = 1;
     public const int Enoent = 2;
