@@ -3,8 +3,7 @@ using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Ipvs;
 
-/// <summary>One message about one row.</summary>
-/// <param name="Index">The change it comes from.</param>
+/// <summary>One message about one row; the index is that of the change it comes from.</summary>
 internal readonly record struct IpvsRequest<TRow>(int Index, IpvsCommand Command, TRow Row);
 
 /// <summary>
