@@ -41,6 +41,6 @@ public class RecordingTests
         var refused = Directory.GetDirectories(Folder).Count(d => File.ReadAllText(Path.Combine(d, "error.txt")).Trim().Length > 0);
 
         Assert.Equal(6, refused);
-        Assert.Equal(18, Recordings.Count());
+        Assert.Equal(18, Recordings.Count);
     }
 }

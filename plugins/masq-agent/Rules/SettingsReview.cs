@@ -11,7 +11,7 @@ internal static class SettingsReview
     {
         if (settings.NonMasqueradeCidrs.Count == 0)
         {
-            yield return new(NoticeSeverity.Warning, "EmptyList", "nonMasqueradeCIDRs", "", 0,
+            yield return new(NoticeSeverity.Warning, "EmptyList", "configuration", "nonMasqueradeCIDRs", 0,
                 "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
                 + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"), Refuses: false);
         }
