@@ -37,7 +37,7 @@ public sealed class KubeProxyConntrackTests
         var node = Configured(body);
 
         Assert.Equal(new Sysctl(TunedNode.Max, "131072", SysctlRule.AtLeast), node.Row(TunedNode.Max));
-        Assert.Equal(new Sysctl(TunedNode.Buckets, "32768", SysctlRule.AtLeast, -1), node.Row(TunedNode.Buckets) with { Order = -1 });
+        Assert.Equal(("32768", SysctlRule.AtLeast), (node.Row(TunedNode.Buckets).Value, node.Row(TunedNode.Buckets).Rule));
         Assert.Equal("86400", node.Row(TunedNode.Established).Value);
         Assert.Equal("3600", node.Row(KnownSysctls.CloseWait).Value);
         Assert.Equal(4, node.Slice.Sysctls.Count);

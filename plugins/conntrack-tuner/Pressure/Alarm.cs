@@ -28,7 +28,7 @@ internal sealed class Alarm(NoticeSeverity severity, string reason, TimeSpan qui
         {
             _message ??= message();
         }
-        else if (now - _lastSeen >= quiet)
+        else if (isOver && now - _lastSeen >= quiet)
         {
             _message = null;
         }

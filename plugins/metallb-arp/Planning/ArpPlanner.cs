@@ -54,10 +54,11 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
         var own = setting.ValueOf(link, facts);
         return mode switch
         {
-            // conf/all gives every interface the right value but those with a higher one of their own. One that is right already is
-            // wanted as it is.
-            ArpMode.All when own > 0 => Want(setting, link, own <= setting.HighestRight ? own.Value : setting.Wanted, own),
-            ArpMode.Interfaces when own is not null || facts.Sysctls.IsEmpty => Want(setting, link, own is { } v && setting.IsRight(v) ? v : setting.Wanted, own),
+            // conf/all gives every interface the right value but those with a higher one of their own. The wanted value is wanted
+            // although it is there: it may be there by us. Another one that will do is somebody else's and stays theirs.
+            ArpMode.All when own == setting.Wanted || own > setting.HighestRight => Want(setting, link, setting.Wanted, own),
+            ArpMode.Interfaces when own is { } value ? value == setting.Wanted || !setting.IsRight(value) : facts.Sysctls.IsEmpty =>
+                Want(setting, link, setting.Wanted, own),
             _ => own,
         };
     }
