@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Linux;
 using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 
@@ -20,15 +21,15 @@ public sealed class Dataplane : IDataplane
     private DateTimeOffset? _lastSync;
     private DateTimeOffset? _lastVerify;
 
-    internal Dataplane(DataplaneOptions options, Func<StateFile, Kernel> open, Func<double> jitter)
+    internal Dataplane(DataplaneOptions options, Func<Kernel> open, Func<double> jitter)
     {
         _time = options.Time;
         _file = StateFile.Open(options);
-        _kernel = open(_file);
+        _kernel = open();
         var schedule = new RetrySchedule(jitter);
         var tables = _kernel.Tables with
         {
-            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.Tables.CoverSysctls),
+            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls),
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
         _tables.Files.Written = RecordFile;
@@ -36,6 +37,11 @@ public sealed class Dataplane : IDataplane
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
     }
+
+    /// <summary>Opens the kernel of the calling thread's network namespace and the state file.</summary>
+    /// <exception cref="KernelException">Netlink does not answer.</exception>
+    public static Dataplane Open(DataplaneOptions options) =>
+        new(options, () => new LinuxKernel(options), Random.Shared.NextDouble);
 
     /// <inheritdoc/>
     public KernelCapabilities Capabilities => _kernel.Capabilities;
@@ -160,6 +166,7 @@ public sealed class Dataplane : IDataplane
         {
             _verifyNext = false;
             _lastVerify = tally.Now;
+            _kernel.Observer.Verified();
         }
         // Ownership must be on disk before there is anything to own.
         _file.SaveWhenDue(tally.Now);
@@ -216,11 +223,15 @@ public sealed class Dataplane : IDataplane
         ? entry
         : throw new ArgumentException($"plugin {plugin} has no open slice", nameof(plugin));
 
-    // Sysctls and files are many and mostly others': only those that matter are read.
     private void Cover()
     {
-        _kernel.Tables.CoverSysctls([.. _tables.Sysctls.Rows.Keys.Union(_file.State.Sysctls.Keys)]);
-        _kernel.Tables.CoverFiles([.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)]);
+        var claims = _plugins.Known.Select(p => p.Claims).ToArray();
+        _kernel.Cover(new(
+            [.. _tables.Sysctls.Rows.Keys.Union(_file.State.Sysctls.Keys)],
+            [.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)],
+            [.. claims.SelectMany(c => c.Claims.Links)],
+            set => Array.Exists(claims, c => c.OwnsSet(set)),
+            [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
     }
 
     private void EndLeaving()

@@ -16,6 +16,12 @@ internal abstract class Kernel : IDisposable
     /// <summary>Runs the few tools there is no other way than.</summary>
     public abstract IToolRunner Tools { get; }
 
+    /// <summary>Called before tables are read.</summary>
+    public abstract void Cover(Coverage coverage);
+
+    /// <summary>Called before sysctls are read outside a sync's own reading.</summary>
+    public abstract void CoverSysctls(IReadOnlyCollection<string> paths);
+
     /// <summary>May be raised from any thread.</summary>
     public event Action<KernelEvent>? Changed;
 
@@ -28,4 +34,7 @@ internal abstract class Kernel : IDisposable
 internal interface INodeObserver
 {
     NodeFacts Observe(Observations wanted);
+
+    /// <summary>The kernel was verified: what is listed only at verifications is due.</summary>
+    void Verified();
 }

@@ -27,6 +27,19 @@ internal interface IStaleFlows
     int Purge(IReadOnlyCollection<UdpServer> servers);
 }
 
+/// <summary>What reads are to cover: the kernel holds more than is anybody's business here.</summary>
+/// <param name="Sysctls">Paths.</param>
+/// <param name="Files">Paths.</param>
+/// <param name="Links">Links whose addresses count.</param>
+/// <param name="IsSetOfInterest">Whether a set's members count.</param>
+/// <param name="IptablesTables">nat, filter, …</param>
+internal sealed record Coverage(
+    IReadOnlyCollection<string> Sysctls,
+    IReadOnlyCollection<string> Files,
+    IReadOnlyCollection<string> Links,
+    Func<string, bool> IsSetOfInterest,
+    IReadOnlyCollection<string> IptablesTables);
+
 /// <summary>Every kind of kernel object that the dataplane writes.</summary>
 internal sealed record KernelTables
 {
@@ -55,12 +68,6 @@ internal sealed record KernelTables
     public required IConnectionCounter Connections { get; init; }
 
     public required IStaleFlows Flows { get; init; }
-
-    /// <summary>Says which sysctls a read covers.</summary>
-    public Action<IReadOnlyCollection<string>> CoverSysctls { get; init; } = static _ => { };
-
-    /// <summary>Says which files a read covers.</summary>
-    public Action<IReadOnlyCollection<string>> CoverFiles { get; init; } = static _ => { };
 
     /// <summary>Whether an address is one of this node's, outside the links that plugins claim.</summary>
     public Func<InetAddress, bool> IsNodeAddress { get; init; } = static _ => true;

@@ -3,10 +3,8 @@ namespace NetAgent.Dataplane.Reconcile;
 // Adoption and verification: the kernel read once and compared with what is wanted.
 internal sealed partial class TableReconciler<TKey, TRow>
 {
-    private readonly Dictionary<int, (TRow Written, TRow Read)> _spellings = [];
     private readonly HashSet<ushort> _searched = [];
     private bool _wasRead;
-    private bool _readNow;
     private int _foreign;
     private long _repairs;
 
@@ -37,7 +35,6 @@ internal sealed partial class TableReconciler<TKey, TRow>
         _searched.UnionWith(_plugins.Prunable);
         MustRead = false;
         _wasRead = true;
-        _readNow = true;
         return true;
     }
 
@@ -102,33 +99,6 @@ internal sealed partial class TableReconciler<TKey, TRow>
         if (!_failures.ContainsKey(slot))
         {
             Rows.MarkDirty(slot);
-        }
-    }
-
-    // Only in a sync that read the table anyway: what was just written and reads back otherwise is a matter of spelling, not of drift,
-    // and would be rewritten at every verification for ever.
-    private void LearnSpellings(List<Step<TRow>> written, SyncTally tally)
-    {
-        if (!_rules.LearnsSpelling || !_readNow || written.Count == 0)
-        {
-            return;
-        }
-        try
-        {
-            var kernel = _kernel.Read();
-            foreach (var (slot, change) in written)
-            {
-                if (!_failures.ContainsKey(slot) && kernel.TryGetValue(change.Row.Key, out var actual) && !Means(change.Row, actual))
-                {
-                    _spellings[slot] = (change.Row, actual);
-                    Rows.SetPresent(slot, actual);
-                }
-            }
-        }
-        catch (KernelException e)
-        {
-            MustRead = true;
-            tally.ReadFailures.Add($"{Name}: {e.Message}");
         }
     }
 }

@@ -79,11 +79,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
         IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, TableRules<TKey, TRow> rules, PluginRegistry plugins, RetrySchedule schedule)
     {
         (_kernel, Rows, _rules, _plugins, _schedule) = (kernel, rows, rules, plugins, schedule);
-        Rows.Freed = slot =>
-        {
-            _failures.Remove(slot);
-            _spellings.Remove(slot);
-        };
+        Rows.Freed = slot => _failures.Remove(slot);
     }
 
     public RowTable<TKey, TRow> Rows { get; }
@@ -174,12 +170,10 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
                 : new(RowChangeKind.Add, target, default)));
         }
         Execute(steps, tally);
-        LearnSpellings(steps, tally);
     }
 
     public void ApplyRemovals(SyncTally tally)
     {
-        _readNow = false;
         if (Postpone(_removals, tally))
         {
             return;
@@ -340,14 +334,12 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
         {
             return false;
         }
-        var target = _rules.Target(row.Row);
+        var wanted = _rules.Target(row.Row);
         var actual = Rows.Actual(slot);
-        return Means(target, actual)
-            || (_spellings.TryGetValue(slot, out var spelling) && spelling.Written.Equals(target) && spelling.Read.Equals(actual));
+        return wanted.Equals(actual)
+            || _rules.Satisfies(wanted, actual)
+            || (_kernel is IRowMeaning<TRow> meaning && meaning.Satisfies(actual, wanted));
     }
-
-    private bool Means(TRow wanted, TRow actual) =>
-        wanted.Equals(actual) || _rules.Satisfies(wanted, actual) || (_kernel is IRowMeaning<TRow> meaning && meaning.Satisfies(actual, wanted));
 
     private bool Postpone(List<int> slots, SyncTally tally)
     {

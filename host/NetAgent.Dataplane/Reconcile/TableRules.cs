@@ -31,9 +31,6 @@ internal sealed record TableRules<TKey, TRow>
     /// <summary>Lower goes in first; equal keeps the order of writing.</summary>
     public Func<TRow, int>? Order { get; init; }
 
-    /// <summary>The kernel may spell a value otherwise than it was written; then its spelling is learned right after writing.</summary>
-    public bool LearnsSpelling { get; init; }
-
     /// <summary>Not the kernel's: its changes are no kernel writes and are not counted as such.</summary>
     public bool IsVirtual { get; init; }
 

@@ -41,7 +41,6 @@ internal sealed class TableSet
         {
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsChain(row.Key)),
             WaitsFor = row => RuleSets.Of(row).FirstOrDefault(IpSets.IsMissing) is { } set ? $"set {set}" : null,
-            LearnsSpelling = true,
             ValueText = RowText.Of,
         });
         Jumps = Table(kernel.Jumps, new TableRules<JumpKey, Jump>
@@ -60,8 +59,6 @@ internal sealed class TableSet
         {
             Satisfies = static (wanted, actual) => Fits(wanted.TcpSeconds, actual.TcpSeconds)
                 && Fits(wanted.TcpFinSeconds, actual.TcpFinSeconds) && Fits(wanted.UdpSeconds, actual.UdpSeconds),
-            // There is no "none" to go back to.
-            IsShielded = static _ => true,
             ValueText = RowText.Of,
         });
         VirtualServers = Table(

@@ -91,7 +91,7 @@ internal sealed class Bench : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Dataplane Open() => new(Options, _ => Kernel, () => 0.5);
+    private Dataplane Open() => new(Options, () => Kernel, () => 0.5);
 }
 
 /// <summary>A clock that stands until it is turned.</summary>

@@ -112,6 +112,18 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public void Tell(KernelEvent what) => RaiseChanged(what);
 
+    public Coverage? Covered { get; private set; }
+
+    public override void Cover(Coverage coverage) => Covered = coverage;
+
+    public override void CoverSysctls(IReadOnlyCollection<string> paths)
+    {
+    }
+
+    public void Verified()
+    {
+    }
+
     public NodeFacts Observe(Observations wanted) => NodeFacts.Unknown;
 
     public IReadOnlyDictionary<RealServerKey, ConnectionCounts> Count(VirtualServerKey server)
