@@ -149,7 +149,7 @@ public sealed class DataplaneKernelTests
         Sorted(Shell.Run("ipset", "save")),
         Shell.Run("iptables", "-t", "nat", "-S"),
         Shell.Run("ip6tables", "-t", "nat", "-S"),
-        string.Join('\n', Shell.Run("ip", "-o", "addr").Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..]))),
+        string.Join('\n', Shell.Run("ip", "-o", "addr").Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)))),
         Shell.Run("sysctl", "net.ipv4.vs.conntrack", "net.ipv4.ip_forward"));
 
     private static string Sorted(string lines) => string.Join('\n', lines.Split('\n').Order(StringComparer.Ordinal));
