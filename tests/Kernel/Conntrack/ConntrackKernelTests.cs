@@ -72,7 +72,7 @@ public sealed class ConntrackKernelTests
         Shell.Script("""
             echo 1 >/proc/sys/net/ipv4/vs/conntrack
             echo 1 >/proc/sys/net/ipv4/vs/expire_nodest_conn
-            iptables -t nat -A POSTROUTING -m comment --comment "makes conntrack live here" -j ACCEPT
+            iptables -A OUTPUT -m conntrack --ctstate NEW -j ACCEPT
             ip link add d0 type dummy; ip addr add 192.0.2.10/32 dev d0; ip addr add 127.0.0.5/8 dev lo; ip addr add 127.0.0.6/8 dev lo
             ipvsadm -A -u 192.0.2.10:53 -s rr; ipvsadm -a -u 192.0.2.10:53 -r 127.0.0.5:5353 -m
             """);
@@ -118,7 +118,7 @@ public sealed class ConntrackKernelTests
         string[] state = protocol switch { "tcp" => ["--state", "ESTABLISHED"], "sctp" => ["--state", "ESTABLISHED", "--orig-vtag", "1", "--reply-vtag", "2"], _ => [] };
         Shell.Run("conntrack",
         [
-            "-I", "-f", vip.Contains(':') ? "ipv6" : "ipv4", "-p", protocol, "-t", "300", "-s", client, "-d", vip, "-r", server, "-q", client,
+            "-I", "-p", protocol, "-t", "300", "-s", client, "-d", vip, "-r", server, "-q", client,
             "--sport", $"{clientPort}", "--dport", $"{port}", "--reply-port-src", $"{serverPort}", "--reply-port-dst", $"{clientPort}", .. state,
         ]);
     }
