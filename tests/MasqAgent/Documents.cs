@@ -21,6 +21,11 @@ internal static class Documents
         {
             return new(path, true, null, $"line {e.Start.Line}: {e.Message}");
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // YamlDotNet throws these, not its own, for some damaged documents: "[a:/\nb]", "[!<x x> y]".
+            return new(path, true, null, e.Message);
+        }
     }
 
     public static ConfigNode? Parse(string text)
