@@ -7,13 +7,13 @@ namespace NetAgent.Dataplane.Arp;
 /// <summary>Who answered for an address.</summary>
 /// <param name="Address">The address asked for.</param>
 /// <param name="Macs">Every hardware address that answered, in order of answer; more than one is a conflict.</param>
-internal sealed record ArpAnswer(InetAddress Address, IReadOnlyList<PhysicalAddress> Macs);
+public sealed record ArpAnswer(InetAddress Address, IReadOnlyList<PhysicalAddress> Macs);
 
 /// <summary>
 /// Asks a link who has some IPv4 addresses and collects everybody who answers, not only the first. It sends requests only, never a gratuitous
 /// ARP, and its sender address is the link's own, so that no neighbour learns anything wrong from it.
 /// </summary>
-internal sealed class ArpProbe(TimeProvider time)
+public sealed class ArpProbe(TimeProvider time)
 {
     /// <summary>Asks for each address twice (a lost frame must not read as silence) and listens until the deadline.</summary>
     /// <param name="link">The link to ask on.</param>
