@@ -24,7 +24,7 @@ public sealed class ArpProbeKernelTests
         {
             var a = Mac("arp-a");
             var b = Mac("arp-b");
-            Assert.Equal([a, b], Ask("192.0.2.100").Order());
+            Assert.Equal(new[] { a, b }.Order(StringComparer.Ordinal), Ask("192.0.2.100").Order(StringComparer.Ordinal));
             Assert.Equal([a], Ask("192.0.2.2"));
             Assert.Empty(Ask("192.0.2.77"));
             Shell.Run("ip", "netns", "exec", "arp-a", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1");
