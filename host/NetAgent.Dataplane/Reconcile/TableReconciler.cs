@@ -74,6 +74,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
     private readonly List<int> _removals = [];
     private readonly List<int> _riders = [];
     private Failure? _outage;
+    private Failure? _lastOutage;
 
     public TableReconciler(
         IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, TableRules<TKey, TRow> rules, PluginRegistry plugins, RetrySchedule schedule)
@@ -124,6 +125,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
         {
             return;
         }
+        _outage = null;
         foreach (var slot in Rows.TakeDirty())
         {
             Classify(slot);
@@ -265,12 +267,12 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
             try
             {
                 _kernel.Apply(batch.ConvertAll(step => step.Change), refusals);
-                _outage = null;
+                _lastOutage = null;
             }
             catch (KernelException e)
             {
                 // What the kernel did of the batch is unknown: ENOBUFS comes after the work.
-                _outage = (_outage ?? default).Again(new(-1, e.Operation, e.Errno, e.Message), _schedule, tally.Now);
+                _outage = _lastOutage = (_lastOutage ?? default).Again(new(-1, e.Operation, e.Errno, e.Message), _schedule, tally.Now);
                 MustRead = true;
                 steps[start..].ForEach(step => Rows.MarkDirty(step.Slot));
                 return;

@@ -44,6 +44,7 @@ public sealed class SyncTests
             "chains Remove IPv4 nat KUBE-SERVICES",
             "sets Remove KUBE-CLUSTER-IP",
             "links Remove kube-ipvs0",
+            "timeouts Remove timeouts",
             "sysctls Replace net/ipv4/ip_forward",
         ], bench.Kernel.Log);
         Assert.Equal("0", bench.Kernel.Sysctls.Rows["net/ipv4/ip_forward"].Value);

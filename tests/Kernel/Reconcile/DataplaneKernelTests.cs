@@ -1,5 +1,7 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane;
 using NetAgent.TestKit;
+using NodeDataplane = NetAgent.Dataplane.Dataplane;
 
 namespace NetAgent.Kernel.Tests.Reconcile;
 
@@ -28,7 +30,7 @@ public sealed class DataplaneKernelTests
         Shell.Run("iptables", "-t", "nat", "-A", "PREROUTING", "-d", "192.0.2.77", "-j", "RETURN");
         var before = KernelState();
 
-        using (var first = Dataplane.Open(folder.Options))
+        using (var first = NodeDataplane.Open(folder.Options))
         {
             Fill(first);
             var report = first.Sync(verify: false, TestContext.Current.CancellationToken);
@@ -38,7 +40,7 @@ public sealed class DataplaneKernelTests
         var established = KernelState();
         Assert.Contains("10.96.0.1:443", established, StringComparison.Ordinal);
 
-        using (var second = Dataplane.Open(folder.Options))
+        using (var second = NodeDataplane.Open(folder.Options))
         {
             Fill(second);
             Assert.Empty(second.Plan().Changes);
@@ -47,7 +49,7 @@ public sealed class DataplaneKernelTests
         }
         Assert.Equal(established, KernelState());
 
-        using (var cleaner = Dataplane.Open(folder.Options))
+        using (var cleaner = NodeDataplane.Open(folder.Options))
         {
             var report = cleaner.Cleanup(new(), TestContext.Current.CancellationToken);
             Assert.True(report.IsComplete, string.Join("; ", report.Failed));
@@ -60,7 +62,7 @@ public sealed class DataplaneKernelTests
     public void What_others_change_is_put_right_and_named() => NetworkNamespace.Run(() =>
     {
         using var folder = new StateFolder();
-        using var dataplane = Dataplane.Open(folder.Options);
+        using var dataplane = NodeDataplane.Open(folder.Options);
         Fill(dataplane);
         dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
         var established = KernelState();
@@ -82,7 +84,7 @@ public sealed class DataplaneKernelTests
     public void The_node_is_observed() => NetworkNamespace.Run(() =>
     {
         using var folder = new StateFolder();
-        using var dataplane = Dataplane.Open(folder.Options);
+        using var dataplane = NodeDataplane.Open(folder.Options);
 
         var facts = dataplane.Observe(new()
         {
@@ -100,7 +102,7 @@ public sealed class DataplaneKernelTests
         Assert.True(dataplane.Capabilities is { Ipvs: true, IpSet: true, Iptables4: not null });
     });
 
-    private static void Fill(Dataplane dataplane)
+    private static void Fill(NodeDataplane dataplane)
     {
         var slice = dataplane.OpenSlice("ipvs", Claims);
         var rows = new RowSet();
@@ -147,7 +149,7 @@ public sealed class DataplaneKernelTests
         Sorted(Shell.Run("ipset", "save")),
         Shell.Run("iptables", "-t", "nat", "-S"),
         Shell.Run("ip6tables", "-t", "nat", "-S"),
-        string.Join('\n', Shell.Run("ip", "-o", "addr").Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..]))),
+        string.Join('\n', Shell.Run("ip", "-o", "addr").Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)))),
         Shell.Run("sysctl", "net.ipv4.vs.conntrack", "net.ipv4.ip_forward"));
 
     private static string Sorted(string lines) => string.Join('\n', lines.Split('\n').Order(StringComparer.Ordinal));
