@@ -97,7 +97,7 @@ internal sealed class Proxier(IpvsConfiguration configuration)
     private void WriteServices(
         IEnumerable<NamespacedName> services, ClusterState cluster, NodeView node, ISlice slice, CancellationToken cancellationToken)
     {
-        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, slice);
+        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, slice, _rows);
         foreach (var name in services)
         {
             cancellationToken.ThrowIfCancellationRequested();
