@@ -1,0 +1,143 @@
+using NetAgent.Cluster.Objects;
+using NetAgent.Cluster.Yaml;
+using NetAgent.Contracts;
+
+namespace NetAgent.Cluster.Manifests;
+
+/// <summary>An object and where it stands.</summary>
+internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, object? Value, string Where);
+
+/// <summary>What one file holds: its objects, what is wrong with it and how many objects of kinds that nobody needs.</summary>
+internal sealed record ManifestFile(
+    IReadOnlyList<ManifestObject> Objects, IReadOnlyList<SourceProblem> Problems, IReadOnlyList<(ObjectKind, NamespacedName)> BadObjects, bool HasUnreadableDocument, int Ignored)
+{
+    public static ManifestFile Read(string path, string text, ObjectReader reader)
+    {
+        var contents = new Contents(path, reader);
+        foreach (var document in ConfigNodeReader.ReadAll(text))
+        {
+            contents.Add(document);
+        }
+        return new(contents.Objects, contents.Problems, contents.BadObjects, contents.HasUnreadableDocument, contents.Ignored);
+    }
+
+    public static ManifestFile Unreadable(string path, string problem) => new([], [new(path, "", "", problem)], [], true, 0);
+
+    /// <summary>
+    /// This file, with what an earlier version of it held where this one is broken: all that is not here now when a document does not
+    /// parse (who knows what it held), a bad object's own earlier version otherwise.
+    /// </summary>
+    public ManifestFile OverLastGood(ManifestFile? before)
+    {
+        if (before is null || (!HasUnreadableDocument && BadObjects.Count == 0))
+        {
+            return this;
+        }
+        var here = Objects.Select(o => (o.Kind, o.Name)).ToHashSet();
+        var kept = before.Objects.Where(o => !here.Contains((o.Kind, o.Name)) && (HasUnreadableDocument || BadObjects.Contains((o.Kind, o.Name))));
+        return this with { Objects = [.. Objects, .. kept] };
+    }
+
+    private sealed class Contents(string path, ObjectReader reader)
+    {
+        public readonly List<ManifestObject> Objects = [];
+        public readonly List<SourceProblem> Problems = [];
+        public readonly List<(ObjectKind, NamespacedName)> BadObjects = [];
+        public bool HasUnreadableDocument;
+        public int Ignored;
+
+        public void Add(ConfigDocument document)
+        {
+            var where = $"{path}, document {document.Number}";
+            if (document.Root is null)
+            {
+                HasUnreadableDocument = true;
+                Problems.Add(new(where, "", "", document.Problem ?? "is empty"));
+            }
+            else if (document.Root.Kind != ConfigNodeKind.Null)
+            {
+                Add(document.Root, where, impliedKind: null);
+            }
+        }
+
+        private void Add(ConfigNode node, string where, string? impliedKind)
+        {
+            if (node.Kind != ConfigNodeKind.Mapping)
+            {
+                Problems.Add(new(where, "", node.Text, "must be a Kubernetes object: a mapping with apiVersion, kind and metadata"));
+                return;
+            }
+            var kind = Find(node, "kind")?.Text ?? impliedKind;
+            var version = Find(node, "apiVersion")?.Text;
+            if (string.IsNullOrEmpty(kind))
+            {
+                Problems.Add(new(where, "kind", "", "must be given, such as Service"));
+            }
+            else if (kind.EndsWith("List", StringComparison.Ordinal) && Find(node, "items") is { Kind: not ConfigNodeKind.Scalar } items)
+            {
+                for (var i = 0; i < items.Items.Count; i++)
+                {
+                    Add(items.Items[i], $"{where}, items[{i}]", kind == "List" ? null : kind[..^4]);
+                }
+            }
+            else if (KindOf(kind, version) is not { } known)
+            {
+                Refuse(kind, version, where);
+            }
+            else
+            {
+                AddObject(known, node, where);
+            }
+        }
+
+        private void AddObject(ObjectKind kind, ConfigNode node, string where)
+        {
+            try
+            {
+                var (value, metadata, problem) = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
+                var name = new NamespacedName(metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
+                if (problem is not null)
+                {
+                    Problems.Add(problem);
+                    BadObjects.Add((kind, name));
+                }
+                else
+                {
+                    Objects.Add(new(kind, name, value, where));
+                }
+            }
+            catch (ArgumentException e)
+            {
+                Problems.Add(new(where, "", "", $"holds text that is not Unicode: {e.Message}"));
+            }
+        }
+
+        // Kinds that nobody needs are none of our business, but another version of one that we do need is a likely mistake.
+        private void Refuse(string kind, string? version, string where)
+        {
+            if (kind == "EndpointSlice" && version?.StartsWith("discovery.k8s.io/", StringComparison.Ordinal) == true)
+            {
+                Problems.Add(new($"{where}, {kind}", "apiVersion", version, "must be discovery.k8s.io/v1"));
+            }
+            else if (string.IsNullOrEmpty(version) && Enum.TryParse<ObjectKind>(kind, out _))
+            {
+                Problems.Add(new($"{where}, {kind}", "apiVersion", "", $"must be given: {(kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1")}"));
+            }
+            else
+            {
+                Ignored++;
+            }
+        }
+
+        private static ObjectKind? KindOf(string kind, string? version) => (kind, version) switch
+        {
+            ("Service", "v1") => ObjectKind.Service,
+            ("EndpointSlice", "discovery.k8s.io/v1") => ObjectKind.EndpointSlice,
+            ("Node", "v1") => ObjectKind.Node,
+            ("ConfigMap", "v1") => ObjectKind.ConfigMap,
+            _ => null,
+        };
+
+        private static ConfigNode? Find(ConfigNode node, string key) => node.Entries.LastOrDefault(e => e.Key == key)?.Value;
+    }
+}

@@ -1,0 +1,181 @@
+using NetAgent.Cluster.Manifests;
+using NetAgent.Cluster.Objects;
+using NetAgent.Cluster.Yaml;
+using NetAgent.Contracts;
+
+namespace NetAgent.Cluster;
+
+/// <summary>
+/// Follows Kubernetes manifests: YAML or JSON, several documents a file, Lists; the same files that <c>kubectl apply -f PATH</c> takes.
+/// What is wrong is reported and the rest goes in; a file that breaks keeps its last good objects; one that goes takes its objects along.
+/// </summary>
+/// <param name="path">A file or a folder.</param>
+/// <param name="nodeName">This node's name; other Nodes are passed over.</param>
+/// <param name="time">The clock.</param>
+public sealed class ManifestSource(string path, string nodeName, TimeProvider? time = null) : IClusterSource
+{
+    // A poll beside inotify: network file systems and some container mounts send no events.
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(50);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ObjectReader _reader = new();
+    private readonly Dictionary<string, ((long, long) Stamp, string Text, ManifestFile File)> _files = new(StringComparer.Ordinal);
+    private HashSet<(ObjectKind, NamespacedName)> _applied = [];
+    private volatile IReadOnlyList<SourceProblem> _problems = [];
+
+    /// <inheritdoc/>
+    public ClusterStore Store { get; } = new();
+
+    /// <inheritdoc/>
+    public string Description => $"manifests in {path}";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SourceProblem> Problems => _problems;
+
+    /// <summary>Objects of kinds that nobody needs, passed over in the last reading.</summary>
+    public int IgnoredObjects { get; private set; }
+
+    /// <summary>
+    /// Reads all files once and brings the store up to date; for <c>--once</c>, and before <see cref="RunAsync"/> if the first state is
+    /// wanted at once. Not to be called while RunAsync runs.
+    /// </summary>
+    public void ReadOnce() => Refresh(trustStamps: false);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var changes = new FolderWatch(path);
+        Refresh(trustStamps: false);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var sawChange = await changes.WaitAsync(PollPeriod, Settle, _time, cancellationToken);
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                Refresh(trustStamps: !sawChange);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Refresh(bool trustStamps)
+    {
+        IReadOnlyList<string>? found;
+        try
+        {
+            found = ManifestFolder.Find(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _problems = [new(path, "", "", $"cannot be listed, so the last good state stays: {e.Message}")];
+            return;
+        }
+        if (found is null)
+        {
+            _problems = [new(path, "", "", "there is no such file or folder" + (_files.Count > 0 ? "; the last good state stays" : ""))];
+            return;
+        }
+        var changed = !Store.IsComplete;
+        foreach (var gone in _files.Keys.Except(found).ToArray())
+        {
+            changed |= _files.Remove(gone);
+        }
+        foreach (var file in found)
+        {
+            changed |= ReadFile(file, trustStamps);
+        }
+        if (changed)
+        {
+            Apply(found);
+        }
+    }
+
+    private bool ReadFile(string file, bool trustStamps)
+    {
+        var known = _files.TryGetValue(file, out var before);
+        (long, long) stamp = default;
+        string? text;
+        string? problem;
+        try
+        {
+            stamp = ManifestFolder.Stamp(file);
+            if (known && trustStamps && stamp == before.Stamp)
+            {
+                return false;
+            }
+            (text, _, problem) = ConfigNodeReader.ReadText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            (text, problem) = (null, $"cannot be read: {e.Message}");
+        }
+        if (known && text is not null && text == before.Text)
+        {
+            _files[file] = before with { Stamp = stamp };
+            return false;
+        }
+        var content = text is null ? ManifestFile.Unreadable(file, problem ?? "vanished while it was read") : ManifestFile.Read(file, text, _reader);
+        _files[file] = (stamp, text ?? "", content.OverLastGood(known ? before.File : null));
+        return true;
+    }
+
+    private void Apply(IReadOnlyList<string> files)
+    {
+        var problems = new List<SourceProblem>();
+        var objects = new Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject>();
+        var ignored = 0;
+        foreach (var file in files)
+        {
+            var content = _files[file].File;
+            problems.AddRange(content.Problems);
+            ignored += content.Ignored;
+            foreach (var item in content.Objects)
+            {
+                if (objects.TryGetValue((item.Kind, item.Name), out var earlier))
+                {
+                    problems.Add(new($"{item.Where}, {item.Kind} {item.Name}", "", "", $"stands also in {earlier.Where}; this one counts"));
+                }
+                objects[(item.Kind, item.Name)] = item;
+            }
+        }
+        var node = objects.Values.FirstOrDefault(o => o.Value is Node n && n.Name == nodeName)?.Value as Node;
+        if (node is null)
+        {
+            problems.Add(new(path, "", "", $"holds no Node named '{nodeName}'; what depends on this node waits for it"));
+        }
+        Store.Write(writer => Write(writer, objects, node));
+        _applied = [.. objects.Keys];
+        IgnoredObjects = ignored;
+        _problems = problems;
+    }
+
+    private void Write(ClusterStore.Writer writer, Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject> objects, Node? node)
+    {
+        foreach (var (kind, name) in _applied)
+        {
+            if (objects.TryGetValue((kind, name), out var still) && still.Value is not null)
+            {
+                continue;
+            }
+            switch (kind)
+            {
+                case ObjectKind.Service: writer.RemoveService(name); break;
+                case ObjectKind.EndpointSlice: writer.RemoveSlice(name); break;
+                case ObjectKind.ConfigMap: writer.RemoveConfigMap(name); break;
+            }
+        }
+        foreach (var item in objects.Values)
+        {
+            switch (item.Value)
+            {
+                case Service service: writer.Put(service); break;
+                case EndpointSlice slice: writer.Put(slice); break;
+                case ConfigMap map: writer.Put(map); break;
+            }
+        }
+        writer.SetNode(node);
+        writer.SetComplete();
+    }
+}

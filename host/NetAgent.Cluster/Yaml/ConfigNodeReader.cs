@@ -1,0 +1,78 @@
+using System.Text;
+using NetAgent.Contracts;
+
+namespace NetAgent.Cluster.Yaml;
+
+/// <summary>
+/// Reads YAML or JSON into <see cref="ConfigNode"/>s: with lines, in order, duplicate keys kept, anchors and merge keys resolved.
+/// Never throws for bad text: every document comes back with its content or its problem.
+/// </summary>
+public static class ConfigNodeReader
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads the first document of a text, as the Kubernetes components do with their configuration.</summary>
+    public static ConfigDocument Read(string text)
+    {
+        var documents = ReadAll(text);
+        return documents.Count > 0 ? documents[0] : new(1, 1, null, null);
+    }
+
+    /// <summary>Reads all documents, each on its own: a bad one does not hide those that follow. Empty ones are left out.</summary>
+    public static IReadOnlyList<ConfigDocument> ReadAll(string text)
+    {
+        var documents = new List<ConfigDocument>();
+        foreach (var (content, firstLine) in DocumentSplitter.Split(text))
+        {
+            string? jsonProblem = null;
+            if (content.AsSpan().TrimStart() is ['{' or '[', ..] && JsonConfigReader.TryRead(content, firstLine, documents, out jsonProblem))
+            {
+                continue;
+            }
+            var (root, problem) = YamlConfigReader.Read(content, firstLine);
+            if (problem is not null && jsonProblem is not null)
+            {
+                problem = $"{problem} (and as JSON: {jsonProblem})";
+            }
+            if (root is not null || problem is not null)
+            {
+                documents.Add(new(documents.Count + 1, firstLine, root, problem));
+            }
+        }
+        return documents;
+    }
+
+    /// <summary>Reads the first document of a file. Never throws for what the file is or holds.</summary>
+    public static ConfigurationFile ReadFile(string path)
+    {
+        var (text, exists, problem) = ReadText(path);
+        if (text is null)
+        {
+            return new(path, exists, null, problem);
+        }
+        var document = Read(text);
+        return new(path, true, document.Root, document.Problem);
+    }
+
+    /// <summary>The text of a file, or why there is none.</summary>
+    internal static (string? Text, bool Exists, string? Problem) ReadText(string path)
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(path).AsSpan();
+            return (StrictUtf8.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes), true, null);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (null, false, null);
+        }
+        catch (DecoderFallbackException e)
+        {
+            return (null, true, $"the file is not UTF-8 text (byte {e.Index})");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, true, $"cannot be read: {e.Message}");
+        }
+    }
+}
