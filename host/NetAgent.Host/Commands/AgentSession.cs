@@ -25,7 +25,7 @@ internal sealed class AgentSession : IAsyncDisposable
         Metrics = new();
         Health = new(backends.Time);
         Servers = new(Health, backends.Time);
-        Dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, DrainLimit = agent.DrainLimit, Time = backends.Time });
+        Dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, DrainLimit = agent.DrainLimit, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
         _cluster = backends.OpenCluster(agent.Cluster, nodeName, _logging.Log);
         Loop = new(new()
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetAgent.Dataplane;
+using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Plugins;
 
@@ -28,14 +29,14 @@ internal static class CleanupCommand
                 backends.Error.WriteLine($"the agent (process {holder}) is running on this node: it holds {agent.StateDirectory}/lock; stop it first");
                 return Task.FromResult(ExitCode.AlreadyRunning);
             }
-            return Task.FromResult(Clean(backends, agent.StateDirectory, new(line.GetValue(kubeProxy), line.GetValue(plugin)), cancellationToken));
+            return Task.FromResult(Clean(backends, agent, new(line.GetValue(kubeProxy), line.GetValue(plugin)), cancellationToken));
         });
         return command;
     }
 
-    private static int Clean(Backends backends, string stateDirectory, CleanupOptions options, CancellationToken cancellationToken)
+    private static int Clean(Backends backends, AgentConfiguration agent, CleanupOptions options, CancellationToken cancellationToken)
     {
-        using var dataplane = backends.OpenDataplane(new() { StateDirectory = stateDirectory, Time = backends.Time });
+        using var dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
         var report = dataplane.Cleanup(options, cancellationToken);
         backends.Output.WriteLine($"{report.Removed} removed, {report.Replaced} put back");
         foreach (var row in report.Failed)
@@ -50,7 +51,7 @@ internal static class CleanupCommand
         {
             return ExitCode.Failed;
         }
-        var ledger = new PluginLedger(stateDirectory);
+        var ledger = new PluginLedger(agent.StateDirectory);
         foreach (var name in ledger.Active.Keys.Where(name => options.Plugin is null || name == options.Plugin).ToArray())
         {
             ledger.Remove(name);

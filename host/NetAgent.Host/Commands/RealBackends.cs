@@ -16,7 +16,7 @@ internal static class RealBackends
         ReadFile = ConfigNodeReader.ReadFile,
     };
 
-    private static IClusterBackend OpenCluster(ClusterSettings settings, string nodeName, ILogger log)
+    private static SourceFeed OpenCluster(ClusterSettings settings, string nodeName, ILogger log)
     {
         if (settings.Manifests is { } manifests)
         {

@@ -77,6 +77,9 @@ internal sealed record AgentConfiguration
 
     public string PluginDirectory { get; init; } = "";
 
+    /// <summary>Where the host's /proc and /sys are: a pod that is not privileged has /proc/sys read-only and mounts the host's elsewhere.</summary>
+    public string FileSystemRoot { get; init; } = "/";
+
     public DropIn? DropIn { get; init; }
 
     public Rollout? Rollout { get; init; }

@@ -47,6 +47,7 @@ internal static partial class AgentConfigurationReader
             DrainLimit = section.Duration("drainLimit", standard.DrainLimit, TimeSpan.Zero, 24 * Hour),
             StateDirectory = Resolve(folder, section.Text("stateDirectory")) ?? standard.StateDirectory,
             PluginDirectory = Resolve(folder, section.Text("pluginDirectory")) ?? Path.Combine(AppContext.BaseDirectory, "plugins"),
+            FileSystemRoot = Resolve(folder, section.Text("fileSystemRoot")) ?? standard.FileSystemRoot,
             DropIn = ReadDropIn(section.Section("dropIn"), folder),
             Rollout = ReadRollout(section.Section("rollout")),
             ConfirmWithin = section.Duration("confirmWithin", TimeSpan.Zero, TimeSpan.Zero, Hour),

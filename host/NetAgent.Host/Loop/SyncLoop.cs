@@ -43,7 +43,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var agent = parts.Configuration.Current!.Agent;
         _plugins = new(new(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set), agent.StateDirectory);
         parts.Feed.Changed += _wake.Set;
-        Publish();
+        _snapshot = Look();
     }
 
     /// <summary>The agent at the end of the last round.</summary>
@@ -272,27 +272,29 @@ internal sealed class SyncLoop : IAsyncDisposable
 
     private void Publish()
     {
-        var configuration = _parts.Configuration;
-        var snapshot = new AgentSnapshot
-        {
-            NodeName = _parts.NodeName,
-            StartedAt = _startedAt,
-            IsClusterComplete = _parts.Feed.IsComplete,
-            IsNodeKnown = _node is not null,
-            ServiceCount = _cluster.Services.Count,
-            ConfigurationDigest = configuration.Current?.Digest,
-            ConfigurationRejection = configuration.Rejection,
-            Plugins = _plugins.Statuses,
-            LeakedPlugins = _plugins.Leaks,
-            Dataplane = _parts.Dataplane.Status,
-            Capabilities = _parts.Dataplane.Capabilities,
-            LastReport = _lastReport,
-        };
+        var snapshot = Look();
         if (snapshot.ConfigurationRejection is { } rejection && rejection != _snapshot.ConfigurationRejection)
         {
             _parts.Metrics.ConfigurationRejected();
         }
-        _board.Post(LoopNotices.Of(snapshot, configuration.Problems, _plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
+        _board.Post(LoopNotices.Of(
+            snapshot, _parts.Configuration.Problems, _plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
         _snapshot = snapshot with { Notices = _board.Current };
     }
+
+    private AgentSnapshot Look() => new()
+    {
+        NodeName = _parts.NodeName,
+        StartedAt = _startedAt,
+        IsClusterComplete = _parts.Feed.IsComplete,
+        IsNodeKnown = _node is not null,
+        ServiceCount = _cluster.Services.Count,
+        ConfigurationDigest = _parts.Configuration.Current?.Digest,
+        ConfigurationRejection = _parts.Configuration.Rejection,
+        Plugins = _plugins.Statuses,
+        LeakedPlugins = _plugins.Leaks,
+        Dataplane = _parts.Dataplane.Status,
+        Capabilities = _parts.Dataplane.Capabilities,
+        LastReport = _lastReport,
+    };
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Tests.Fakes;
 
