@@ -41,6 +41,23 @@ public readonly record struct IpSetEntry(string Set, InetAddress Address, IpProt
     /// <summary>The whole entry is its key.</summary>
     public IpSetEntry Key => this;
 
+    /// <summary>As <c>ipset save</c> prints it: <c>KUBE-CLUSTER-IP 10.96.0.1,tcp:443</c>.</summary>
+    // The text that the compiler would make names Key, which is this again.
+    public override string ToString()
+    {
+        var port = Protocol == IpProtocol.None ? $"{Port}" : $"{Protocol.ToLowerText()}:{Port}";
+        if (Address.IsNone)
+        {
+            return $"{Set} {port}";
+        }
+        var text = Port == 0 && Protocol == IpProtocol.None ? $"{Set} {Address}" : $"{Set} {Address},{port}";
+        if (Second.IsNone)
+        {
+            return text;
+        }
+        return Second.Length == Second.Address.BitCount ? $"{text},{Second.Address}" : $"{text},{Second}";
+    }
+
     /// <summary>For hash:ip.</summary>
     public static IpSetEntry ForIp(string set, InetAddress address) => new(set, address, IpProtocol.None, 0, default);
 

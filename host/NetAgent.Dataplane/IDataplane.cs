@@ -17,6 +17,13 @@ public interface IDataplane : IDisposable
     /// <exception cref="ClaimConflictException">Another plugin claims some of it.</exception>
     ISlice OpenSlice(string plugin, PluginClaims claims);
 
+    /// <summary>
+    /// Says that the plugin has written everything it wants (its first <c>Reconcile</c> on complete input returned). Only from then on
+    /// is state within its claims that it does not want removed: a plugin that never got there takes nothing down.
+    /// </summary>
+    /// <exception cref="ArgumentException">The plugin has no open slice.</exception>
+    void MarkComplete(string plugin);
+
     /// <summary>Ends a slice. With <paramref name="retain"/> its kernel state stays and is forgotten; else the next sync removes it.</summary>
     void CloseSlice(string plugin, bool retain);
 
@@ -37,6 +44,12 @@ public interface IDataplane : IDisposable
 
     /// <summary>Drift that the kernel itself reports, and times at which a sync is due (a drain to look at, a retry).</summary>
     ChannelReader<KernelEvent> Events { get; }
+
+    /// <summary>The health-check node ports to serve now. Replaced as a whole; may be read from any thread.</summary>
+    IReadOnlyCollection<HealthCheckPort> HealthCheckPorts { get; }
+
+    /// <summary>Raised by <see cref="Sync"/>, on its thread, after <see cref="HealthCheckPorts"/> changed.</summary>
+    event EventHandler? HealthCheckPortsChanged;
 
     /// <summary>The state to show to people and to metrics.</summary>
     DataplaneStatus Status { get; }
@@ -121,6 +134,9 @@ public sealed record SyncReport(
 
     /// <summary>Number of rows written.</summary>
     public int Changes => Added + Replaced + Removed;
+
+    /// <summary>The first hundred of the drifted rows, each as <c>table: key</c>.</summary>
+    public IReadOnlyList<string> DriftedRows { get; init; } = [];
 }
 
 /// <summary>One kind of kernel object in numbers.</summary>

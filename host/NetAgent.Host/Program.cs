@@ -1,1 +1,3 @@
-return 0;
+using NetAgent.Host.Commands;
+
+return await CommandLine.InvokeAsync(args, RealBackends.Create());

@@ -1,0 +1,43 @@
+# make demo: the main job on an embedded default.  make test: every suite.  Both install what they need and say so.
+SHELL := /bin/bash
+CONFIGURATION ?= Release
+export DOTNET_CLI_TELEMETRY_OPTOUT = 1
+export DOTNET_NOLOGO = 1
+PLUGINS := ipvs:Ipvs masq-agent:MasqAgent conntrack-tuner:ConntrackTuner metallb-arp:MetallbArp
+TREE := artifacts/netagent
+
+.PHONY: help build demo test lint format golden bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+build: ## compiles everything; leaves a runnable tree at artifacts/netagent
+	@echo "build: compiling ($(CONFIGURATION))"
+	@dotnet build NetAgent.sln -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
+	@rm -rf $(TREE).new && dotnet publish host/NetAgent.Host -c $(CONFIGURATION) --no-build -v q --nologo -o $(TREE).new
+	@for p in $(PLUGINS); do \
+	    dotnet publish plugins/$${p%:*} -c $(CONFIGURATION) --no-build -v q --nologo -o $(TREE).new/plugins/$${p%:*} || exit 1; \
+	    rm -f $(TREE).new/plugins/$${p%:*}/NetAgent.Contracts.*; done
+	@rm -rf $(TREE) && mv $(TREE).new $(TREE)
+	@echo "build: $(TREE)/netagent, plugins: $$(ls $(TREE)/plugins | tr '\n' ' ')"
+
+demo: build ## three pods, a client, the agent and forty connections on a real kernel
+	@deploy/demo/demo
+
+test: build ## every suite, kernel suites on a kernel with IPVS; the last line sums up
+	@tests/run
+
+lint: ## formatting, as CI checks it
+	@dotnet format NetAgent.sln --verify-no-changes --no-restore
+
+format: ## puts formatting right
+	@dotnet format NetAgent.sln
+
+golden: build ## only the recordings of kube-proxy and ip-masq-agent
+	@tests/run Golden
+
+bench: build ## benchmarks: ours, the peer, the raw kernel floor, in one run
+	@tests/Performance/run
+
+clean: ## removes artifacts
+	@rm -rf artifacts

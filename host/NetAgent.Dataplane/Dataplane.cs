@@ -1,0 +1,293 @@
+using System.Threading.Channels;
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Dataplane;
+
+/// <inheritdoc cref="IDataplane"/>
+public sealed class Dataplane : IDataplane
+{
+    private readonly Kernel _kernel;
+    private readonly TimeProvider _time;
+    private readonly StateFile _file;
+    private readonly PluginRegistry _plugins = new();
+    private readonly ScopeBook _scopes = new();
+    private readonly TableSet _tables;
+    private readonly Reconcile.Sync _sync;
+    private readonly WakeUp _wakeUp;
+    private bool _verifyNext = true;
+    private DateTimeOffset? _lastSync;
+    private DateTimeOffset? _lastVerify;
+
+    internal Dataplane(DataplaneOptions options, Func<Kernel> open, Func<double> jitter)
+    {
+        _time = options.Time;
+        _file = StateFile.Open(options);
+        _kernel = open();
+        var schedule = new RetrySchedule(jitter);
+        var tables = _kernel.Tables with
+        {
+            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls),
+        };
+        _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
+        _tables.Files.Written = RecordFile;
+        _sync = new Reconcile.Sync(_tables, schedule);
+        _wakeUp = new WakeUp(_time);
+        _kernel.Changed += _wakeUp.Raise;
+    }
+
+    /// <summary>Opens the kernel of the calling thread's network namespace and the state file.</summary>
+    /// <exception cref="KernelException">Netlink does not answer.</exception>
+    public static Dataplane Open(DataplaneOptions options) =>
+        new(options, () => new LinuxKernel(options), Random.Shared.NextDouble);
+
+    /// <inheritdoc/>
+    public KernelCapabilities Capabilities => _kernel.Capabilities;
+
+    /// <inheritdoc/>
+    public ChannelReader<KernelEvent> Events => _wakeUp.Events;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<HealthCheckPort> HealthCheckPorts => _tables.Ports.Snapshot;
+
+    /// <inheritdoc/>
+    public event EventHandler? HealthCheckPortsChanged
+    {
+        add => _tables.Ports.Changed += value;
+        remove => _tables.Ports.Changed -= value;
+    }
+
+    /// <inheritdoc/>
+    public DataplaneStatus Status
+    {
+        get
+        {
+            var failed = _sync.Failures(_scopes);
+            return new(
+                [.. _tables.InOrderOfWriting.Select(t => t.Status)],
+                failed,
+                [.. Said(s => s.Notices), .. OwnNotices(failed)],
+                [.. Said(s => s.Gauges)],
+                _tables.Drains.Count,
+                _lastSync,
+                _lastVerify);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ISlice OpenSlice(string plugin, PluginClaims claims)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(plugin);
+        ArgumentNullException.ThrowIfNull(claims);
+        foreach (var other in _plugins.Known.Where(p => p.Slice is not null && p.Name != plugin))
+        {
+            if (ClaimOverlap.Find(claims, other.Claims.Claims) is { } overlap)
+            {
+                throw new ClaimConflictException(
+                    $"plugin {plugin} claims {overlap}, which plugin {other.Name} has claimed; disable one of them or give it other names");
+            }
+        }
+        var entry = _plugins.GetOrAdd(plugin);
+        if (!entry.Claims.Claims.Equals(claims))
+        {
+            entry.Claims = new(claims);
+            // What the new claims cover has not been searched yet.
+            _verifyNext = true;
+        }
+        entry.IsComplete &= entry.Slice is not null;
+        entry.IsLeaving = false;
+        entry.Slice ??= new Slice(entry, _tables, _scopes);
+        _file.State.SetPlugin(plugin, claims);
+        return entry.Slice;
+    }
+
+    /// <inheritdoc/>
+    public void MarkComplete(string plugin)
+    {
+        var entry = Open(plugin);
+        _verifyNext |= !entry.IsComplete;
+        entry.IsComplete = true;
+    }
+
+    /// <inheritdoc/>
+    public void CloseSlice(string plugin, bool retain)
+    {
+        if (_plugins.Find(plugin) is null && !_file.State.Plugins.ContainsKey(plugin))
+        {
+            throw new ArgumentException($"plugin {plugin} has no slice and none in the state file", nameof(plugin));
+        }
+        var entry = _plugins.GetOrAdd(plugin);
+        if (!entry.IsKnown)
+        {
+            entry.Claims = new(_file.State.Plugins[plugin]);
+        }
+        entry.Slice?.Clear(forget: retain);
+        entry.Slice = null;
+        entry.IsComplete = false;
+        entry.IsLeaving = !retain;
+        entry.ObserveOnly = false;
+        _verifyNext = true;
+        if (retain)
+        {
+            Forget(entry);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetObserveOnly(string plugin, bool observeOnly)
+    {
+        var entry = Open(plugin);
+        _verifyNext |= entry.ObserveOnly && !observeOnly;
+        entry.ObserveOnly = observeOnly;
+    }
+
+    /// <inheritdoc/>
+    public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
+
+    /// <inheritdoc/>
+    public DataplanePlan Plan()
+    {
+        Cover();
+        _sync.Read(everything: true, new SyncTally(_time.GetUtcNow(), CancellationToken.None));
+        return new(_sync.Plan());
+    }
+
+    /// <inheritdoc/>
+    public SyncReport Sync(bool verify, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
+        var everything = verify || _verifyNext;
+        Cover();
+        _sync.Read(everything, tally);
+        if (everything && _sync.HasReadAll)
+        {
+            _verifyNext = false;
+            _lastVerify = tally.Now;
+            _kernel.Observer.Verified();
+        }
+        // Ownership must be on disk before there is anything to own.
+        _file.SaveWhenDue(tally.Now);
+        _sync.Apply(tally);
+        if (!_verifyNext)
+        {
+            EndLeaving();
+        }
+        _file.SaveWhenDue(tally.Now);
+        _lastSync = _time.GetUtcNow();
+        _wakeUp.At(new[] { _sync.NextDue, _file.NextDue }.Min());
+        return new SyncReport(
+            tally.Added,
+            tally.Replaced,
+            tally.Removed,
+            tally.Drifted,
+            _sync.Failures(_scopes),
+            _tables.Drains.Count,
+            tally.ReadFailures,
+            _time.GetElapsedTime(started))
+        {
+            DriftedRows = tally.DriftedRows,
+        };
+    }
+
+    /// <inheritdoc/>
+    public SyncReport Cleanup(CleanupOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (var plugin in _file.State.Plugins.Keys.Where(p => options.Plugin is null || p == options.Plugin).ToArray())
+        {
+            CloseSlice(plugin, retain: false);
+        }
+        if (options.KubeProxy)
+        {
+            var entry = _plugins.GetOrAdd(KubeProxyLeftovers.Name);
+            entry.Claims = new(KubeProxyLeftovers.Claims);
+            entry.IsLeaving = true;
+        }
+        var report = Sync(verify: true, cancellationToken);
+        _file.Save();
+        return options.KubeProxy ? KubeProxyLeftovers.RemoveNftables(_kernel.Tools, report) : report;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _file.Save();
+        _wakeUp.Dispose();
+        _kernel.Dispose();
+    }
+
+    private PluginEntry Open(string plugin) => _plugins.Find(plugin) is { Slice: not null } entry
+        ? entry
+        : throw new ArgumentException($"plugin {plugin} has no open slice", nameof(plugin));
+
+    private void Cover()
+    {
+        var claims = _plugins.Known.Select(p => p.Claims).ToArray();
+        _kernel.Cover(new(
+            [.. _tables.Sysctls.Rows.Keys.Union(_file.State.Sysctls.Keys)],
+            [.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)],
+            [.. claims.SelectMany(c => c.Claims.Links)],
+            set => Array.Exists(claims, c => c.OwnsSet(set)),
+            [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
+    }
+
+    private void EndLeaving()
+    {
+        foreach (var entry in _plugins.Known.Where(e => e.IsLeaving).ToArray())
+        {
+            if (!_tables.InOrderOfWriting.Any(t => t.HasRowsOf(entry.Id)))
+            {
+                entry.IsLeaving = false;
+                Forget(entry);
+            }
+        }
+    }
+
+    private void Forget(PluginEntry entry)
+    {
+        foreach (var table in _tables.InOrderOfWriting)
+        {
+            table.Forget(entry.Id);
+        }
+        _file.State.Forget(entry.Name);
+    }
+
+    private string PluginOfSysctl(string path)
+    {
+        var rows = _tables.Sysctls.Rows;
+        return rows.Find(path) is >= 0 and var slot ? _plugins[rows[slot].Plugin].Name : "";
+    }
+
+    private void RecordFile(RowChangeKind kind, ConfigFile row)
+    {
+        if (kind == RowChangeKind.Remove)
+        {
+            _file.State.RemoveFile(row.Path);
+            return;
+        }
+        var rows = _tables.Files.Rows;
+        _file.State.SetFile(row.Path, _plugins[rows[rows.Find(row.Path)].Plugin].Name);
+    }
+
+    private IEnumerable<(string Plugin, T Item)> Said<T>(Func<Scope, IReadOnlyList<T>> items) =>
+        from plugin in _plugins.Known
+        where plugin.Slice is not null
+        from scope in plugin.Slice!.Written
+        from item in items(scope)
+        select (plugin.Name, item);
+
+    private IEnumerable<(string Plugin, Notice Notice)> OwnNotices(List<FailedRow> failed)
+    {
+        foreach (var row in failed.Where(f => f.Operation == "conflict"))
+        {
+            yield return (row.Plugin, new(NoticeSeverity.Warning, "Conflict", $"{row.Table} {row.Key}: {row.Reason}"));
+        }
+        if (_file.Problem is { } problem)
+        {
+            yield return ("", new(NoticeSeverity.Warning, "StateFile", problem));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Dataplane.Iptables;
+
+/// <summary>save and restore of one family.</summary>
+internal interface IIptables
+{
+    IpFamily Family { get; }
+
+    /// <summary>A table as it is now; empty where the kernel does not have it yet.</summary>
+    /// <exception cref="KernelException">It cannot be read.</exception>
+    SavedTable Save(string table);
+
+    /// <summary>Runs restore --noflush; null when all of it went in.</summary>
+    RestoreError? Restore(RestoreText text);
+}
+
+/// <inheritdoc cref="IIptables"/>
+internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant variant) : IIptables
+{
+    // kube-proxy's own waiting time for the xtables lock.
+    private static readonly string[] Wait = ["-w", "5", "-W", "100000"];
+
+    public IpFamily Family => variant.Family;
+
+    public IptablesVariant Variant => variant;
+
+    /// <summary>How often a process was started, for tests and metrics.</summary>
+    public long Executions { get; private set; }
+
+    public SavedTable Save(string table)
+    {
+        Executions++;
+        var result = process.Run(variant.Save, ["-t", table], "");
+        if (result.ExitCode != 0)
+        {
+            throw new KernelException(Path.GetFileName(variant.Save), 0, $"-t {table}: exit {result.ExitCode}: {RestoreError.Clean(result.Error)}");
+        }
+        return IptablesSave.Parse(result.Output).TryGetValue(table, out var saved) ? saved : SavedTable.Empty(table);
+    }
+
+    public RestoreError? Restore(RestoreText text)
+    {
+        Executions++;
+        string[] arguments = variant.SupportsRestoreWait ? ["--noflush", .. Wait] : ["--noflush"];
+        var result = process.Run(variant.Restore, arguments, text.ToString());
+        return result.ExitCode == 0 ? null : RestoreError.Parse(result.ExitCode, result.Error);
+    }
+}

@@ -1,0 +1,64 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Dataplane.Iptables;
+
+/// <summary>
+/// What iptables-save shows of the tables in use, shared by the chain and the jump table: each of them is served one dump once, so that a
+/// verification that reads both lists every kernel table a single time.
+/// </summary>
+internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider time)
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<(IpFamily Family, string Table), SavedTable> _dump = [];
+    private readonly HashSet<object> _served = new(ReferenceEqualityComparer.Instance);
+    private long _taken;
+
+    /// <summary>What a read lists. Listing a legacy table creates it, so name only those in use.</summary>
+    public IReadOnlyCollection<(IpFamily Family, string Table)> InUse { get; set; } =
+        [.. tools.SelectMany(t => new[] { (t.Family, "nat"), (t.Family, "filter") })];
+
+    /// <summary>Tools of a family, or null where they do not work.</summary>
+    public IIptables? Tool(IpFamily family) => tools.FirstOrDefault(t => t.Family == family);
+
+    /// <summary>All tables in use, as of now for this reader.</summary>
+    /// <exception cref="KernelException">One cannot be read.</exception>
+    public IReadOnlyDictionary<(IpFamily Family, string Table), SavedTable> ReadFor(object reader)
+    {
+        if (_dump.Count == 0 || time.GetElapsedTime(_taken) > MaxAge || !_served.Add(reader)
+            || !InUse.Where(i => Tool(i.Family) is not null).All(_dump.ContainsKey))
+        {
+            Forget();
+            foreach (var (family, table) in InUse)
+            {
+                if (Tool(family) is { } tool)
+                {
+                    _dump[(family, table)] = tool.Save(table);
+                }
+            }
+            _taken = time.GetTimestamp();
+            _served.Add(reader);
+        }
+        return _dump;
+    }
+
+    /// <summary>One table as it is this moment.</summary>
+    public SavedTable ReadNow(IpFamily family, string table) =>
+        (Tool(family) ?? throw Missing(family)).Save(table);
+
+    /// <summary>The rules of a table as iptables-save prints them, for <see cref="NodeFacts.IptablesTables"/>.</summary>
+    public IptablesTableFacts ReadFacts(IpFamily family, string table) => new(
+        family, table, ReadNow(family, table).Chains.Values.SelectMany(c => c.Rules.Select(r => $"-A {c.Name} {r}")).ToEquatableArray());
+
+    /// <summary>Something was written: the dump is old.</summary>
+    public void Forget()
+    {
+        _dump.Clear();
+        _served.Clear();
+    }
+
+    public static KernelException Missing(IpFamily family) => new(
+        family == IpFamily.IPv6 ? "ip6tables-restore" : "iptables-restore", 2,
+        $"no working {(family == IpFamily.IPv6 ? "ip6tables" : "iptables")} on this node: install the iptables package, nft or legacy as the kubelet uses it");
+}

@@ -1,0 +1,40 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Dataplane;
+
+/// <summary>Everything below the reconciler: the tables, what can be observed, and what the kernel tells by itself.</summary>
+internal abstract class Kernel : IDisposable
+{
+    public abstract KernelCapabilities Capabilities { get; }
+
+    public abstract KernelTables Tables { get; }
+
+    public abstract INodeObserver Observer { get; }
+
+    /// <summary>Runs the few tools there is no other way than.</summary>
+    public abstract IToolRunner Tools { get; }
+
+    /// <summary>Called before tables are read.</summary>
+    public abstract void Cover(Coverage coverage);
+
+    /// <summary>Called before sysctls are read outside a sync's own reading.</summary>
+    public abstract void CoverSysctls(IReadOnlyCollection<string> paths);
+
+    /// <summary>May be raised from any thread.</summary>
+    public event Action<KernelEvent>? Changed;
+
+    protected void RaiseChanged(KernelEvent what) => Changed?.Invoke(what);
+
+    public abstract void Dispose();
+}
+
+/// <summary>Reads the node's facts.</summary>
+internal interface INodeObserver
+{
+    NodeFacts Observe(Observations wanted);
+
+    /// <summary>The kernel was verified: what is listed only at verifications is due.</summary>
+    void Verified();
+}

@@ -1,0 +1,201 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Conntrack;
+using NetAgent.Dataplane.Files;
+using NetAgent.Dataplane.IpSets;
+using NetAgent.Dataplane.Iptables;
+using NetAgent.Dataplane.Ipvs;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Routes;
+using NetAgent.Dataplane.Sysctls;
+
+namespace NetAgent.Dataplane.Linux;
+
+/// <summary>The kernel of the network namespace in which it is opened.</summary>
+internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, IToolRunner
+{
+    private readonly NetlinkConnection _route = NetlinkConnection.Open(NetlinkProtocol.Route);
+    private readonly NetlinkConnection _netfilter = NetlinkConnection.Open(NetlinkProtocol.Netfilter);
+    private readonly IptablesProcess _process = new();
+    private readonly IptablesView _iptables;
+    private readonly SysctlTable _sysctls;
+    private readonly ConfigFileTable _files;
+    private readonly LinkAddressTable _addresses;
+    private readonly JumpTable _jumps;
+    private readonly LinkObserver _links;
+    private readonly RouteMonitor _monitor;
+    private readonly IpvsSocket? _ipvs;
+    private readonly IpSetEntryTable? _entries;
+    private readonly RealServerTable? _realServers;
+    private IReadOnlyCollection<string> _claimedLinks = [];
+
+    public LinuxKernel(DataplaneOptions options)
+    {
+        var problems = new List<string>();
+        IptablesVariant?[] variants = [FindIptables(IpFamily.IPv4, problems), FindIptables(IpFamily.IPv6, problems)];
+        _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v))], options.Time);
+        _jumps = new(_iptables);
+        _sysctls = new(options.FileSystemRoot);
+        _files = new(options.FileSystemRoot);
+        _addresses = new(_route, []);
+        _links = new(_route);
+        _ipvs = OpenIpvs(problems);
+        var sets = OpenIpSet(problems);
+        _entries = sets is null ? null : new(sets, static _ => false);
+        _realServers = _ipvs is null ? null : new(_ipvs);
+        Capabilities = new(_ipvs is not null, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
+        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, _ipvs);
+        Tables = new()
+        {
+            Sysctls = _sysctls,
+            IpSets = sets is null ? new MissingTable<string, IpSet>("ipsets", MissingIpSet) : new IpSetTable(sets),
+            IpSetEntries = _entries is null ? new MissingTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet) : _entries,
+            Chains = new ChainTable(_iptables),
+            Jumps = _jumps,
+            Links = new DummyLinkTable(_route),
+            IpvsTimeouts = _ipvs is null ? new MissingTable<string, IpvsTimeouts>("ipvs timeouts", MissingIpvs) : new IpvsTimeoutsTable(_ipvs),
+            VirtualServers = _ipvs is null
+                ? new MissingTable<VirtualServerKey, VirtualServer>("virtual servers", MissingIpvs)
+                : new VirtualServerTable(_ipvs),
+            RealServers = _realServers is null ? new MissingTable<RealServerKey, RealServer>("real servers", MissingIpvs) : _realServers,
+            Addresses = _addresses,
+            Files = _files,
+            Connections = this,
+            Flows = this,
+            IsNodeAddress = IsNodeAddress,
+        };
+        _monitor = new(
+            RouteChanges.Links | RouteChanges.Addresses,
+            _ => RaiseChanged(KernelEvent.LinksChanged),
+            // From now on only verification sees changes; the first comes as soon as the loop is told.
+            _ => RaiseChanged(KernelEvent.Drift));
+    }
+
+    private const string MissingIpvs = "this kernel has no IPVS: load the module ip_vs (modprobe ip_vs)";
+    private const string MissingIpSet = "this kernel has no ipset: load the module ip_set (modprobe ip_set)";
+
+    public override KernelCapabilities Capabilities { get; }
+
+    public override KernelTables Tables { get; }
+
+    public override INodeObserver Observer { get; }
+
+    public override IToolRunner Tools => this;
+
+    public override void Cover(Coverage coverage)
+    {
+        _sysctls.Paths = coverage.Sysctls;
+        _files.Paths = coverage.Files;
+        _addresses.Links = _claimedLinks = coverage.Links;
+        _iptables.InUse =
+        [
+            .. from table in coverage.IptablesTables
+               from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
+               where _iptables.Tool(family) is not null
+               select (family, table),
+        ];
+        if (_entries is not null)
+        {
+            _entries.IsWatched = coverage.IsSetOfInterest;
+        }
+    }
+
+    public override void CoverSysctls(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
+
+    public IReadOnlyDictionary<RealServerKey, ConnectionCounts> Count(VirtualServerKey server) => _realServers is null
+        ? new Dictionary<RealServerKey, ConnectionCounts>()
+        : _realServers.ReadActivity([server]).ToDictionary(a => a.Key, a => new ConnectionCounts(a.Value.ActiveConnections, a.Value.InactiveConnections));
+
+    public int Purge(IReadOnlyCollection<UdpServer> servers)
+    {
+        var report = new ConntrackPurge(_netfilter).Purge([.. servers.Select(s => new LiveServer(s.Key, s.RealServers))]);
+        return report.Failures.Count == 0
+            ? report.Deleted
+            : throw new KernelException("conntrack purge", 0, string.Join("; ", report.Failures.Take(3)));
+    }
+
+    public (int ExitCode, string Error)? Run(string tool, params string[] arguments)
+    {
+        if (_process.Find(tool) is not { } path)
+        {
+            return null;
+        }
+        var result = _process.Run(path, arguments, "");
+        return (result.ExitCode, result.Error);
+    }
+
+    public override void Dispose()
+    {
+        _monitor.Dispose();
+        _ipvs?.Dispose();
+        _netfilter.Dispose();
+        _route.Dispose();
+    }
+
+    private IptablesVariant? FindIptables(IpFamily family, List<string> problems)
+    {
+        var variant = new IptablesVariantFinder(_process).Find(family);
+        if (variant is null)
+        {
+            problems.Add(IptablesView.Missing(family).Message);
+        }
+        return variant;
+    }
+
+    private static IpvsSocket? OpenIpvs(List<string> problems)
+    {
+        try
+        {
+            var socket = IpvsSocket.TryOpen();
+            var reason = socket is null ? IpvsProbe.LoadModule() : null;
+            socket ??= IpvsSocket.TryOpen();
+            if (socket is null)
+            {
+                problems.Add(reason is null ? MissingIpvs : $"{MissingIpvs}; {reason}");
+            }
+            return socket;
+        }
+        catch (KernelException e)
+        {
+            problems.Add(e.Message);
+            return null;
+        }
+    }
+
+    private IpSetSocket? OpenIpSet(List<string> problems)
+    {
+        try
+        {
+            return new IpSetSocket(_netfilter);
+        }
+        catch (KernelException e)
+        {
+            problems.Add($"{MissingIpSet}; {e.Message}");
+            return null;
+        }
+    }
+
+    private bool IsNodeAddress(InetAddress address)
+    {
+        try
+        {
+            foreach (var link in _links.Observe())
+            {
+                foreach (var prefix in link.Addresses)
+                {
+                    if (prefix.Address == address)
+                    {
+                        return !_claimedLinks.Contains(link.Name);
+                    }
+                }
+            }
+            return false;
+        }
+        catch (KernelException)
+        {
+            // Not known to be ours: then it is foreign and stays; the next verification asks again.
+            return false;
+        }
+    }
+}

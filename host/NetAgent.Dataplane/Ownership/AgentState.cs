@@ -1,0 +1,107 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Dataplane.Ownership;
+
+/// <summary>A sysctl that the agent changed.</summary>
+/// <param name="Plugin">For whom.</param>
+/// <param name="Previous">What it was.</param>
+/// <param name="Written">What it was made.</param>
+internal sealed record SavedSysctl(string Plugin, string Previous, string Written);
+
+/// <summary>
+/// What must outlive the process so that its kernel state can be told from others' and taken back without the plugins: claims, earlier
+/// sysctl values, files, virtual servers. All else is found by claims.
+/// </summary>
+internal sealed class AgentState
+{
+    private readonly Dictionary<string, PluginClaims> _plugins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SavedSysctl> _sysctls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<VirtualServerKey, string> _virtualServers = [];
+
+    /// <summary>Something changed since it was last saved.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>What changed cannot be found again in the kernel: it must be saved before anything is written.</summary>
+    public bool IsUrgent { get; private set; }
+
+    public IReadOnlyDictionary<string, PluginClaims> Plugins => _plugins;
+
+    public IReadOnlyDictionary<string, SavedSysctl> Sysctls => _sysctls;
+
+    public IReadOnlyDictionary<string, string> Files => _files;
+
+    public IReadOnlyDictionary<VirtualServerKey, string> VirtualServers => _virtualServers;
+
+    public void SetPlugin(string plugin, PluginClaims claims)
+    {
+        if (!_plugins.TryGetValue(plugin, out var known) || !known.Equals(claims))
+        {
+            _plugins[plugin] = claims;
+            IsChanged = IsUrgent = true;
+        }
+    }
+
+    /// <summary>Drops all that is known of a plugin.</summary>
+    public void Forget(string plugin)
+    {
+        IsChanged |= _plugins.Remove(plugin);
+        RemoveOf(_sysctls, saved => saved.Plugin == plugin);
+        RemoveOf(_files, owner => owner == plugin);
+        RemoveOf(_virtualServers, owner => owner == plugin);
+    }
+
+    public string? OwnerOfSysctl(string path) => _sysctls.GetValueOrDefault(path)?.Plugin;
+
+    public void SetSysctl(string path, SavedSysctl saved)
+    {
+        if (_sysctls.GetValueOrDefault(path) != saved)
+        {
+            _sysctls[path] = saved;
+            IsChanged = IsUrgent = true;
+        }
+    }
+
+    public void RemoveSysctl(string path) => IsChanged |= _sysctls.Remove(path);
+
+    public string? OwnerOfFile(string path) => _files.GetValueOrDefault(path);
+
+    public void SetFile(string path, string plugin)
+    {
+        if (_files.GetValueOrDefault(path) != plugin)
+        {
+            _files[path] = plugin;
+            IsChanged = IsUrgent = true;
+        }
+    }
+
+    public void RemoveFile(string path) => IsChanged |= _files.Remove(path);
+
+    public string? OwnerOfVirtualServer(VirtualServerKey key) => _virtualServers.GetValueOrDefault(key);
+
+    public void AddVirtualServer(VirtualServerKey key, string plugin)
+    {
+        if (_virtualServers.GetValueOrDefault(key) != plugin)
+        {
+            _virtualServers[key] = plugin;
+            IsChanged = true;
+        }
+    }
+
+    public void RemoveVirtualServer(VirtualServerKey key) => IsChanged |= _virtualServers.Remove(key);
+
+    /// <summary>It is on disk as it is now.</summary>
+    public void MarkSaved() => IsChanged = IsUrgent = false;
+
+    private void RemoveOf<TKey, TValue>(Dictionary<TKey, TValue> entries, Func<TValue, bool> goes)
+        where TKey : notnull
+    {
+        foreach (var (key, value) in entries)
+        {
+            if (goes(value))
+            {
+                IsChanged |= entries.Remove(key);
+            }
+        }
+    }
+}

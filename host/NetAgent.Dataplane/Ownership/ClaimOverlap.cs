@@ -1,0 +1,46 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Dataplane.Ownership;
+
+/// <summary>Finds what two plugins both claim.</summary>
+internal static class ClaimOverlap
+{
+    /// <summary>The first overlap in words; null when there is none.</summary>
+    public static string? Find(PluginClaims left, PluginClaims right)
+    {
+        if (left.VirtualServers && right.VirtualServers)
+        {
+            return "the virtual servers of IPVS";
+        }
+        if (left.HealthCheckPorts && right.HealthCheckPorts)
+        {
+            return "health-check node ports";
+        }
+        return Find("link", left.Links, right.Links, (a, b) => a == b, a => a)
+            ?? Find("set", left.IpSets, right.IpSets, NamePattern.Overlap, a => a)
+            ?? Find("chain", left.Chains, right.Chains, (a, b) => a.Table == b.Table && NamePattern.Overlap(a.Pattern, b.Pattern),
+                a => $"{a.Table} {a.Pattern}")
+            ?? Find("jump", left.Jumps, right.Jumps,
+                (a, b) => a.Table == b.Table && a.Parent == b.Parent && NamePattern.Overlap(a.Target, b.Target),
+                a => $"{a.Table} {a.Parent} -j {a.Target}")
+            ?? Find("sysctl", left.Sysctls, right.Sysctls, NamePattern.PathsOverlap, a => a)
+            ?? Find("file", left.Files, right.Files, (a, b) => a == b, a => a);
+    }
+
+    private static string? Find<T>(
+        string kind, EquatableArray<T> left, EquatableArray<T> right, Func<T, T, bool> overlap, Func<T, string> text)
+        where T : IEquatable<T>
+    {
+        foreach (var mine in left)
+        {
+            foreach (var other in right)
+            {
+                if (overlap(mine, other))
+                {
+                    return mine.Equals(other) ? $"{kind} {text(mine)}" : $"{kind} {text(mine)} (here {text(other)})";
+                }
+            }
+        }
+        return null;
+    }
+}

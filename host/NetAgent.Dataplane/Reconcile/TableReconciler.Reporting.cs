@@ -1,0 +1,120 @@
+namespace NetAgent.Dataplane.Reconcile;
+
+// What is told to people, and what ends with a plugin.
+internal sealed partial class TableReconciler<TKey, TRow>
+{
+    public TableStatus Status => new(Name, Rows.Wanted, Rows.PresentCount, _foreign, _failures.Count, _repairs);
+
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            if (_outage is { } outage)
+            {
+                return outage.Due;
+            }
+            DateTimeOffset? next = null;
+            foreach (var failure in _failures.Values)
+            {
+                if (next is null || failure.Due < next)
+                {
+                    next = failure.Due;
+                }
+            }
+            return next;
+        }
+    }
+
+    public void PlanWrites(ICollection<PlannedChange> changes)
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            if (!Rows[slot].Is(SlotStates.Claimed) || !IsWanted(slot) || IsSatisfied(slot))
+            {
+                continue;
+            }
+            var target = _rules.Target(Rows[slot].Row);
+            var isPresent = Rows[slot].Is(SlotStates.Present);
+            changes.Add(new(
+                _plugins[Rows[slot].Plugin].Name,
+                Name,
+                isPresent ? RowChangeKind.Replace : RowChangeKind.Add,
+                _rules.KeyText(target),
+                isPresent ? _rules.ValueText(Rows.Actual(slot)) : "",
+                _rules.ValueText(target)));
+        }
+    }
+
+    public void PlanRemovals(ICollection<PlannedChange> changes)
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            ref var row = ref Rows[slot];
+            if (row.Is(SlotStates.Used | SlotStates.Present) && !row.Is(SlotStates.Draining) && !IsWanted(slot) && !_rules.IsShielded(row.Row))
+            {
+                var actual = Rows.Actual(slot);
+                changes.Add(new(
+                    _plugins[row.Plugin].Name, Name, RowChangeKind.Remove, _rules.KeyText(actual), _rules.ValueText(actual), ""));
+            }
+        }
+    }
+
+    public void ReportFailures(ICollection<FailedRow> failed)
+    {
+        if (_outage is { } outage)
+        {
+            failed.Add(new("", Name, "*", outage.Refusal.Operation, outage.Refusal.Errno, outage.Refusal.Reason, outage.Attempts));
+        }
+        foreach (var (slot, (refusal, attempts, _)) in _failures)
+        {
+            ref var row = ref Rows[slot];
+            failed.Add(new(
+                _plugins[row.Plugin].Name, Name, _rules.KeyText(row.Row), refusal.Operation, refusal.Errno, refusal.Reason, attempts));
+        }
+        foreach (var (parent, (plugin, count)) in _waiting)
+        {
+            failed.Add(new(_plugins[plugin].Name, Name, parent, "waiting", 0, $"{count} {Name} wait for {parent}", 0));
+        }
+    }
+
+    public void ReportConflicts(ScopeBook scopes, ICollection<FailedRow> failed)
+    {
+        foreach (var (slot, claims) in Rows.Shared)
+        {
+            var row = Rows[slot];
+            foreach (var claim in claims.Where(claim => claim.Plugin != row.Plugin || !claim.Row.Equals(row.Row)))
+            {
+                var reason = $"scope '{scopes[row.Holder].Name}' of plugin {_plugins[row.Plugin].Name} claimed it earlier"
+                    + $" with [{_rules.ValueText(row.Row)}]; scope '{scopes[claim.Scope].Name}' wants [{_rules.ValueText(claim.Row)}]"
+                    + " and gets it when that one leaves";
+                failed.Add(new(_plugins[claim.Plugin].Name, Name, _rules.KeyText(claim.Row), "conflict", 0, reason, 0));
+            }
+        }
+    }
+
+    public bool HasRowsOf(ushort plugin)
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            if (Rows[slot].Is(SlotStates.Used | SlotStates.Present) && Rows[slot].Plugin == plugin)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public void RemoveScope(Scope scope, bool forget) => Rows.RemoveScope(scope.Id, ref scope.Rows<TRow>(), forget);
+
+    public void Forget(ushort plugin)
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            ref var row = ref Rows[slot];
+            if (row.Is(SlotStates.Used | SlotStates.Present) && !row.Is(SlotStates.Claimed) && row.Plugin == plugin)
+            {
+                Rows.SetAbsent(slot);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace NetAgent.Dataplane.Sysctls;
+
+/// <summary>Where a sysctl's file is, and which files a pattern means.</summary>
+internal static class SysctlPath
+{
+    private const string Modules = "/sys/module";
+    private const string ModuleParameters = Modules + "/";
+
+    /// <summary>Why this is no sysctl path, or null.</summary>
+    public static string? Problem(string path)
+    {
+        var relative = path.StartsWith(ModuleParameters, StringComparison.Ordinal) ? path[1..] : path;
+        return relative.Length > 0 && relative[0] != '/' && !relative.Contains('\0')
+            && !relative.Split('/').Any(p => p.Length == 0 || p is "." or "..")
+            ? null
+            : $"'{path}' is no path below /proc/sys such as net/ipv4/ip_forward, nor one below {ModuleParameters}";
+    }
+
+    /// <summary>The file below a root that is / outside tests.</summary>
+    public static string File(string root, string path) =>
+        path == Modules || path.StartsWith(ModuleParameters, StringComparison.Ordinal) ? Path.Join(root, path) : Path.Join(root, "proc/sys", path);
+
+    /// <summary>The existing paths that a path or pattern means; <c>*</c> stands for one path element.</summary>
+    public static IEnumerable<string> Expand(string root, string pattern)
+    {
+        if (!pattern.Contains('*'))
+        {
+            return System.IO.File.Exists(File(root, pattern)) ? [pattern] : [];
+        }
+        var isModule = pattern.StartsWith(ModuleParameters, StringComparison.Ordinal);
+        IEnumerable<string> found = [isModule ? Modules : ""];
+        foreach (var part in (isModule ? pattern[ModuleParameters.Length..] : pattern).Split('/'))
+        {
+            found = found.SelectMany(folder => Step(root, folder, part)).ToList();
+        }
+        return found.Where(path => System.IO.File.Exists(File(root, path))).Order(StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<string> Step(string root, string folder, string part)
+    {
+        if (!part.Contains('*'))
+        {
+            return [folder.Length == 0 ? part : $"{folder}/{part}"];
+        }
+        var place = folder.Length == 0 ? Path.Join(root, "proc/sys") : File(root, folder);
+        if (!Directory.Exists(place))
+        {
+            return [];
+        }
+        var prefix = folder.Length == 0 ? "" : folder + "/";
+        return Directory.EnumerateFileSystemEntries(place, part, SearchOption.TopDirectoryOnly).Select(entry => prefix + Path.GetFileName(entry));
+    }
+}

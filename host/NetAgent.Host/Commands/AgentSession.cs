@@ -1,0 +1,77 @@
+using NetAgent.Dataplane;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Logging;
+using NetAgent.Host.Loop;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary>An agent put together but for what differs between a running one and a single look: kernel, cluster, loop.</summary>
+internal sealed class AgentSession : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly AgentLogging _logging;
+    private readonly IClusterBackend _cluster;
+    private readonly Task _following;
+
+    /// <param name="backends">Kernel, cluster and files.</param>
+    /// <param name="store">Holds an accepted configuration.</param>
+    /// <param name="nodeName">This node.</param>
+    public AgentSession(Backends backends, ConfigurationStore store, string nodeName)
+    {
+        Configuration = store;
+        var agent = store.Current!.Agent;
+        _logging = new(agent.Logging);
+        Metrics = new();
+        Health = new(backends.Time);
+        Servers = new(Health, backends.Time);
+        Dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, DrainLimit = agent.DrainLimit, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
+        _cluster = backends.OpenCluster(agent.Cluster, nodeName, _logging.Log);
+        Loop = new(new()
+        {
+            NodeName = nodeName,
+            Dataplane = Dataplane,
+            Feed = _cluster,
+            Configuration = store,
+            Log = _logging.Log,
+            Time = backends.Time,
+            Events = _cluster.Events,
+            Metrics = Metrics,
+            Health = Health,
+            ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? []],
+            SettingsChanged = settings => _logging.Apply(settings.Logging),
+        });
+        _following = _cluster.RunAsync(_stop.Token);
+    }
+
+    public ConfigurationStore Configuration { get; }
+
+    public IDataplane Dataplane { get; }
+
+    public SyncLoop Loop { get; }
+
+    public AgentMetrics Metrics { get; }
+
+    public ProxyHealth Health { get; }
+
+    public HealthCheckServers Servers { get; }
+
+    public AgentServers? Bound { get; set; }
+
+    public Microsoft.Extensions.Logging.ILogger Log => _logging.Log;
+
+    /// <summary>Ends when the source of the cluster's state failed for good; it is not expected to.</summary>
+    public Task Following => _following;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Loop.DisposeAsync();
+        await Servers.DisposeAsync();
+        await _cluster.DisposeAsync();
+        Dataplane.Dispose();
+        _logging.Dispose();
+        _stop.Dispose();
+    }
+}

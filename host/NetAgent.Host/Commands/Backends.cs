@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+using NetAgent.Contracts;
+using NetAgent.Dataplane;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Loop;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary>A source of cluster state that runs beside the loop.</summary>
+internal interface IClusterBackend : IClusterFeed, IAsyncDisposable
+{
+    /// <summary>Where events go.</summary>
+    IEventSink Events { get; }
+
+    /// <summary>Follows the source until cancelled.</summary>
+    Task RunAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What commands need of the kernel, the cluster and files; tests put their own in.</summary>
+internal sealed record Backends
+{
+    public required Func<DataplaneOptions, IDataplane> OpenDataplane { get; init; }
+
+    public required Func<ClusterSettings, string, ILogger, IClusterBackend> OpenCluster { get; init; }
+
+    public required Func<string, ConfigurationFile> ReadFile { get; init; }
+
+    public TextWriter Output { get; init; } = Console.Out;
+
+    public TextWriter Error { get; init; } = Console.Error;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

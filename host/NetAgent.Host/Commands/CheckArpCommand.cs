@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Net.NetworkInformation;
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Arp;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary>
+/// <c>netagent check arp</c>: asks the links who has the service addresses. Two answers for one address are two nodes that think they
+/// have it, which is what strictARP prevents. Needs CAP_NET_RAW, which the agent itself does not have.
+/// </summary>
+internal static class CheckArpCommand
+{
+    public static Command Create(Backends backends, CommonOptions common)
+    {
+        var vips = new Option<string[]>("--vip") { Description = "Address to ask for; may be repeated. Without: the external addresses of all Services.", HelpName = "IP" };
+        var links = new Option<string[]>("--link") { Description = "Link to ask on; may be repeated. Without: every Ethernet link that is up and not a pod's.", HelpName = "NAME" };
+        vips.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !InetAddress.TryParse(token.Value, out var address) || address.Family != IpFamily.IPv4))
+            {
+                result.AddError($"--vip: '{token.Value}' is not an IPv4 address");
+            }
+        });
+        var command = new Command("arp", "Ask the network who answers ARP for service addresses, and name who should not. Needs CAP_NET_RAW.")
+        {
+            vips, links, common.Config, common.Manifests, common.Kubeconfig, common.NodeName,
+        };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var addresses = (line.GetValue(vips) ?? []).Select(vip => InetAddress.Parse(vip)).ToList();
+            if (addresses.Count == 0)
+            {
+                if (StatusCommands.Read(line.GetValue(common.Config), backends) is not { } agent)
+                {
+                    return ExitCode.ConfigurationInvalid;
+                }
+                var cluster = await ClusterLook.ReadAsync(backends, common.Overrides(line)(agent), common.Node(line), cancellationToken);
+                addresses = [.. ExternalAddresses(cluster)];
+            }
+            var on = line.GetValue(links) is { Length: > 0 } named ? named : [.. Uplinks()];
+            return Ask(backends, addresses, on, cancellationToken);
+        });
+        return command;
+    }
+
+    private static IEnumerable<InetAddress> ExternalAddresses(ClusterState cluster) => cluster.Services.Values
+        .SelectMany(service => service.Service.LoadBalancerIngress.Where(ingress => !ingress.IsProxy).Select(ingress => ingress.Address).Concat(service.Service.ExternalIPs))
+        .Where(address => address.Family == IpFamily.IPv4).Distinct().Order();
+
+    // A pod's end of a veth pair has no address of its own on this side, or only the gateway's; asking there finds ourselves.
+    private static IEnumerable<string> Uplinks() => NetworkInterface.GetAllNetworkInterfaces()
+        .Where(link => link is { OperationalStatus: OperationalStatus.Up, NetworkInterfaceType: NetworkInterfaceType.Ethernet }
+            && !link.Name.StartsWith("veth", StringComparison.Ordinal) && !link.Name.StartsWith("cali", StringComparison.Ordinal)
+            && !link.Name.StartsWith("lxc", StringComparison.Ordinal) && !link.Name.StartsWith("kube-", StringComparison.Ordinal)
+            && link.GetIPProperties().UnicastAddresses.Count > 0)
+        .Select(link => link.Name);
+
+    private static int Ask(Backends backends, List<InetAddress> addresses, string[] links, CancellationToken cancellationToken)
+    {
+        if (addresses.Count == 0 || links.Length == 0)
+        {
+            backends.Error.WriteLine(addresses.Count == 0 ? "no Service has an external IPv4 address; name one with --vip" : "no link to ask on; name one with --link");
+            return ExitCode.Failed;
+        }
+        var table = new TextTable("ADDRESS", "LINK", "ANSWERED BY", "VERDICT");
+        var hasConflict = false;
+        var probe = new ArpProbe(backends.Time);
+        foreach (var link in links)
+        {
+            try
+            {
+                foreach (var answer in probe.Ask(link, addresses, TimeSpan.FromSeconds(2), cancellationToken))
+                {
+                    hasConflict |= answer.Macs.Count > 1;
+                    table.Add(answer.Address.ToString(), link, answer.Macs.Count == 0 ? "nobody" : string.Join(", ", answer.Macs.Select(Text)), Verdict(answer));
+                }
+            }
+            catch (KernelException refused)
+            {
+                backends.Error.WriteLine($"{link}: {refused.Message}");
+                return ExitCode.Failed;
+            }
+        }
+        table.WriteTo(backends.Output);
+        return hasConflict ? ExitCode.Differences : ExitCode.Success;
+    }
+
+    private static string Verdict(ArpAnswer answer) => answer.Macs.Count switch
+    {
+        0 => "nobody announces it here, or this node itself does",
+        1 => "ok",
+        _ => $"CONFLICT: one of them should be the announcer, the others need strictARP (plugin metallb-arp): {string.Join(", ", answer.Macs.Skip(1).Select(Text))} answered later",
+    };
+
+    private static string Text(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(part => part.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+}

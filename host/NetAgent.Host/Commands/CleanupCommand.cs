@@ -1,0 +1,61 @@
+using System.CommandLine;
+using NetAgent.Dataplane;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Loop;
+using NetAgent.Host.Plugins;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary><c>netagent cleanup</c>: takes out of the kernel what the agent owns, by the state file; needs no plugin.</summary>
+internal static class CleanupCommand
+{
+    public static Command Create(Backends backends, CommonOptions common)
+    {
+        var kubeProxy = new Option<bool>("--kube-proxy") { Description = "Also remove what kube-proxy left in iptables, nftables and IPVS mode." };
+        var plugin = new Option<string?>("--plugin") { Description = "Only what this plugin owns.", HelpName = "NAME" };
+        var command = new Command("cleanup", "Remove everything that the agent owns from the kernel and put sysctls back. The agent must not be running.")
+        {
+            common.Config, kubeProxy, plugin,
+        };
+        command.SetAction((line, cancellationToken) =>
+        {
+            if (StatusCommands.Read(line.GetValue(common.Config), backends) is not { } agent)
+            {
+                return Task.FromResult(ExitCode.ConfigurationInvalid);
+            }
+            using var nodeLock = NodeLock.TryTake(agent.StateDirectory, out var holder);
+            if (nodeLock is null)
+            {
+                backends.Error.WriteLine($"the agent (process {holder}) is running on this node: it holds {agent.StateDirectory}/lock; stop it first");
+                return Task.FromResult(ExitCode.AlreadyRunning);
+            }
+            return Task.FromResult(Clean(backends, agent, new(line.GetValue(kubeProxy), line.GetValue(plugin)), cancellationToken));
+        });
+        return command;
+    }
+
+    private static int Clean(Backends backends, AgentConfiguration agent, CleanupOptions options, CancellationToken cancellationToken)
+    {
+        using var dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
+        var report = dataplane.Cleanup(options, cancellationToken);
+        backends.Output.WriteLine($"{report.Removed} removed, {report.Replaced} put back");
+        foreach (var row in report.Failed)
+        {
+            backends.Error.WriteLine($"{row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno})");
+        }
+        foreach (var failure in report.ReadFailures)
+        {
+            backends.Error.WriteLine(failure);
+        }
+        if (!report.IsComplete)
+        {
+            return ExitCode.Failed;
+        }
+        var ledger = new PluginLedger(agent.StateDirectory);
+        foreach (var name in ledger.Active.Keys.Where(name => options.Plugin is null || name == options.Plugin).ToArray())
+        {
+            ledger.Remove(name);
+        }
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary>The whole command line.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> InvokeAsync(string[] arguments, Backends backends)
+    {
+        var common = new CommonOptions();
+        var root = new RootCommand("A Kubernetes node network agent: IPVS service proxy, masquerading, connection tracking and ARP as plugins.\n"
+            + "Exit codes: 0 success, 1 failed, 2 differences (plan, check), 3 configuration invalid, 4 another agent on this node, 5 no agent answers, 64 usage.")
+        {
+            RunCommand.Create(backends, common),
+            PlanCommand.Create(backends, common),
+            StatusCommands.CreateStatus(backends, common),
+            StatusCommands.CreatePlugins(backends, common),
+            CleanupCommand.Create(backends, common),
+            ExplainCommand.Create(backends, common),
+            CheckCommand.Create(backends, common),
+            CreateVersion(backends),
+        };
+        var line = root.Parse(arguments);
+        // Signals are the run command's own business: a second of grace and a kill would cut a sync in half.
+        var code = await line.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = backends.Output, Error = backends.Error });
+        return line.Errors.Count > 0 ? ExitCode.Usage : code;
+    }
+
+    private static Command CreateVersion(Backends backends)
+    {
+        var command = new Command("version", "Print the version of the agent and of its plugin contract.");
+        command.SetAction(_ =>
+        {
+            backends.Output.WriteLine($"netagent {AgentVersion.Text}, contract {Contracts.ContractVersion.Major}.{Contracts.ContractVersion.Minor}");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using NetAgent.Contracts;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Logging;
+using NetAgent.Host.Plugins;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary><c>netagent explain TOPIC --from --to</c>: asks the plugin that knows the topic, without touching the kernel.</summary>
+internal static class ExplainCommand
+{
+    public static Command Create(Backends backends, CommonOptions common)
+    {
+        var topic = new Argument<string>("topic") { Description = "What to explain: masquerade." };
+        var from = new Option<string>("--from") { Description = "Source address, such as a pod's.", Required = true, HelpName = "IP" };
+        var to = new Option<string>("--to") { Description = "Destination address.", Required = true, HelpName = "IP" };
+        foreach (var option in (Option<string>[])[from, to])
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Count == 1 && !InetAddress.TryParse(result.Tokens[0].Value, out _))
+                {
+                    result.AddError($"{option.Name}: '{result.Tokens[0].Value}' is not an IP address");
+                }
+            });
+        }
+        var command = new Command("explain", "Say which rule decides about a packet and what becomes of it.")
+        {
+            topic, from, to, common.Config, common.Manifests, common.Kubeconfig, common.NodeName,
+        };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line));
+            if (!store.Reload())
+            {
+                foreach (var problem in store.Problems)
+                {
+                    await backends.Error.WriteLineAsync(problem.ToString());
+                }
+                return ExitCode.ConfigurationInvalid;
+            }
+            var question = new Question(line.GetRequiredValue(topic), InetAddress.Parse(line.GetRequiredValue(from)), InetAddress.Parse(line.GetRequiredValue(to)));
+            return await AnswerAsync(backends, store.Current!, common.Node(line), question, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> AnswerAsync(Backends backends, AgentSetup setup, string nodeName, Question question, CancellationToken cancellationToken)
+    {
+        using var logging = new AgentLogging(setup.Agent.Logging);
+        using var scratch = new ScratchState(setup.Agent.StateDirectory);
+        using var dataplane = backends.OpenDataplane(new() { StateDirectory = scratch.Directory, FileSystemRoot = setup.Agent.FileSystemRoot, Time = backends.Time });
+        var settings = new SupervisorSettings(dataplane, backends.Time, setup.Agent.PluginDeadline, nodeName, logging.Log, () => { });
+        ClusterState? cluster = null;
+        foreach (var entry in setup.Agent.Plugins)
+        {
+            if (PluginCatalog.Find(setup.Agent.PluginDirectory, entry.Name).Image is not { } image)
+            {
+                continue;
+            }
+            await using var plugin = await PluginSupervisor.StartAsync(image, setup.Plugins[entry.Name].Configuration, isObserveOnly: true, settings);
+            if (plugin.Topic != question.Topic)
+            {
+                continue;
+            }
+            // Most answers do not depend on the cluster; one that cannot be read is no reason to give none.
+            cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, cancellationToken);
+            var facts = dataplane.Observe(plugin.Accepted.Observations);
+            await plugin.RehearseAsync(cluster, facts);
+            if (await plugin.ExplainAsync(question.Topic, question.From, question.To, cluster, facts) is { } explanation)
+            {
+                Write(explanation, backends.Output);
+                return ExitCode.Success;
+            }
+        }
+        await backends.Error.WriteLineAsync($"no configured plugin explains '{question.Topic}'; `masquerade` is plugin masq-agent's");
+        return ExitCode.Failed;
+    }
+
+    private static void Write(Explanation explanation, TextWriter output)
+    {
+        output.WriteLine(explanation.Verdict);
+        if (explanation.Rule is not null)
+        {
+            output.WriteLine($"rule: {explanation.Rule}");
+        }
+        foreach (var detail in explanation.Details)
+        {
+            output.WriteLine($"  {detail}");
+        }
+    }
+
+    private sealed record Question(string Topic, InetAddress From, InetAddress To);
+}

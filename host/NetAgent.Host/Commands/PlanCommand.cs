@@ -1,0 +1,117 @@
+using System.CommandLine;
+using NetAgent.Dataplane;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary><c>netagent plan</c>: what <c>run</c> would change. Reads the kernel, writes nothing, may run beside the agent.</summary>
+internal static class PlanCommand
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public static Command Create(Backends backends, CommonOptions common)
+    {
+        var command = new Command("plan", "Show what run would change in the kernel. Exit code 0: nothing; 2: changes; 1: it cannot be told.")
+        {
+            common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
+        };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var overrides = common.Overrides(line);
+            using var scratch = new LazyScratch();
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile,
+                agent => overrides(agent) with { StateDirectory = scratch.For(agent.StateDirectory) });
+            return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> PlanAsync(Backends backends, ConfigurationStore store, string nodeName, bool asJson, CancellationToken cancellationToken)
+    {
+        if (!store.Reload())
+        {
+            foreach (var problem in store.Problems)
+            {
+                await backends.Error.WriteLineAsync(problem.ToString());
+            }
+            return ExitCode.ConfigurationInvalid;
+        }
+        await using var session = new AgentSession(backends, store, nodeName);
+        var start = backends.Time.GetTimestamp();
+        var plan = await session.Loop.PlanAsync();
+        while (plan is null && backends.Time.GetElapsedTime(start) < Limit && !session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            plan = await session.Loop.PlanAsync();
+        }
+        if (plan is null)
+        {
+            await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
+                ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)" : "the cluster's objects could not be read in full"));
+            return ExitCode.Failed;
+        }
+        Write(plan, asJson, backends.Output);
+        var failing = session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
+        foreach (var plugin in failing)
+        {
+            await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
+        }
+        return failing.Length > 0 ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
+    }
+
+    private static void Write(DataplanePlan plan, bool asJson, TextWriter output)
+    {
+        if (asJson)
+        {
+            output.WriteLine(JsonBody.Text(json =>
+            {
+                json.WriteStartArray();
+                foreach (var change in plan.Changes)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("change", Verb(change));
+                    json.WriteString("plugin", change.Plugin);
+                    json.WriteString("table", change.Table);
+                    json.WriteString("key", change.Key);
+                    json.WriteString("before", change.Before);
+                    json.WriteString("after", change.After);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            }));
+            return;
+        }
+        if (plan.Changes.Count == 0)
+        {
+            output.WriteLine("the kernel is as wanted");
+            return;
+        }
+        var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
+        foreach (var change in plan.Changes)
+        {
+            table.Add(Verb(change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
+        }
+        table.WriteTo(output);
+        output.WriteLine($"{plan.Changes.Count} changes");
+    }
+
+    private static string Verb(PlannedChange change) => change.Kind.ToString().ToLowerInvariant();
+
+    private static string OneLine(string value)
+    {
+        var line = value.ReplaceLineEndings(" | ");
+        return line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 57), "...");
+    }
+
+    /// <summary>The state directory is known only once the configuration is read.</summary>
+    private sealed class LazyScratch : IDisposable
+    {
+        private ScratchState? _state;
+
+        public string For(string stateDirectory) => (_state ??= new(stateDirectory)).Directory;
+
+        public void Dispose() => _state?.Dispose();
+    }
+}

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Loop;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary><c>netagent run</c>: the agent.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Backends backends, CommonOptions common)
+    {
+        var once = new Option<bool>("--once") { Description = "Program the kernel, wait until it holds, exit: 0 when everything is in, 1 when not." };
+        var within = new Option<string>("--within") { Description = "With --once: give up after this long.", DefaultValueFactory = _ => "60s", HelpName = "DURATION" };
+        within.Validators.Add(result =>
+        {
+            if (!GoDuration.TryParse(result.GetValueOrDefault<string>(), out var parsed) || parsed <= TimeSpan.Zero)
+            {
+                result.AddError($"--within: '{result.GetValueOrDefault<string>()}' is not a duration such as 60s");
+            }
+        });
+        var command = new Command("run", "Program the kernel as the cluster wants it, and keep it so.")
+        {
+            common.Config, common.Manifests, common.Kubeconfig, common.NodeName, once, within,
+        };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line));
+            if (!GoDuration.TryParse(line.GetValue(within), out var limit))
+            {
+                return ExitCode.Usage;
+            }
+            return await RunAsync(backends, store, common.Node(line), line.GetValue(once) ? limit : null, cancellationToken);
+        });
+        return command;
+    }
+
+    /// <param name="backends">Kernel, cluster and files.</param>
+    /// <param name="store">Not read yet.</param>
+    /// <param name="nodeName">This node.</param>
+    /// <param name="onceWithin">Null to run until cancelled.</param>
+    /// <param name="cancellationToken">Ends the run; the kernel's state stays.</param>
+    public static async Task<int> RunAsync(
+        Backends backends, ConfigurationStore store, string nodeName, TimeSpan? onceWithin, CancellationToken cancellationToken)
+    {
+        // The lock comes before the kernel is touched, so the state directory must be known first.
+        if (!store.Reload())
+        {
+            foreach (var problem in store.Problems)
+            {
+                await backends.Error.WriteLineAsync(problem.ToString());
+            }
+            return ExitCode.ConfigurationInvalid;
+        }
+        var directory = store.Current!.Agent.StateDirectory;
+        using var nodeLock = NodeLock.TryTake(directory, out var holder);
+        if (nodeLock is null)
+        {
+            await backends.Error.WriteLineAsync($"another agent (process {holder}) works on this node: it holds {directory}/lock; stop it first");
+            return ExitCode.AlreadyRunning;
+        }
+        await using var session = new AgentSession(backends, store, nodeName);
+        if (onceWithin is { } limit)
+        {
+            return await OnceRun.RunAsync(session, limit, backends, cancellationToken);
+        }
+        await FollowAsync(session, backends, cancellationToken);
+        return ExitCode.Success;
+    }
+
+    private static async Task FollowAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            session.Loop.Wake();
+        });
+        var agent = session.Configuration.Current!.Agent;
+        session.Log.LogInformation("netagent {Version} on node {Node}, configuration {Digest}", AgentVersion.Text, session.Loop.Snapshot.NodeName, session.Configuration.Current.Digest);
+
+        await using var servers = new AgentServers(backends.Time);
+        session.Bound = servers;
+        servers.NoticesChanged += session.Loop.Wake;
+        session.Servers.NoticesChanged += session.Loop.Wake;
+        session.Dataplane.HealthCheckPortsChanged += (_, _) => session.Servers.Update(session.Dataplane.HealthCheckPorts);
+        var metrics = new MetricsHandler(() => session.Loop.Snapshot, session.Metrics, backends.Time);
+        var health = new HealthHandler(session.Health, session.Metrics);
+        await servers.ListenLocallyAsync(StatusClient.SocketPath(agent.StateDirectory), metrics.HandleAsync);
+        Task[] beside =
+        [
+            agent.Metrics is { } bindMetrics ? servers.RunAsync("metricsBindAddress", bindMetrics, metrics.HandleAsync, stop.Token) : Task.CompletedTask,
+            agent.Healthz is { } bindHealth ? servers.RunAsync("healthzBindAddress", bindHealth, health.HandleAsync, stop.Token) : Task.CompletedTask,
+            session.Servers.RunAsync(stop.Token),
+            ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, backends.Time, stop.Token),
+        ];
+        await session.Loop.RunAsync(stop.Token);
+        session.Log.LogInformation("stopping; the kernel keeps what is programmed");
+        await stop.CancelAsync();
+        await Task.WhenAll(beside).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Text.Json;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Plugins;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary><c>netagent status</c> and <c>netagent plugins</c>: what the running agent says of itself.</summary>
+internal static class StatusCommands
+{
+    public static Command CreateStatus(Backends backends, CommonOptions common)
+    {
+        var command = new Command("status", "Ask the agent on this node how it is. Exit code 0: well; 1: degraded; 5: no agent answers.") { common.Config, common.Output };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            if (Read(line.GetValue(common.Config), backends) is not { } agent)
+            {
+                return ExitCode.ConfigurationInvalid;
+            }
+            var body = await StatusClient.StatusAsync(agent.StateDirectory, cancellationToken);
+            if (body is null)
+            {
+                await backends.Error.WriteLineAsync($"no agent answers at {StatusClient.SocketPath(agent.StateDirectory)}");
+                return ExitCode.NotRunning;
+            }
+            using var status = JsonDocument.Parse(body);
+            if (line.GetValue(common.Output) == "json")
+            {
+                await backends.Output.WriteLineAsync(JsonBody.Text(status.WriteTo));
+            }
+            else
+            {
+                StatusText.Write(status.RootElement, backends.Output);
+            }
+            return status.RootElement.GetProperty("degraded").GetBoolean() ? ExitCode.Failed : ExitCode.Success;
+        });
+        return command;
+    }
+
+    public static Command CreatePlugins(Backends backends, CommonOptions common)
+    {
+        var command = new Command("plugins", "List plugins: of the running agent, else those that lie in the plugin directory.") { common.Config, common.Output };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            if (Read(line.GetValue(common.Config), backends) is not { } agent)
+            {
+                return ExitCode.ConfigurationInvalid;
+            }
+            var body = await StatusClient.StatusAsync(agent.StateDirectory, cancellationToken)
+                ?? JsonBody.Text(json => StatusJson.Write(json, new() { Plugins = OnDisk(agent) }));
+            using var status = JsonDocument.Parse(body);
+            var plugins = status.RootElement.GetProperty("plugins");
+            if (line.GetValue(common.Output) == "json")
+            {
+                await backends.Output.WriteLineAsync(JsonBody.Text(plugins.WriteTo));
+            }
+            else
+            {
+                StatusText.WritePlugins(plugins, backends.Output, withClaims: true);
+            }
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<PluginStatus> OnDisk(AgentConfiguration agent) =>
+    [
+        .. PluginCatalog.Names(agent.PluginDirectory).Select(name => PluginCatalog.Find(agent.PluginDirectory, name) switch
+        {
+            { Image: { } image } => new PluginStatus
+            {
+                Name = name, State = PluginState.Off, Gate = "no agent is running", Version = image.Version,
+                Contract = $"{image.ContractMajor}.{image.ContractMinor}", Digest = image.Digest,
+            },
+            var found => new PluginStatus
+            {
+                Name = name, State = PluginState.Refused, Gate = "no agent is running", Reason = found.Refusal!.Reason,
+                LastError = $"{found.Refusal.Message}; {found.Refusal.Fix}",
+            },
+        }),
+    ];
+
+    /// <summary>Null, with the reason on standard error, when the configuration is not valid.</summary>
+    public static AgentConfiguration? Read(string? path, Backends backends)
+    {
+        var store = new ConfigurationStore(path, backends.ReadFile, agent => agent);
+        store.Reload();
+        foreach (var problem in store.Problems.Where(problem => problem.IsError))
+        {
+            backends.Error.WriteLine(problem);
+        }
+        return store.Current?.Agent;
+    }
+}

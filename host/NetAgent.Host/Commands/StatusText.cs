@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace NetAgent.Host.Commands;
+
+/// <summary>/status for people: what is wrong first.</summary>
+internal static class StatusText
+{
+    public static void Write(JsonElement status, TextWriter output)
+    {
+        var cluster = status.GetProperty("cluster");
+        output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {(status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok")}");
+        output.WriteLine(cluster.GetProperty("complete").GetBoolean()
+            ? $"cluster: {cluster.GetProperty("services")} services{(cluster.GetProperty("nodeKnown").GetBoolean() ? "" : "; this Node is not known")}"
+            : "cluster: not read in full yet; nothing is programmed until it is");
+        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}; last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
+        var notices = status.GetProperty("notices");
+        if (notices.GetArrayLength() > 0)
+        {
+            output.WriteLine();
+            var table = new TextTable("SEVERITY", "PLUGIN", "REASON", "MESSAGE");
+            foreach (var notice in notices.EnumerateArray())
+            {
+                var plugin = Text(notice, "plugin");
+                table.Add(Text(notice, "severity"), plugin.Length == 0 ? "agent" : plugin, Text(notice, "reason"), Text(notice, "message"));
+            }
+            table.WriteTo(output);
+        }
+        output.WriteLine();
+        WritePlugins(status.GetProperty("plugins"), output, withClaims: false);
+        output.WriteLine();
+        var tables = new TextTable("TABLE", "DESIRED", "ACTUAL", "FOREIGN", "FAILED", "REPAIRED");
+        foreach (var row in status.GetProperty("tables").EnumerateArray())
+        {
+            tables.Add(Text(row, "table"), Text(row, "desired"), Text(row, "actual"), Text(row, "foreign"), Text(row, "failed"), Text(row, "driftRepairs"));
+        }
+        tables.WriteTo(output);
+    }
+
+    public static void WritePlugins(JsonElement plugins, TextWriter output, bool withClaims)
+    {
+        var table = new TextTable("PLUGIN", "STATE", "GATE", "VERSION", "CONTRACT", "SHA-256", "LAST ERROR");
+        foreach (var plugin in plugins.EnumerateArray())
+        {
+            var digest = Text(plugin, "digest");
+            table.Add(Text(plugin, "name"), Text(plugin, "state"), Text(plugin, "gate"), Text(plugin, "version"), Text(plugin, "contract"),
+                digest.Length > 12 ? digest[..12] : digest, Text(plugin, "lastError"));
+        }
+        table.WriteTo(output);
+        foreach (var plugin in plugins.EnumerateArray().Where(plugin => withClaims && plugin.GetProperty("claims").GetArrayLength() > 0))
+        {
+            output.WriteLine();
+            output.WriteLine($"{Text(plugin, "name")} claims:");
+            foreach (var claim in plugin.GetProperty("claims").EnumerateArray())
+            {
+                output.WriteLine($"  {claim}");
+            }
+        }
+    }
+
+    private static string Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "-";
+}

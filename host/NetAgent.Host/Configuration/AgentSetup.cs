@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Configuration;
+
+/// <summary>One plugin's configuration with a digest of what it means.</summary>
+internal sealed record PluginSetup(PluginConfiguration Configuration, string Digest);
+
+/// <summary>An accepted agent configuration with the plugins' files as they were read with it.</summary>
+/// <param name="Agent">The agent's own file.</param>
+/// <param name="Plugins">By plugin name.</param>
+/// <param name="Digest">Of all of it; equal digests mean equal configurations. Shown in status and metrics.</param>
+internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<string, PluginSetup> Plugins, string Digest)
+{
+    /// <summary>Every file that it was made from but the agent's own.</summary>
+    public IEnumerable<string> Files => Agent.Plugins.SelectMany(entry => entry.Files);
+
+    public static AgentSetup Read(AgentConfiguration agent, string agentText, Func<string, ConfigurationFile> readFile)
+    {
+        var files = new Dictionary<string, ConfigurationFile>(StringComparer.Ordinal);
+        var plugins = new Dictionary<string, PluginSetup>(StringComparer.Ordinal);
+        foreach (var entry in agent.Plugins)
+        {
+            foreach (var path in entry.Files)
+            {
+                files.TryAdd(path, readFile(path));
+            }
+            var configuration = new PluginConfiguration
+            {
+                Inline = entry.Inline,
+                Files = [.. entry.Files.Select(path => files[path])],
+                Arguments = entry.Arguments,
+            };
+            plugins.Add(entry.Name, new(configuration, DigestOf(configuration)));
+        }
+        var all = new StringBuilder(agentText);
+        foreach (var (name, setup) in plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal))
+        {
+            all.Append('\n').Append(name).Append(' ').Append(setup.Digest);
+        }
+        return new(agent, plugins, Hash(all.ToString()));
+    }
+
+    private static string DigestOf(PluginConfiguration configuration)
+    {
+        var text = new StringBuilder(ConfigNodeText.Of(configuration.Inline));
+        foreach (var file in configuration.Files)
+        {
+            text.Append('\n').Append(file.Path).Append(file.Exists).Append(file.Problem).Append(ConfigNodeText.Of(file.Root));
+        }
+        foreach (var argument in configuration.Arguments)
+        {
+            text.Append('\n').Append(argument);
+        }
+        return Hash(text.ToString());
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+}

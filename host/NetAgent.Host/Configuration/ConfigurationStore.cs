@@ -1,0 +1,94 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Configuration;
+
+/// <summary>
+/// The configuration in force. A file that does not read leaves the last good one in place, with the reason; a configuration taken back
+/// (<see cref="RollBack"/>) is not taken again until it changes. Used from the sync loop only.
+/// </summary>
+/// <param name="path">The agent's file; null for the standard configuration.</param>
+/// <param name="readFile">Reads and parses a YAML or JSON file.</param>
+/// <param name="overrides">Options of the command line, which win over the file.</param>
+internal sealed class ConfigurationStore(
+    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides)
+{
+    private readonly FileStamps _stamps = new();
+    private AgentSetup? _previous;
+    private string? _rolledBack;
+    private bool _isNew;
+
+    /// <summary>Null until a first one was accepted.</summary>
+    public AgentSetup? Current { get; private set; }
+
+    /// <summary>Problems of the last read.</summary>
+    public IReadOnlyList<ConfigurationProblem> Problems { get; private set; } = [];
+
+    /// <summary>Why the file as it is now is not in force; null when it is.</summary>
+    public string? Rejection { get; private set; }
+
+    /// <summary>There is a configuration to go back to.</summary>
+    public bool HasPrevious => _previous is not null;
+
+    public IReadOnlyList<string> WatchedFiles => [.. (path is null ? Array.Empty<string>() : [path]).Concat(Current?.Files ?? [])];
+
+    /// <summary>Reads everything again. True when a new configuration came into force.</summary>
+    public bool Reload()
+    {
+        var file = path is null ? StandardConfiguration.File : readFile(path);
+        if (file.Problem is not null || !file.Exists)
+        {
+            Problems = [new(true, file.Path, "", 0, file.Problem ?? "there is no such file")];
+            Rejection = Problems[0].ToString();
+            return false;
+        }
+        var folder = path is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var result = AgentConfigurationReader.Read(file.Root, file.Path, folder);
+        Problems = result.Problems;
+        if (result.Configuration is null)
+        {
+            Rejection = string.Join("; ", result.Errors);
+            return false;
+        }
+        var setup = AgentSetup.Read(overrides(result.Configuration), ConfigNodeText.Of(file.Root), readFile);
+        if (setup.Digest == _rolledBack)
+        {
+            return false;
+        }
+        Rejection = null;
+        _rolledBack = null;
+        if (setup.Digest == Current?.Digest)
+        {
+            return false;
+        }
+        _previous = Current;
+        Current = setup;
+        _isNew = true;
+        return true;
+    }
+
+    /// <summary>Reads again if a file changed; tells, once, that a new configuration came into force.</summary>
+    public bool TakeNews()
+    {
+        if (_stamps.HaveChanged(WatchedFiles))
+        {
+            Reload();
+        }
+        var isNew = _isNew;
+        _isNew = false;
+        return isNew;
+    }
+
+    /// <summary>Goes back to the configuration before the one in force. False when there is none.</summary>
+    public bool RollBack(string reason)
+    {
+        if (_previous is null || Current is null)
+        {
+            return false;
+        }
+        _rolledBack = Current.Digest;
+        Rejection = $"configuration {Current.Digest} was taken back: {reason}; {_previous.Digest} is in force until the files change";
+        Current = _previous;
+        _previous = null;
+        return true;
+    }
+}

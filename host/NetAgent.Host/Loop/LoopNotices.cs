@@ -1,0 +1,63 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Loop;
+
+/// <summary>What the agent itself has to say about a snapshot, beside its plugins' own notices.</summary>
+internal static class LoopNotices
+{
+    public static IEnumerable<PostedNotice> Of(
+        AgentSnapshot snapshot, IReadOnlyList<ConfigurationProblem> problems, IEnumerable<(string Plugin, string Problem)> gateProblems,
+        IReadOnlyList<Notice> source)
+    {
+        foreach (var notice in source)
+        {
+            yield return new("", notice);
+        }
+        if (snapshot is { IsClusterComplete: true, IsNodeKnown: false })
+        {
+            yield return Agent(NoticeSeverity.Warning, "NodeUnknown",
+                $"the cluster has no Node '{snapshot.NodeName}'; nothing is programmed until it has (set --node-name to this node's name)");
+        }
+        if (snapshot.ConfigurationRejection is { } rejection)
+        {
+            yield return Agent(NoticeSeverity.Error, "ConfigurationRejected", $"{rejection}; the last good configuration stays in force");
+        }
+        foreach (var problem in problems.Where(problem => !problem.IsError))
+        {
+            yield return Agent(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString());
+        }
+        foreach (var problem in snapshot.Capabilities?.Problems.ToArray() ?? [])
+        {
+            yield return Agent(NoticeSeverity.Error, "KernelCapabilityMissing", problem);
+        }
+        foreach (var (plugin, problem) in gateProblems)
+        {
+            yield return new(plugin, new(NoticeSeverity.Warning, "GateLabel", problem));
+        }
+        foreach (var plugin in snapshot.Plugins)
+        {
+            if (plugin.IsFailing)
+            {
+                yield return new(plugin.Name, new(NoticeSeverity.Error, plugin.Reason ?? "Failing", $"plugin '{plugin.Name}': {plugin.LastError}"));
+            }
+            foreach (var problem in plugin.Problems)
+            {
+                yield return new(plugin.Name, new(
+                    problem.IsError ? NoticeSeverity.Error : NoticeSeverity.Warning,
+                    problem.IsError ? "ConfigurationRejected" : "ConfigurationWarning", problem.ToString()));
+            }
+        }
+        foreach (var row in snapshot.Dataplane.Failed)
+        {
+            yield return new(row.Plugin, new(NoticeSeverity.Error, row.Operation == "conflict" ? "RowConflict" : "RowRefused",
+                $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
+        }
+        foreach (var (plugin, notice) in snapshot.Dataplane.Notices)
+        {
+            yield return new(plugin, notice);
+        }
+    }
+
+    private static PostedNotice Agent(NoticeSeverity severity, string reason, string message) => new("", new(severity, reason, message));
+}

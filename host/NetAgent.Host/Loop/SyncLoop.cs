@@ -1,0 +1,300 @@
+using Microsoft.Extensions.Logging;
+using NetAgent.Contracts;
+using NetAgent.Dataplane;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Plugins;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Loop;
+
+/// <summary>
+/// The one loop. It alone calls the dataplane and the plugins: look at configuration, cluster, node; let the plugins concerned say what
+/// they want; sync; publish. Between rounds it sleeps until something changes or is due.
+/// </summary>
+internal sealed class SyncLoop : IAsyncDisposable
+{
+    private readonly LoopParts _parts;
+    private readonly WakeSignal _wake = new();
+    private readonly KernelEvents _events;
+    private readonly FactsWatch _facts;
+    private readonly VerifyTimer _verify;
+    private readonly Confirmation _confirmation;
+    private readonly ProgrammingLatency _latency;
+    private readonly NoticeBoard _board;
+    private readonly PluginSet _plugins;
+    private readonly DateTimeOffset _startedAt;
+    private ClusterState _cluster = ClusterState.Empty;
+    private Node? _node;
+    private SyncReport? _lastReport;
+    private bool _isFirstSyncDone;
+    private bool _isSyncOwed;
+    private volatile AgentSnapshot _snapshot = new();
+
+    public SyncLoop(LoopParts parts)
+    {
+        _parts = parts;
+        _startedAt = parts.Time.GetUtcNow();
+        _events = new(parts.Dataplane, _wake);
+        _facts = new(parts.Dataplane, parts.Time);
+        _verify = new(parts.Time);
+        _confirmation = new(parts.Time);
+        _latency = new(parts.Metrics, _startedAt);
+        _board = new(parts.Log, parts.Events);
+        var agent = parts.Configuration.Current!.Agent;
+        _plugins = new(new(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set), agent.StateDirectory);
+        parts.Feed.Changed += _wake.Set;
+        _snapshot = Look();
+    }
+
+    /// <summary>The agent at the end of the last round.</summary>
+    public AgentSnapshot Snapshot => _snapshot;
+
+    /// <summary>Raised by the loop after each round.</summary>
+    public event Action? Rounded;
+
+    /// <summary>Anything outside that the loop should look at: a changed file.</summary>
+    public void Wake() => _wake.Set();
+
+    /// <summary>Runs until cancelled; a round in progress is finished. The kernel's state stays.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var pump = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pumping = _events.PumpAsync(pump.Token);
+        var lastRound = DateTimeOffset.MinValue;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var pause = lastRound + Agent.MinSyncPeriod - _parts.Time.GetUtcNow();
+            if (lastRound != DateTimeOffset.MinValue && pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, _parts.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    break;
+                }
+            }
+            lastRound = _parts.Time.GetUtcNow();
+            await RoundAsync(verify: false);
+            try
+            {
+                await _wake.WaitAsync(UntilDue(), _parts.Time, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+        await pump.CancelAsync();
+        await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>One round. Null when nothing had to be synced, or the cluster or the Node is not known yet.</summary>
+    public async Task<SyncReport?> RoundAsync(bool verify)
+    {
+        var report = await PrepareAsync(verify) is { } readKernel && _isSyncOwed ? Sync(readKernel) : null;
+        Publish();
+        Rounded?.Invoke();
+        return report;
+    }
+
+    /// <summary>What a round would change; null when the cluster or the Node is not known yet. Writes nothing.</summary>
+    public async Task<DataplanePlan?> PlanAsync()
+    {
+        var plan = await PrepareAsync(verify: true) is null ? null : _parts.Dataplane.Plan();
+        Publish();
+        return plan;
+    }
+
+    // All of a round but the kernel. Null when it is too early for that; else whether the kernel must be read first.
+    private async Task<bool?> PrepareAsync(bool verify)
+    {
+        var kernel = _events.Take();
+        var update = _parts.Feed.Take();
+        TakeOver(update);
+        if (!_parts.Feed.IsComplete || _node is null)
+        {
+            return null;
+        }
+        verify |= IsVerifyDue(kernel.Drift);
+        var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify);
+        _isSyncOwed |= isChanged || kernel.Due || verify;
+        return verify;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _parts.Feed.Changed -= _wake.Set;
+        await _plugins.DisposeAsync();
+        _wake.Dispose();
+    }
+
+    private AgentConfiguration Agent => _parts.Configuration.Current!.Agent;
+
+    private void TakeOver(ClusterUpdate update)
+    {
+        if (!ReferenceEquals(_cluster, update.State))
+        {
+            _latency.Note(_cluster, update);
+            _cluster = update.State;
+        }
+        // A Node that vanishes for a moment must not look like a node without addresses.
+        if (update.State.Node is { } node)
+        {
+            _node = node;
+            _parts.Health.NodeChanged(node);
+        }
+        else if (_node is not null)
+        {
+            _cluster = _cluster with { Node = _node };
+        }
+        if (_parts.Configuration.TakeNews())
+        {
+            _parts.SettingsChanged(Agent);
+            _confirmation.Begin(_parts.Configuration.HasPrevious ? Agent.ConfirmWithin : TimeSpan.Zero, _plugins.Statuses);
+        }
+    }
+
+    private bool IsVerifyDue(bool drift)
+    {
+        if (drift)
+        {
+            _verify.DriftSeen();
+        }
+        return !_isFirstSyncDone || _verify.NextDue <= _parts.Time.GetUtcNow();
+    }
+
+    /// <summary>True when some slice may have changed.</summary>
+    private async Task<bool> ReconcileAsync(ClusterChange change, bool readFacts)
+    {
+        var changed = await _plugins.ApplyAsync(_parts.Configuration.Current!, _node!);
+        var before = _facts.Refresh(_plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts);
+        foreach (var plugin in _plugins.Running)
+        {
+            plugin.Note(change);
+            if (FactsWatch.Differ(plugin.Accepted.Observations, before, _facts.Facts))
+            {
+                plugin.Note(new() { Facts = true });
+            }
+        }
+        var now = _parts.Time.GetUtcNow();
+        foreach (var plugin in _plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray())
+        {
+            Queued(now);
+            if (!await plugin.ReconcileAsync(_cluster, _facts.Facts))
+            {
+                _parts.Metrics.PluginFailed(plugin.Name);
+            }
+            changed = true;
+        }
+        if (_confirmation.Objection(_plugins.Statuses) is { } objection && _parts.Configuration.RollBack(objection))
+        {
+            _wake.Set();
+        }
+        return changed;
+    }
+
+    private SyncReport Sync(bool verify)
+    {
+        Queued(_parts.Time.GetUtcNow());
+        // Not the loop's token: a sync that began is finished, or a packet would meet half a state.
+        var report = _parts.Dataplane.Sync(verify, CancellationToken.None);
+        var now = _parts.Time.GetUtcNow();
+        if (verify)
+        {
+            _verify.Verified(Agent.VerifyPeriod);
+        }
+        _isSyncOwed = report.ReadFailures.Count > 0;
+        _parts.Metrics.SyncDuration.Observe(report.Duration.TotalSeconds);
+        _parts.Metrics.Drifted(report.Drifted);
+        _parts.Metrics.ReadFailed(report.ReadFailures.Count);
+        if (report.ReadFailures.Count == 0)
+        {
+            _latency.Programmed(now);
+            _parts.Metrics.Synced(now);
+            if (!_plugins.Statuses.Any(plugin => plugin is { IsFailing: true, IsRequired: true }))
+            {
+                _parts.Health.Updated();
+            }
+        }
+        if (report.IsComplete)
+        {
+            _plugins.Settled();
+        }
+        Log(report);
+        _isFirstSyncDone = true;
+        _lastReport = report;
+        return report;
+    }
+
+    private void Log(SyncReport report)
+    {
+        if (!_isFirstSyncDone)
+        {
+            _parts.Log.LogInformation("first sync: {Added} rows added, {Replaced} replaced, {Removed} removed, {Failed} refused in {Duration}",
+                report.Added, report.Replaced, report.Removed, report.Failed.Count, GoDuration.ToText(report.Duration));
+        }
+        else if (report.Drifted > 0)
+        {
+            _parts.Log.LogWarning("{Drifted} rows that somebody else had changed were put right: {Rows}", report.Drifted, string.Join("; ", report.DriftedRows));
+        }
+        else if (report.Changes > 0)
+        {
+            _parts.Log.LogDebug("sync: {Added} rows added, {Replaced} replaced, {Removed} removed in {Duration}",
+                report.Added, report.Replaced, report.Removed, GoDuration.ToText(report.Duration));
+        }
+        foreach (var failure in report.ReadFailures)
+        {
+            _parts.Log.LogError("the kernel could not be read, what was known of it stays: {Failure}", failure);
+        }
+    }
+
+    private void Queued(DateTimeOffset now)
+    {
+        _parts.Health.Queued();
+        _parts.Metrics.Queued(now);
+    }
+
+    private TimeSpan UntilDue()
+    {
+        var now = _parts.Time.GetUtcNow();
+        var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
+        Consider(_facts.NextDue);
+        Consider(_confirmation.Until);
+        Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
+        foreach (var plugin in _plugins.Running)
+        {
+            Consider(plugin.NextDue(now));
+        }
+        // Timers of the framework count milliseconds; waking a little late beats waking twice.
+        return due <= now ? TimeSpan.Zero : due - now + TimeSpan.FromMilliseconds(1);
+
+        void Consider(DateTimeOffset? time) => due = time < due ? time.Value : due;
+    }
+
+    private void Publish()
+    {
+        var snapshot = Look();
+        if (snapshot.ConfigurationRejection is { } rejection && rejection != _snapshot.ConfigurationRejection)
+        {
+            _parts.Metrics.ConfigurationRejected();
+        }
+        _board.Post(LoopNotices.Of(
+            snapshot, _parts.Configuration.Problems, _plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
+        _snapshot = snapshot with { Notices = _board.Current };
+    }
+
+    private AgentSnapshot Look() => new()
+    {
+        NodeName = _parts.NodeName,
+        StartedAt = _startedAt,
+        IsClusterComplete = _parts.Feed.IsComplete,
+        IsNodeKnown = _node is not null,
+        ServiceCount = _cluster.Services.Count,
+        ConfigurationDigest = _parts.Configuration.Current?.Digest,
+        ConfigurationRejection = _parts.Configuration.Rejection,
+        Plugins = _plugins.Statuses,
+        LeakedPlugins = _plugins.Leaks,
+        Dataplane = _parts.Dataplane.Status,
+        Capabilities = _parts.Dataplane.Capabilities,
+        LastReport = _lastReport,
+    };
+}

@@ -1,0 +1,27 @@
+namespace NetAgent.Host.Loop;
+
+/// <summary>When the kernel is next read in full: every period, give or take a tenth, so that nodes do not march in step.</summary>
+internal sealed class VerifyTimer(TimeProvider time)
+{
+    private static readonly TimeSpan DriftPause = TimeSpan.FromSeconds(1);
+
+    private DateTimeOffset _last = DateTimeOffset.MinValue;
+
+    public DateTimeOffset NextDue { get; private set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>The kernel was just read.</summary>
+    public void Verified(TimeSpan period)
+    {
+        _last = time.GetUtcNow();
+#pragma warning disable CA5394 // Spreads load; secrecy is of no use here.
+        NextDue = _last + (period * (0.9 + (0.2 * Random.Shared.NextDouble())));
+#pragma warning restore CA5394
+    }
+
+    /// <summary>The kernel says that somebody changed our state. Another writer that never stops costs us one read a second.</summary>
+    public void DriftSeen()
+    {
+        var soon = _last == DateTimeOffset.MinValue ? time.GetUtcNow() : _last + DriftPause;
+        NextDue = soon < NextDue ? soon : NextDue;
+    }
+}

@@ -1,0 +1,55 @@
+using NetAgent.Host.Configuration;
+
+namespace NetAgent.Host.Plugins;
+
+/// <summary>
+/// Remembers over restarts which plugins own kernel state here, so that one that was taken out of the configuration or gated off while
+/// the agent was down is still cleaned up.
+/// </summary>
+internal sealed class PluginLedger
+{
+    private readonly string _path;
+    private readonly SortedDictionary<string, OnDisable> _active = new(StringComparer.Ordinal);
+
+    public PluginLedger(string stateDirectory)
+    {
+        _path = Path.Combine(stateDirectory, "plugins");
+        if (!File.Exists(_path))
+        {
+            return;
+        }
+        foreach (var line in File.ReadLines(_path))
+        {
+            if (line.Split(' ') is [var name, var onDisable])
+            {
+                _active[name] = onDisable == "retain" ? OnDisable.Retain : OnDisable.Cleanup;
+            }
+        }
+    }
+
+    public IReadOnlyDictionary<string, OnDisable> Active => _active;
+
+    public void Add(string plugin, OnDisable onDisable)
+    {
+        if (!_active.TryGetValue(plugin, out var known) || known != onDisable)
+        {
+            _active[plugin] = onDisable;
+            Write();
+        }
+    }
+
+    public void Remove(string plugin)
+    {
+        if (_active.Remove(plugin))
+        {
+            Write();
+        }
+    }
+
+    private void Write()
+    {
+        var temporary = _path + ".new";
+        File.WriteAllLines(temporary, _active.Select(plugin => $"{plugin.Key} {plugin.Value.ToString().ToLowerInvariant()}"));
+        File.Move(temporary, _path, overwrite: true);
+    }
+}

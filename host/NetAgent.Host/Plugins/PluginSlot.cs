@@ -1,0 +1,50 @@
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Gates;
+
+namespace NetAgent.Host.Plugins;
+
+/// <summary>One entry of <c>plugins:</c> with what became of it.</summary>
+internal sealed class PluginSlot(PluginEntry entry)
+{
+    public PluginEntry Entry { get; set; } = entry;
+
+    public string? ConfigurationDigest { get; set; }
+
+    public GateDecision Gate { get; set; } = new(GateMode.Off, "the Node is not known yet");
+
+    public PluginRefusal? Refusal { get; set; }
+
+    public PluginSupervisor? Supervisor { get; set; }
+
+    public PluginStatus ToStatus()
+    {
+        var status = new PluginStatus
+        {
+            Name = Entry.Name,
+            Gate = Gate.ToString(),
+            IsRequired = Entry.IsRequired,
+            State = PluginState.Off,
+        };
+        if (Refusal is not null)
+        {
+            return status with { State = PluginState.Refused, Reason = Refusal.Reason, LastError = $"{Refusal.Message}; {Refusal.Fix}" };
+        }
+        if (Supervisor is not { } running)
+        {
+            return status;
+        }
+        return status with
+        {
+            State = running.State,
+            Version = running.Image.Version,
+            Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
+            Digest = running.Image.Digest,
+            Claims = running.Accepted.Claims,
+            Reason = running.Reason,
+            LastError = running.LastError,
+            LastSuccess = running.LastSuccess,
+            RetryAt = running.RetryAt,
+            Problems = running.Problems,
+        };
+    }
+}

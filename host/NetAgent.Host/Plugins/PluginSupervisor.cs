@@ -1,0 +1,305 @@
+using Microsoft.Extensions.Logging;
+using NetAgent.Contracts;
+using NetAgent.Dataplane;
+
+namespace NetAgent.Host.Plugins;
+
+/// <summary>What a supervisor needs of its surroundings.</summary>
+internal sealed record SupervisorSettings(IDataplane Dataplane, TimeProvider Time, TimeSpan Deadline, string NodeName, ILogger Log, Action Wake);
+
+/// <summary>
+/// Runs one plugin: one call at a time, each with a deadline. Whatever the plugin does wrong ends here, in its state; its last good slice
+/// stays in the dataplane and its siblings are not concerned. Used from the sync loop only.
+/// </summary>
+internal sealed class PluginSupervisor : IAsyncDisposable
+{
+    private readonly SupervisorSettings _settings;
+    private readonly PluginThread _thread;
+    private readonly PluginCall _call;
+    private readonly PendingChange _pending = new();
+    private LoadedPlugin? _loaded;
+    private ISlice? _slice;
+    private ConfigurationResult? _accepted;
+    private int _failures;
+
+    // A wedged call has come back: set from another thread, looked at by the loop.
+    private volatile bool _hasReturned;
+    private DateTimeOffset? _lastCall;
+
+    private PluginSupervisor(PluginImage image, SupervisorSettings settings)
+    {
+        Image = image;
+        _settings = settings;
+        _thread = new(image.Name);
+        _call = new(_thread, settings.Time, settings.Deadline);
+    }
+
+    public PluginImage Image { get; }
+
+    public string Name => Image.Name;
+
+    public PluginState State { get; private set; }
+
+    public string? Reason { get; private set; }
+
+    public string? LastError { get; private set; }
+
+    public DateTimeOffset? LastSuccess { get; private set; }
+
+    public DateTimeOffset? RetryAt { get; private set; }
+
+    public IReadOnlyList<ConfigurationProblem> Problems { get; private set; } = [];
+
+    /// <summary>Claims, observations and periods under the configuration in force.</summary>
+    public ConfigurationResult Accepted => _accepted ?? new();
+
+    public bool HasSlice => _slice is not null;
+
+    /// <summary>Its rows are planned and reported, not written.</summary>
+    public bool IsObserveOnly
+    {
+        get;
+        set
+        {
+            field = value;
+            if (_slice is not null)
+            {
+                _settings.Dataplane.SetObserveOnly(Name, value);
+            }
+        }
+    }
+
+    /// <summary>Loads and configures. Faults end in <see cref="State"/>.</summary>
+    public static async Task<PluginSupervisor> StartAsync(
+        PluginImage image, PluginConfiguration configuration, bool isObserveOnly, SupervisorSettings settings)
+    {
+        var supervisor = new PluginSupervisor(image, settings) { IsObserveOnly = isObserveOnly };
+        try
+        {
+            supervisor._loaded = await supervisor._call.LoadAsync(image);
+        }
+        catch (PluginRefusedException refused)
+        {
+            supervisor.Refuse(refused.Refusal.Reason, $"{refused.Refusal.Message}; {refused.Refusal.Fix}");
+            return supervisor;
+        }
+        catch (PluginWedgedException wedged)
+        {
+            supervisor.Wedge(wedged);
+            return supervisor;
+        }
+        await supervisor.ConfigureAsync(configuration);
+        return supervisor;
+    }
+
+    /// <summary>Hands over a new configuration. Refused: the plugin goes on with the one it had.</summary>
+    public async Task ConfigureAsync(PluginConfiguration configuration)
+    {
+        if (_loaded is null || State == PluginState.Wedged)
+        {
+            return;
+        }
+        ConfigurationResult result;
+        try
+        {
+            result = await _call.ConfigureAsync(_loaded.Plugin, configuration);
+        }
+        catch (PluginWedgedException wedged)
+        {
+            Wedge(wedged);
+            return;
+        }
+        catch (Exception fault)
+        {
+            result = new()
+            {
+                Problems = [new(true, Name, "", 0, $"Configure threw {fault.GetType().Name}: {fault.Message}")],
+                Claims = Accepted.Claims,
+                Observations = Accepted.Observations,
+                Period = Accepted.Period,
+                MinimumPeriod = Accepted.MinimumPeriod,
+            };
+        }
+        Problems = result.Problems;
+        if (!result.IsAccepted && !result.UsesDefaults && _accepted is null)
+        {
+            Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
+            return;
+        }
+        if (result.IsAccepted || _accepted is null)
+        {
+            _accepted = result;
+            _pending.AddEverything();
+        }
+        if (State == PluginState.Refused)
+        {
+            State = PluginState.Starting;
+            Reason = LastError = null;
+        }
+    }
+
+    public void Note(ClusterChange change) => _pending.Add(change);
+
+    /// <summary>Something changed, its period is over or a retry is due.</summary>
+    public bool IsDue(DateTimeOffset now) => NextDue(now) is { } due && due <= now;
+
+    /// <summary>When it must be called next if nothing else happens; null for only on change.</summary>
+    public DateTimeOffset? NextDue(DateTimeOffset now)
+    {
+        if (_accepted is null || State is PluginState.Wedged or PluginState.Refused && RetryAt is null)
+        {
+            return null;
+        }
+        if (RetryAt is { } retry)
+        {
+            return retry;
+        }
+        var periodic = _accepted.Period is { } period ? (_lastCall ?? now) + period : (DateTimeOffset?)null;
+        if (_pending.IsEmpty && _lastCall is not null)
+        {
+            return periodic;
+        }
+        return _lastCall is { } last && _accepted.MinimumPeriod > TimeSpan.Zero ? last + _accepted.MinimumPeriod : now;
+    }
+
+    /// <summary>Calls the plugin and takes over what it wants. True when it succeeded.</summary>
+    public async Task<bool> ReconcileAsync(ClusterState cluster, NodeFacts facts)
+    {
+        var now = _settings.Time.GetUtcNow();
+        _lastCall = now;
+        RetryAt = null;
+        if (_slice is null)
+        {
+            _pending.AddEverything();
+        }
+        var input = new ReconcileInput(cluster, facts, _pending.ToChange(), _settings.NodeName, now);
+        try
+        {
+            if (_pending.IsEverything)
+            {
+                var staged = new StagedSlice();
+                await _call.ReconcileAsync(_loaded!.Plugin, input, staged);
+                Commit(staged);
+            }
+            else
+            {
+                await _call.ReconcileAsync(_loaded!.Plugin, input, _slice!);
+            }
+        }
+        catch (PluginWedgedException wedged)
+        {
+            Wedge(wedged);
+            return false;
+        }
+        catch (ClaimConflictException conflict)
+        {
+            Fail(PluginState.Refused, "ClaimConflict", conflict.Message, now);
+            return false;
+        }
+        catch (Exception fault)
+        {
+            Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed",
+                $"Reconcile threw {fault.GetType().Name}: {fault.Message}", now);
+            _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
+            return false;
+        }
+        _pending.Clear();
+        _failures = 0;
+        State = PluginState.Running;
+        Reason = LastError = null;
+        LastSuccess = now;
+        return true;
+    }
+
+    /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
+    public Task RehearseAsync(ClusterState cluster, NodeFacts facts) => _call.ReconcileAsync(
+        _loaded!.Plugin, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()), new StagedSlice());
+
+    public async Task<Explanation?> ExplainAsync(string topic, InetAddress from, InetAddress to, ClusterState cluster, NodeFacts facts) =>
+        _loaded?.Plugin is IExplainingPlugin explaining && explaining.Topic == topic && _accepted is not null
+            ? await _call.ExplainAsync(explaining, from, to, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()))
+            : null;
+
+    /// <summary>The topic it explains, or null.</summary>
+    public string? Topic => (_loaded?.Plugin as IExplainingPlugin)?.Topic;
+
+    /// <summary>Ends the plugin and its slice, and unloads it. The reference tells when its memory is really free.</summary>
+    public WeakReference? Stop(bool retain)
+    {
+        if (_slice is not null)
+        {
+            _settings.Dataplane.CloseSlice(Name, retain);
+            _slice = null;
+        }
+        return Unload();
+    }
+
+    /// <summary>Lets the plugin go and leaves its slice and the kernel as they are.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Unload();
+        return ValueTask.CompletedTask;
+    }
+
+    private WeakReference? Unload()
+    {
+        _thread.Dispose();
+        WeakReference? leak = null;
+        _loaded?.Unload(out leak);
+        _loaded = null;
+        return leak;
+    }
+
+    private void Commit(StagedSlice staged)
+    {
+        var slice = _settings.Dataplane.OpenSlice(Name, Accepted.Claims);
+        _slice = slice;
+        _settings.Dataplane.SetObserveOnly(Name, IsObserveOnly);
+        staged.CommitTo(slice);
+        _settings.Dataplane.MarkComplete(Name);
+    }
+
+    private void Wedge(PluginWedgedException wedged)
+    {
+        State = PluginState.Wedged;
+        Reason = "Wedged";
+        LastError = wedged.Message;
+        _pending.AddEverything();
+        _ = RecoverAsync(wedged.Late);
+    }
+
+    // A node that was starved for a while must not keep a plugin down for good: a call that returns late is a failure like any other.
+    private async Task RecoverAsync(Task late)
+    {
+        await late.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _hasReturned = true;
+        _settings.Wake();
+    }
+
+    /// <summary>Called by the loop: a wedged plugin whose call came back is tried again.</summary>
+    public void Revive()
+    {
+        if (State == PluginState.Wedged && _hasReturned && _accepted is not null)
+        {
+            _hasReturned = false;
+            Fail(PluginState.BackOff, "ReturnedLate", $"{LastError}, but came back later", _settings.Time.GetUtcNow());
+        }
+    }
+
+    private void Refuse(string reason, string message)
+    {
+        State = PluginState.Refused;
+        Reason = reason;
+        LastError = message;
+    }
+
+    private void Fail(PluginState state, string reason, string message, DateTimeOffset now)
+    {
+        _failures++;
+        State = state;
+        Reason = reason;
+        LastError = message;
+        RetryAt = now + BackOff.After(_failures);
+        _pending.AddEverything();
+    }
+}

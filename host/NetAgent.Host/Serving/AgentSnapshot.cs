@@ -1,0 +1,40 @@
+using NetAgent.Dataplane;
+using NetAgent.Host.Loop;
+using NetAgent.Host.Plugins;
+
+namespace NetAgent.Host.Serving;
+
+/// <summary>The agent at the end of one round of the loop; immutable, so that servers read it from any thread.</summary>
+internal sealed record AgentSnapshot
+{
+    public string NodeName { get; init; } = "";
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public bool IsClusterComplete { get; init; }
+
+    public bool IsNodeKnown { get; init; }
+
+    public int ServiceCount { get; init; }
+
+    public string? ConfigurationDigest { get; init; }
+
+    /// <summary>Why the files as they are now are not in force; null when they are.</summary>
+    public string? ConfigurationRejection { get; init; }
+
+    public IReadOnlyList<PluginStatus> Plugins { get; init; } = [];
+
+    /// <summary>Unloaded plugins whose memory is not free yet.</summary>
+    public IReadOnlyList<string> LeakedPlugins { get; init; } = [];
+
+    public DataplaneStatus Dataplane { get; init; } = new([], [], [], [], 0, null, null);
+
+    public KernelCapabilities? Capabilities { get; init; }
+
+    public SyncReport? LastReport { get; init; }
+
+    public IReadOnlyCollection<PostedNotice> Notices { get; init; } = [];
+
+    /// <summary>Some required plugin does not run.</summary>
+    public bool IsDegraded => Plugins.Any(plugin => plugin is { IsFailing: true, IsRequired: true });
+}

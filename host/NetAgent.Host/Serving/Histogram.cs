@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace NetAgent.Host.Serving;
+
+/// <summary>A Prometheus histogram without labels.</summary>
+internal sealed class Histogram(params double[] bounds)
+{
+    private readonly Lock _gate = new();
+    private readonly long[] _counts = new long[bounds.Length];
+    private long _count;
+    private double _sum;
+
+    /// <summary>Bounds that double.</summary>
+    public static double[] Doubling(double first, int count) => [.. Enumerable.Range(0, count).Select(k => first * Math.Pow(2, k))];
+
+    public void Observe(double value)
+    {
+        lock (_gate)
+        {
+            for (var i = bounds.Length - 1; i >= 0 && value <= bounds[i]; i--)
+            {
+                _counts[i]++;
+            }
+            _count++;
+            _sum += value;
+        }
+    }
+
+    public void Write(PrometheusText text, string name, string help)
+    {
+        lock (_gate)
+        {
+            text.Family(name, "histogram", help);
+            for (var i = 0; i < bounds.Length; i++)
+            {
+                text.Sample($"{name}_bucket", _counts[i], ("le", bounds[i].ToString("R", CultureInfo.InvariantCulture)));
+            }
+            text.Sample($"{name}_bucket", _count, ("le", "+Inf"));
+            text.Sample($"{name}_sum", _sum);
+            text.Sample($"{name}_count", _count);
+        }
+    }
+}

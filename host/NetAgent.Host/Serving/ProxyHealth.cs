@@ -1,0 +1,68 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Serving;
+
+/// <summary>
+/// kube-proxy's notion of health: every wish to sync is fulfilled within twice the sync period, and the Node is not on its way out. Read
+/// by servers on any thread, written by the loop.
+/// </summary>
+internal sealed class ProxyHealth(TimeProvider time)
+{
+    /// <summary>The cluster autoscaler's mark on a node that it is about to delete.</summary>
+    private const string GoingTaint = "ToBeDeletedByClusterAutoscaler";
+
+    private readonly Lock _gate = new();
+    private DateTimeOffset? _oldestPending;
+    private DateTimeOffset _lastUpdated = time.GetUtcNow();
+    private bool _isNodeEligible = true;
+
+    /// <summary>kube-proxy's syncPeriod; twice of it may pass with a sync pending.</summary>
+    public TimeSpan SyncPeriod { get; set; } = TimeSpan.FromSeconds(30);
+
+    public bool IsNodeEligible
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isNodeEligible;
+            }
+        }
+    }
+
+    public void Queued()
+    {
+        lock (_gate)
+        {
+            _oldestPending ??= time.GetUtcNow();
+        }
+    }
+
+    public void Updated()
+    {
+        lock (_gate)
+        {
+            _oldestPending = null;
+            _lastUpdated = time.GetUtcNow();
+        }
+    }
+
+    public void NodeChanged(Node node)
+    {
+        lock (_gate)
+        {
+            _isNodeEligible = !node.IsBeingDeleted && !node.TaintKeys.Contains(GoingTaint);
+        }
+    }
+
+    /// <summary>Health now, with the time that counts as last update.</summary>
+    public (bool IsHealthy, DateTimeOffset LastUpdated, DateTimeOffset Now) Look()
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            var isHealthy = _oldestPending is not { } pending || now - pending < 2 * SyncPeriod;
+            return (isHealthy, isHealthy ? now : _lastUpdated, now);
+        }
+    }
+}

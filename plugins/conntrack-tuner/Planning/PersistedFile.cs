@@ -1,0 +1,22 @@
+using System.Text;
+using NetAgent.Contracts;
+using NetAgent.Plugins.ConntrackTuner.Configuration;
+
+namespace NetAgent.Plugins.ConntrackTuner.Planning;
+
+/// <summary>The same values for the next boot, before the agent runs (sysctl.d(5)).</summary>
+internal static class PersistedFile
+{
+    public const string Path = "/etc/sysctl.d/90-netagent.conf";
+
+    public static ConfigFile Of(IEnumerable<SysctlWish> wishes)
+    {
+        var text = new StringBuilder("# Written by netagent, plugin conntrack-tuner (persist: true); gone when the plugin is.\n");
+        foreach (var wish in wishes.OrderBy(w => w.Path != KnownSysctls.Buckets).ThenBy(w => w.Path, StringComparer.Ordinal))
+        {
+            // A leading dash: no complaint at boot while the module is not loaded yet.
+            text.Append('-').Append(SysctlName.ForFile(wish.Path)).Append(" = ").Append(wish.Value).Append('\n');
+        }
+        return new(Path, text.ToString());
+    }
+}

@@ -1,0 +1,121 @@
+using NetAgent.Contracts;
+using NetAgent.Plugins.ConntrackTuner.Configuration;
+using static System.FormattableString;
+
+namespace NetAgent.Plugins.ConntrackTuner.Planning;
+
+/// <summary>
+/// Settles nf_conntrack_max and nf_conntrack_buckets against the node: memory, connections now open, room to grow. A value that must
+/// not be written becomes the value that is there, because a row that goes would bring an older value back.
+/// </summary>
+internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, AdaptiveSize adaptive, IList<Notice> notices)
+{
+    /// <summary>The size costs too much memory: it must not be kept for the next boot either.</summary>
+    public bool IsSizeRefused { get; private set; }
+
+    public void Settle(Wishes wishes, DateTimeOffset now)
+    {
+        var byPath = wishes.ByPath;
+        if (settings.Adaptive is not null)
+        {
+            Adapt(byPath, now);
+        }
+        if (!byPath.TryGetValue(KnownSysctls.Max, out var max))
+        {
+            return;
+        }
+        var entries = TableSize.Number(max.Value);
+        var buckets = TableSize.Number(byPath[KnownSysctls.Buckets].Value);
+        // A floor that is met asks for nothing.
+        var isThere = max.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= entries;
+        if (settings.Adaptive is null && !FitsMemory(entries, buckets, isThere, wishes.SizeIsKubeProxys))
+        {
+            IsSizeRefused = true;
+            Hold(byPath, KnownSysctls.Max);
+            Hold(byPath, KnownSysctls.Buckets);
+        }
+        else if (!MayLower(max, entries))
+        {
+            Hold(byPath, KnownSysctls.Max);
+            // Buckets shrink after max only.
+            if (buckets < Current(KnownSysctls.Buckets))
+            {
+                Hold(byPath, KnownSysctls.Buckets);
+            }
+        }
+    }
+
+    private void Adapt(SortedDictionary<string, SysctlWish> byPath, DateTimeOffset now)
+    {
+        if (facts.Conntrack is not { } table || facts.ReadOnlySysctls.ContainsKey(KnownSysctls.Max))
+        {
+            return;
+        }
+        var wish = settings.Adaptive!;
+        var bytes = wish.MaxBytes > 0 ? wish.MaxBytes : (long)(wish.MaxShare * facts.MemoryBytes);
+        var ceiling = TableSize.EntriesFor(bytes);
+        adaptive.Begin(table.Max, table.Buckets, ceiling);
+        var floor = byPath.TryGetValue(KnownSysctls.Max, out var least) ? TableSize.Number(least.Value) : Math.Min(adaptive.FirstSize, ceiling);
+        if (floor > ceiling)
+        {
+            notices.Add(new(NoticeSeverity.Warning, "AdaptiveHasNoRoom",
+                Invariant($"adaptive: {bytes >> 20} MiB hold {ceiling} entries, fewer than the {floor} asked for besides; the table stays at that size. Raise adaptive.maxMemory or lower nf_conntrack_max")));
+            ceiling = floor;
+        }
+        var size = adaptive.Look(wish, floor, ceiling, table.Count, now);
+        byPath[KnownSysctls.Max] = new(KnownSysctls.Max, Wishes.Text(size));
+        var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? TableSize.Number(buckets.Value) : 0;
+        var wanted = Math.Max(Math.Max(asked, adaptive.FirstBuckets), TableSize.RoundBuckets(size / TableSize.EntriesPerBucket));
+        byPath[KnownSysctls.Buckets] = new(KnownSysctls.Buckets, Wishes.Text(wanted));
+        if (adaptive.IsAtBound)
+        {
+            notices.Add(new(NoticeSeverity.Warning, "AdaptiveAtBound",
+                Invariant($"adaptive: the table is at its bound of {size} entries ({bytes >> 20} MiB) and fills up; raise adaptive.maxMemory, or shorten timeouts")));
+        }
+    }
+
+    private bool FitsMemory(long entries, long buckets, bool isThere, bool isKubeProxys)
+    {
+        var cost = TableSize.Cost(entries, buckets);
+        if (facts.MemoryBytes <= 0 || isThere || cost <= settings.MemoryShare * facts.MemoryBytes)
+        {
+            return true;
+        }
+        var text = Invariant($"{entries} entries and {buckets} buckets take {cost >> 20} MiB of kernel memory when full, {100.0 * cost / facts.MemoryBytes:0} % of the node's {facts.MemoryBytes >> 20} MiB; {100 * settings.MemoryShare:0.#} % (memoryShare) allow {TableSize.EntriesFor((long)(settings.MemoryShare * facts.MemoryBytes))} entries");
+        notices.Add(isKubeProxys
+            ? new(NoticeSeverity.Warning, "ConntrackTableCostly", $"conntrack.maxPerCore and min ask for much: {text}. Written all the same, as kube-proxy would; lower them if the node runs short")
+            : new(NoticeSeverity.Error, "ConntrackTableTooLarge", $"net/netfilter/nf_conntrack_max is not written: {text}. Ask for fewer, or raise memoryShare"));
+        return isKubeProxys;
+    }
+
+    private bool MayLower(SysctlWish max, long entries)
+    {
+        var current = Current(KnownSysctls.Max) ?? facts.Conntrack?.Max;
+        if (current is null || (current > 0 && (entries >= current || max.Rule == SysctlRule.AtLeast)))
+        {
+            return true;
+        }
+        if (facts.Conntrack is { } table && TableSize.LeastFor(table.Count) <= entries)
+        {
+            return true;
+        }
+        notices.Add(new(NoticeSeverity.Warning, "ConntrackMaxHeld",
+            Invariant($"net/netfilter/nf_conntrack_max stays at {current} and is not lowered to {entries} yet: ")
+            + (facts.Conntrack is null ? "how many connections are open cannot be read" : "the connections now open need 1.25 times their number. It is lowered when they are fewer")));
+        return false;
+    }
+
+    private void Hold(SortedDictionary<string, SysctlWish> byPath, string path)
+    {
+        if (Current(path) is > 0 and var current)
+        {
+            byPath[path] = new(path, Wishes.Text(current));
+        }
+        else
+        {
+            byPath.Remove(path);
+        }
+    }
+
+    private long? Current(string path) => facts.Sysctls.TryGetValue(path, out var text) ? TableSize.Number(text) : null;
+}

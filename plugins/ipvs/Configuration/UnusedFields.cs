@@ -1,0 +1,97 @@
+namespace NetAgent.Plugins.Ipvs.Configuration;
+
+/// <summary>Fields that the agent has no use for: checked as kube-proxy checks them, and named where they say something.</summary>
+internal static class UnusedFields
+{
+    public static void Read(Section root)
+    {
+        ReadAgentOwn(root);
+        ReadOtherModes(root);
+        // logging and winkernel say nothing about the node's Services; their inside is not ours to judge.
+        root.Leave("logging", "winkernel");
+    }
+
+    /// <summary>Fields whose meaning the agent's own configuration carries.</summary>
+    private static void ReadAgentOwn(Section root)
+    {
+        if (root.Text("hostnameOverride") is { Value.Length: > 0 } host)
+        {
+            Say(root, host.Path, host.Line, $"\"{host.Value}\" is not used: the agent's --node-name says which node it is");
+        }
+        FieldRules.Endpoint(root, "healthzBindAddress");
+        FieldRules.Endpoint(root, "metricsBindAddress");
+        SayIfText(root, "healthzBindAddress", "the agent's own healthzBindAddress counts");
+        SayIfText(root, "metricsBindAddress", "the agent's own metricsBindAddress counts");
+        SayIfSet(root, root.Flag("bindAddressHardFail"), "the agent tries again until it can bind");
+        SayIfSet(root, root.Flag("enableProfiling"), "the agent has no such endpoints");
+        SayIfText(root, "showHiddenMetricsForVersion", "the agent hides no metrics");
+        if (root.Number("oomScoreAdj", -1000, 1000) is { } score && score.Value is not (0 or -999))
+        {
+            Say(root, score.Path, score.Line, "is not used: set it through the pod's priority");
+        }
+        FieldRules.Period(root, "configSyncPeriod", TimeSpan.FromMinutes(15));
+        ReadClientConnection(root);
+        ReadFeatureGates(root);
+    }
+
+    private static void ReadClientConnection(Section root)
+    {
+        if (root.Mapping("clientConnection") is not { } client)
+        {
+            return;
+        }
+        SayIfText(client, "kubeconfig", "the agent's --kubeconfig or its service account counts");
+        client.Text("acceptContentTypes");
+        client.Text("contentType");
+        client.Number("qps", double.MinValue, double.MaxValue, whole: false);
+        client.Number("burst", 0, int.MaxValue);
+        client.ReportUnknownKeys();
+    }
+
+    private static void ReadFeatureGates(Section root)
+    {
+        if (root.Mapping("featureGates") is { } gates)
+        {
+            foreach (var gate in gates.Keys)
+            {
+                if (gates.Flag(gate) is { } field)
+                {
+                    Say(root, field.Path, field.Line, "is not used: the agent has no feature gates; what they switch on by default is on");
+                }
+            }
+        }
+    }
+
+    private static void ReadOtherModes(Section root)
+    {
+        if (root.Mapping("nftables") is { } nftables)
+        {
+            // kube-proxy checks these in nftables mode only, so here their types are enough.
+            nftables.Number("masqueradeBit", int.MinValue, int.MaxValue);
+            nftables.Flag("masqueradeAll");
+            nftables.Duration("syncPeriod");
+            nftables.Duration("minSyncPeriod");
+            nftables.ReportUnknownKeys();
+        }
+        SayIfText(root, "portRange", "no version of kube-proxy in support uses it either");
+        SayIfSet(root, root.Flag("windowsRunAsService"), "this is Linux");
+    }
+
+    private static void SayIfText(Section section, string key, string reason)
+    {
+        if (section.Text(key) is { Value.Length: > 0 } field)
+        {
+            Say(section, field.Path, field.Line, $"is not used: {reason}");
+        }
+    }
+
+    private static void SayIfSet(Section section, Field<bool>? field, string reason)
+    {
+        if (field is { Value: true } set)
+        {
+            Say(section, set.Path, set.Line, $"is not used: {reason}");
+        }
+    }
+
+    private static void Say(Section section, string path, int line, string message) => section.Problems.Unused(path, line, message);
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using NetAgent.Contracts;
+
+namespace NetAgent.Plugins.Ipvs.Endpoints;
+
+/// <summary>
+/// The weights that a Service's annotations and its slices' ask for. The narrowest wins: the slice's names the endpoints themselves, then
+/// local-weight (this node's), then zone-weight (this zone's), else 1.
+/// </summary>
+internal sealed class ServiceWeights
+{
+    public const string SliceAnnotation = "netagent.io/weight";
+    public const string LocalAnnotation = "netagent.io/local-weight";
+    public const string ZoneAnnotation = "netagent.io/zone-weight";
+    private const int KubeProxyWeight = 1;
+    private const int HighestWeight = 65535;
+
+    private readonly int? _local;
+    private readonly int? _zone;
+    private readonly Dictionary<NamespacedName, int> _slices = [];
+
+    private ServiceWeights(int? local, int? zone)
+    {
+        _local = local;
+        _zone = zone;
+    }
+
+    /// <summary>Reads the annotations of a Service and its slices; what is wrong with them goes to <paramref name="notices"/>.</summary>
+    public static ServiceWeights Read(Service service, EquatableArray<EndpointSlice> slices, ICollection<Notice> notices)
+    {
+        var weights = new ServiceWeights(
+            Read(service.Annotations, LocalAnnotation, $"Service {service.Name}", service.Name, notices),
+            Read(service.Annotations, ZoneAnnotation, $"Service {service.Name}", service.Name, notices));
+        foreach (var slice in slices)
+        {
+            if (Read(slice.Annotations, SliceAnnotation, $"EndpointSlice {slice.Name}", service.Name, notices) is { } weight)
+            {
+                weights._slices[slice.Name] = weight;
+            }
+        }
+        return weights;
+    }
+
+    public int For(EndpointSlice slice, bool isLocal, bool isInZone)
+    {
+        if (_slices.TryGetValue(slice.Name, out var weight))
+        {
+            return weight;
+        }
+        if (isLocal && _local is { } local)
+        {
+            return local;
+        }
+        return isInZone && _zone is { } zone ? zone : KubeProxyWeight;
+    }
+
+    private static int? Read(EquatableArray<Label> annotations, string key, string holder, NamespacedName service, ICollection<Notice> notices)
+    {
+        if (annotations.Find(key) is not { } text)
+        {
+            return null;
+        }
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight <= HighestWeight)
+        {
+            return weight;
+        }
+        notices.Add(new Notice(NoticeSeverity.Warning, "InvalidWeight",
+            $"{holder}: annotation {key} is \"{text}\"; a weight is a whole number from 0 to {HighestWeight}. It is taken as {KubeProxyWeight}.", service));
+        return KubeProxyWeight;
+    }
+}

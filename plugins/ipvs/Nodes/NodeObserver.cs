@@ -1,0 +1,54 @@
+using NetAgent.Contracts;
+using NetAgent.Plugins.Ipvs.Configuration;
+
+namespace NetAgent.Plugins.Ipvs.Nodes;
+
+/// <summary>Draws a <see cref="NodeView"/>, keeping what was known where the host could not read.</summary>
+internal static class NodeObserver
+{
+    public const string VipLink = "kube-ipvs0";
+
+    /// <summary>Exists exactly when the kernel has IPv6 (neither left out nor ipv6.disable=1).</summary>
+    public const string IPv6Sysctl = "net/ipv6/conf/all/disable_ipv6";
+
+    public static NodeView Observe(Node node, NodeFacts facts, IpvsConfiguration configuration, NodeView? last)
+    {
+        var ipv4 = NodeAddresses.Primary(IpFamily.IPv4, node.Addresses, configuration.BindAddress);
+        var ipv6 = NodeAddresses.Primary(IpFamily.IPv6, node.Addresses, configuration.BindAddress);
+        var networks4 = NodeAddresses.NodePortNetworks(IpFamily.IPv4, configuration.NodePortAddresses, ipv4);
+        var networks6 = NodeAddresses.NodePortNetworks(IpFamily.IPv6, configuration.NodePortAddresses, ipv6);
+        var linksKnown = facts.Links is not null || last is { LinksKnown: true };
+        var others = OtherAddresses(node, facts, last);
+        return new NodeView
+        {
+            Name = node.Name,
+            Zone = node.Zone,
+            IPv4 = ipv4,
+            IPv6 = ipv6,
+            PodCIDRs = node.PodCIDRs,
+            HasIPv6 = facts.Links is null && last is not null ? last.HasIPv6 : HasIPv6(facts),
+            Kernel = facts.KernelVersion,
+            Schedulers = facts.IpvsSchedulers ?? last?.Schedulers,
+            LinksKnown = linksKnown,
+            OtherAddresses = others,
+            NodePortAddresses = NodeAddresses.ForNodePorts(IpFamily.IPv4, others, networks4)
+                .Concat(NodeAddresses.ForNodePorts(IpFamily.IPv6, others, networks6)).ToEquatableArray(),
+            NodePortsAreRestricted = !networks4.IsEmpty || !networks6.IsEmpty,
+        };
+    }
+
+    private static EquatableArray<InetAddress> OtherAddresses(Node node, NodeFacts facts, NodeView? last)
+    {
+        if (facts.Links is not { } links)
+        {
+            // A read error is not "no addresses": node ports stay. Before the first good read the Node's own addresses serve.
+            return last is { LinksKnown: true } ? last.OtherAddresses : node.Addresses.Distinct().Order().ToEquatableArray();
+        }
+        return links.Where(link => link.Name != VipLink).SelectMany(link => link.Addresses).Select(prefix => prefix.Address)
+            .Distinct().Order().ToEquatableArray();
+    }
+
+    // Two witnesses, so that a failed read never costs the cluster its IPv6 rules.
+    private static bool HasIPv6(NodeFacts facts) => facts.Sysctls.ContainsKey(IPv6Sysctl) || facts.Links is not { } links
+        || links.Any(link => link.Addresses.Any(address => address.Family == IpFamily.IPv6));
+}

@@ -1,0 +1,55 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Plugins.Ipvs.Nodes;
+
+/// <summary>What the plugin needs to know of its node, drawn from the Node object and the host's facts.</summary>
+internal sealed record NodeView
+{
+    private static readonly IReadOnlyList<IpFamily> Both = [IpFamily.IPv4, IpFamily.IPv6];
+    private static readonly IReadOnlyList<IpFamily> OnlyIPv4 = [IpFamily.IPv4];
+
+    /// <summary>The node's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its zone, or null.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>The address that stands for the node in source ranges; loopback when the Node has none.</summary>
+    public required InetAddress IPv4 { get; init; }
+
+    /// <summary>As <see cref="IPv4"/>.</summary>
+    public required InetAddress IPv6 { get; init; }
+
+    /// <summary>The Node's pod networks.</summary>
+    public EquatableArray<InetPrefix> PodCIDRs { get; init; }
+
+    /// <summary>The kernel has IPv6.</summary>
+    public bool HasIPv6 { get; init; } = true;
+
+    /// <summary>Families that the kernel has.</summary>
+    public IReadOnlyList<IpFamily> Families => HasIPv6 ? Both : OnlyIPv4;
+
+    /// <summary>Kernel version; 0.0 when unknown.</summary>
+    public required Version Kernel { get; init; }
+
+    /// <summary>Schedulers that IPVS accepts; null when not probed.</summary>
+    public EquatableArray<string>? Schedulers { get; init; }
+
+    /// <summary>False until the interfaces could be read once.</summary>
+    public bool LinksKnown { get; init; }
+
+    /// <summary>Addresses on interfaces other than the agent's, ordered.</summary>
+    public EquatableArray<InetAddress> OtherAddresses { get; init; }
+
+    /// <summary>Addresses that serve node ports, both families, ordered.</summary>
+    public EquatableArray<InetAddress> NodePortAddresses { get; init; }
+
+    /// <summary>nodePortAddresses leaves some addresses out, so health checks do not listen on all either.</summary>
+    public bool NodePortsAreRestricted { get; init; }
+
+    public InetAddress Address(IpFamily family) => family == IpFamily.IPv6 ? IPv6 : IPv4;
+
+    public bool Accepts(string scheduler) => Schedulers is not { } known || known.AsSpan().Contains(scheduler);
+
+    public bool IsOnAnotherInterface(InetAddress address) => OtherAddresses.AsSpan().BinarySearch(address) >= 0;
+}

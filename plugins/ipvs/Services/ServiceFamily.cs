@@ -1,0 +1,64 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Plugins.Ipvs.Services;
+
+/// <summary>A Service as one family sees it.</summary>
+/// <param name="Family">The family.</param>
+/// <param name="ClusterIP">Its cluster IP of that family.</param>
+/// <param name="ExternalIPs">spec.externalIPs of the family.</param>
+/// <param name="LoadBalancerIPs">Load balancer addresses of the family that the node answers for.</param>
+/// <param name="SourceRanges">Who may use the load balancer addresses.</param>
+/// <param name="NodePortAddresses">The node's addresses for node ports.</param>
+internal sealed record ServiceFamily(
+    IpFamily Family,
+    InetAddress ClusterIP,
+    EquatableArray<InetAddress> ExternalIPs,
+    EquatableArray<InetAddress> LoadBalancerIPs,
+    SourceRanges SourceRanges,
+    EquatableArray<InetAddress> NodePortAddresses)
+{
+    /// <summary>True for a Service that a proxy programs at all.</summary>
+    public static bool IsServed(Service service) =>
+        service is { IsHeadless: false, ProxyName: null, ClusterIPs.IsEmpty: false } && service.Type != ServiceType.ExternalName;
+
+    /// <summary>The families in which the Service has a cluster IP.</summary>
+    public static IEnumerable<ServiceFamily> Of(ServiceContext context)
+    {
+        var service = context.Service;
+        foreach (var family in context.Node.Families)
+        {
+            var clusterIP = service.ClusterIPs.FirstOrDefault(address => address.Family == family);
+            if (clusterIP.IsNone)
+            {
+                continue;
+            }
+            var ingress = service.LoadBalancerIngress.Where(entry => !entry.IsProxy).Select(entry => entry.Address);
+            yield return new ServiceFamily(family, clusterIP,
+                Usable(service.ExternalIPs, family, "spec.externalIPs", context),
+                Usable(ingress, family, "status.loadBalancer.ingress", context),
+                SourceRanges.Read(service, family, notices: null),
+                context.Node.NodePortAddresses.Where(address => address.Family == family).ToEquatableArray());
+        }
+    }
+
+    private static EquatableArray<InetAddress> Usable(IEnumerable<InetAddress> addresses, IpFamily family, string field, ServiceContext context)
+    {
+        var usable = new List<InetAddress>();
+        foreach (var address in addresses)
+        {
+            if (address.Family != family || usable.Contains(address))
+            {
+                continue;
+            }
+            // The API server refuses these; from a file or a careless controller they would take the node's own traffic away.
+            if (address.IsUnspecified || address.IsLoopback || address.IsMulticast)
+            {
+                context.Notices.Add(new Notice(NoticeSeverity.Error, "UnusableAddress",
+                    $"Service {context.Service.Name}: {field} holds {address}, which no Service can have. It is left out.", context.Service.Name));
+                continue;
+            }
+            usable.Add(address);
+        }
+        return usable.ToEquatableArray();
+    }
+}

@@ -1,0 +1,97 @@
+using NetAgent.Contracts;
+using NetAgent.Plugins.Ipvs.Endpoints;
+using NetAgent.Plugins.Ipvs.Nodes;
+
+namespace NetAgent.Plugins.Ipvs.Services;
+
+/// <summary>What one Service left in the slice, so that its next change knows what to take back.</summary>
+/// <param name="Scopes">Its scopes.</param>
+/// <param name="ClosedToNode">Its load balancer ports that this node may not use.</param>
+/// <param name="LacksLocal">Families in which a Local policy has no local backend.</param>
+/// <param name="InternalIsLocal">internalTrafficPolicy is Local.</param>
+/// <param name="ExternalIsLocal">externalTrafficPolicy is Local and counts.</param>
+/// <param name="UsesNodePorts">Depends on the node's addresses for node ports.</param>
+/// <param name="UsesExternalAddresses">Depends on which addresses other interfaces have.</param>
+internal sealed record ServiceFootprint(
+    EquatableArray<string> Scopes,
+    EquatableArray<VirtualServerKey> ClosedToNode,
+    IReadOnlyCollection<IpFamily> LacksLocal,
+    bool InternalIsLocal,
+    bool ExternalIsLocal,
+    bool UsesNodePorts,
+    bool UsesExternalAddresses);
+
+/// <summary>Writes the scopes of one Service: one for each port and family, and one for what concerns it as a whole.</summary>
+internal sealed class ServiceScopes(string globalScheduler, AddressBinding binding, NodeView node, ISlice slice, RowSet rows)
+{
+    public ServiceFootprint Write(ServiceEndpoints entry)
+    {
+        var service = entry.Service;
+        var notices = new List<Notice>();
+        var weights = ServiceWeights.Read(service, entry.Slices, notices);
+        SourceRanges.Read(service, IpFamily.IPv4, notices);
+        var context = new ServiceContext(entry, node, weights, SchedulerChoice.For(service, globalScheduler, node, notices), binding, notices);
+
+        var scopes = new List<string>();
+        var closed = new List<VirtualServerKey>();
+        var lacksLocal = new HashSet<IpFamily>();
+        var healthCheck = new HealthCheck(context);
+        foreach (var family in ServiceFamily.Of(context))
+        {
+            healthCheck.Add(family);
+            foreach (var port in Ports(context))
+            {
+                rows.Clear();
+                var portRows = new PortRows(context, family, port, rows);
+                portRows.Add();
+                closed.AddRange(portRows.ClosedToNode);
+                healthCheck.Add(family, portRows.LocalReady);
+                if (portRows.LacksLocal)
+                {
+                    lacksLocal.Add(family.Family);
+                }
+                var scope = $"{service.Name}:{port.Name}/{port.Protocol.ToUpperText()}/{family.Family}";
+                slice.Replace(scope, rows);
+                scopes.Add(scope);
+            }
+        }
+        WriteWhole(service, healthCheck, notices, scopes);
+        return new ServiceFootprint(scopes.ToEquatableArray(), closed.ToEquatableArray(), lacksLocal,
+            service.InternalTrafficPolicyLocal, context.ExternalIsLocal,
+            context.HasHealthCheck || service.Ports.Any(port => port.NodePort != 0),
+            !service.ExternalIPs.IsEmpty || !service.LoadBalancerIngress.IsEmpty);
+    }
+
+    private void WriteWhole(Service service, HealthCheck healthCheck, List<Notice> notices, List<string> scopes)
+    {
+        rows.Clear();
+        healthCheck.AddTo(rows);
+        foreach (var notice in notices.Distinct())
+        {
+            rows.Notices.Add(notice);
+        }
+        if (rows.HealthCheckPorts.Count + rows.IpSetEntries.Count + rows.Notices.Count > 0)
+        {
+            slice.Replace(service.Name.ToString(), rows);
+            scopes.Add(service.Name.ToString());
+        }
+    }
+
+    /// <summary>The ports that can be programmed; each name and protocol once.</summary>
+    private static List<ServicePort> Ports(ServiceContext context)
+    {
+        var ports = new List<ServicePort>();
+        foreach (var port in context.Service.Ports)
+        {
+            if (port.Port == 0 || port.Protocol == IpProtocol.None || ports.Exists(other => other.Name == port.Name && other.Protocol == port.Protocol))
+            {
+                context.Notices.Add(new Notice(NoticeSeverity.Error, "InvalidPort",
+                    $"Service {context.Service.Name}: port \"{port.Name}\" {port.Port}/{port.Protocol.ToUpperText()} has no number, no protocol "
+                    + "that a Service knows, or another port's name. It is left out.", context.Service.Name));
+                continue;
+            }
+            ports.Add(port);
+        }
+        return ports;
+    }
+}

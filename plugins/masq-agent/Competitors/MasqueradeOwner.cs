@@ -1,0 +1,74 @@
+using NetAgent.Plugins.MasqAgent.Nat;
+
+namespace NetAgent.Plugins.MasqAgent.Competitors;
+
+/// <summary>Who writes masquerade rules on Kubernetes nodes, and how each is told to stop.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Remedy">What to do.</param>
+/// <param name="IsPodNetwork">Its rules are about pods whatever spec.podCIDRs of the Node says.</param>
+internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNetwork)
+{
+    public static MasqueradeOwner Kubernetes { get; } =
+        new("kube-proxy or kubelet", "its masquerade rule should depend on mark 0x4000; restart it to have its chain rewritten", true);
+
+    private static readonly MasqueradeOwner Kubenet =
+        new("kubelet (kubenet)", "start the kubelet with --non-masquerade-cidr=0.0.0.0/0", true);
+
+    private static readonly MasqueradeOwner CniHostPort =
+        new("the CNI portmap plugin", "set \"snat\": false for portmap in the CNI configuration", true);
+
+    private static readonly MasqueradeOwner Flannel =
+        new("flannel", "start flanneld without --ip-masq", true);
+
+    private static readonly MasqueradeOwner KubeRouter =
+        new("kube-router", "start it with --enable-pod-egress=false", true);
+
+    private static readonly MasqueradeOwner Docker =
+        new("Docker", "set \"ip-masq\": false in daemon.json if pods use its bridge", false);
+
+    private static readonly (string Prefix, MasqueradeOwner Owner)[] ByChain =
+    [
+        ("KUBE-ROUTER", KubeRouter),
+        ("KUBE-", Kubernetes),
+        ("CNI-HOSTPORT", CniHostPort),
+        ("CNI-", new("a CNI plugin (ipMasq)", "set \"ipMasq\": false in the CNI configuration, for pods started from then on", true)),
+        ("cali-", new("Calico (natOutgoing)", "set natOutgoing: false on the IPPool", true)),
+        ("FLANNEL-", Flannel),
+        ("KIND-MASQ-AGENT", new("kindnet", "leave masquerading to one of the two", true)),
+        ("IP-MASQ", new("another ip-masq-agent", "stop it, then delete its jump and its chain", true)),
+        ("OPENSHIFT-MASQUERADE", new("OpenShift SDN", "leave masquerading to one of the two", true)),
+        ("CILIUM_", new("Cilium", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false, or use Cilium's own ip-masq-agent", true)),
+        ("OLD_CILIUM_", new("Cilium, while it restarts", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false", true)),
+        ("WEAVE", new("Weave Net", "leave masquerading to one of the two", true)),
+        ("ANTREA-", new("Antrea", "set noSNAT: true in antrea-agent.conf", true)),
+        ("AWS-SNAT-CHAIN", new("the Amazon VPC CNI", "set AWS_VPC_K8S_CNI_EXTERNALSNAT=true on aws-node", true)),
+        ("OVN-KUBE", new("OVN-Kubernetes", "leave masquerading to one of the two", true)),
+        ("DOCKER", Docker),
+        ("LIBVIRT_", new("libvirt", "use a network without NAT if pods use its bridge", false)),
+    ];
+
+    private static readonly MasqueradeOwner Unknown = new("an unknown owner", "find who writes it and have that stopped", false);
+
+    /// <summary>Whose rule it is, by its chain, its comment and what it matches.</summary>
+    public static MasqueradeOwner Of(NatRule rule)
+    {
+        foreach (var (prefix, owner) in ByChain)
+        {
+            if (rule.Chain.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return owner;
+            }
+        }
+        return rule switch
+        {
+            _ when rule.Comment.StartsWith("kubenet:", StringComparison.Ordinal) || rule.Line.Contains("SNAT for outbound traffic from cluster", StringComparison.Ordinal) => Kubenet,
+            _ when rule.Comment.StartsWith("flanneld masq", StringComparison.Ordinal) => Flannel,
+            _ when rule.Line.Contains("kube-router-", StringComparison.Ordinal) => KubeRouter,
+            _ when rule.Line.Contains("! -o docker0", StringComparison.Ordinal) || rule.Line.Contains("! -o br-", StringComparison.Ordinal) => Docker,
+            _ => Unknown,
+        };
+    }
+
+    /// <summary>Nothing is known of who wrote it.</summary>
+    public bool IsUnknown => ReferenceEquals(this, Unknown);
+}

@@ -1,0 +1,128 @@
+using NetAgent.Contracts;
+using NetAgent.Plugins.MasqAgent.Explain;
+using NetAgent.Plugins.MasqAgent.Flags;
+using NetAgent.Plugins.MasqAgent.Rules;
+using NetAgent.Plugins.MasqAgent.Settings;
+
+namespace NetAgent.Plugins.MasqAgent;
+
+/// <summary>
+/// Does what ip-masq-agent v2.12.6 does, from its configuration file and its flags: traffic that leaves the node gets the node's address,
+/// but for the ranges that the configuration leaves alone.
+/// </summary>
+public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
+{
+    private const string Scope = "masquerade";
+
+    /// <summary>More often than this nothing is gained, for drift is reported by the host; less often than daily is never.</summary>
+    private static readonly (TimeSpan Shortest, TimeSpan Longest) PeriodBounds = (TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+
+    private readonly SortedSet<string> _chainsOnce = new(StringComparer.Ordinal) { MasqFlags.DefaultChain };
+    private MasqSettings _settings = MasqSettings.DefaultsFor(MasqFlags.Default);
+    private IReadOnlyDictionary<string, ConfigurationFile> _goodFiles = new Dictionary<string, ConfigurationFile>();
+    private IReadOnlyList<Finding> _lasting = [];
+    private Notice? _refusal;
+    private Node? _lastNode;
+    private bool _hasAccepted;
+
+    /// <inheritdoc/>
+    public string Topic => "masquerade";
+
+    /// <inheritdoc/>
+    public ConfigurationResult Configure(PluginConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var arguments = new Findings("args");
+        var flags = FlagReader.Read(configuration.Arguments, arguments);
+        var read = SettingsReader.Read(configuration, flags, _goodFiles);
+        var settings = arguments.Refused ? null : read.Settings;
+        List<Finding> findings = [.. arguments.All, .. read.Findings, .. settings is null ? [] : SettingsReview.Review(settings)];
+        if (settings is not null)
+        {
+            Accept(settings, read.GoodFiles, findings);
+        }
+        else
+        {
+            Refuse(arguments.Refused ? MasqFlags.Default : flags, findings.First(f => f.Refuses));
+        }
+        return new()
+        {
+            Problems = [.. findings.Select(f => f.ToProblem())],
+            UsesDefaults = !_hasAccepted,
+            Claims = Claims(),
+            Observations = new() { Links = true, IptablesTables = ["nat"] },
+            Period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks)),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Reconcile(ReconcileInput input, ISlice slice, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(slice);
+        cancellationToken.ThrowIfCancellationRequested();
+        var rows = new RowSet();
+        if (_refusal is not null)
+        {
+            rows.Notices.Add(_refusal);
+        }
+        if (MasqWish.From(_settings, _lasting, WithLastNode(input)) is { } wish)
+        {
+            wish.WriteTo(rows);
+        }
+        else
+        {
+            rows.Notices.Add(new(NoticeSeverity.Warning, "NodeUnknown",
+                "podCIDRsOnly needs spec.podCIDRs of this Node, which is not known yet; nothing is masqueraded until it is"));
+        }
+        slice.Replace(Scope, rows);
+    }
+
+    /// <inheritdoc/>
+    public Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new MasqExplainer(_settings, WithLastNode(input)).Explain(from, to);
+    }
+
+    private void Accept(MasqSettings settings, IReadOnlyDictionary<string, ConfigurationFile> goodFiles, List<Finding> findings)
+    {
+        _settings = settings;
+        _goodFiles = goodFiles;
+        _lasting = [.. findings.Where(f => f.Reason is not null)];
+        _refusal = null;
+        _hasAccepted = true;
+        _chainsOnce.Add(settings.Flags.Chain);
+    }
+
+    private void Refuse(MasqFlags flags, Finding first)
+    {
+        if (!_hasAccepted)
+        {
+            _settings = MasqSettings.DefaultsFor(flags);
+            _lasting = [];
+            _chainsOnce.Add(flags.Chain);
+        }
+        var outcome = _hasAccepted
+            ? "the last good configuration stays in force"
+            : $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded";
+        _refusal = new(NoticeSeverity.Error, _hasAccepted ? "ConfigurationRefused" : "DefaultsInForce", $"{first.ToProblem()} ({outcome})");
+    }
+
+    /// <summary>A Node that was deleted, or is out of sight, still has the pods it had: its last pod CIDRs hold.</summary>
+    private ReconcileInput WithLastNode(ReconcileInput input)
+    {
+        _lastNode = input.Cluster.Node ?? _lastNode;
+        return input with { Cluster = input.Cluster with { Node = _lastNode } };
+    }
+
+    /// <summary>
+    /// Every chain of this process' past is claimed and so removed when it is no longer wanted, as is ip-masq-agent's own under another
+    /// --masq-chain; a jump is claimed by its target, so one with the comment of an older release is replaced, not doubled.
+    /// </summary>
+    private PluginClaims Claims() => new()
+    {
+        Chains = _chainsOnce.Select(c => new ChainClaim("nat", c)).ToEquatableArray(),
+        Jumps = _chainsOnce.Select(c => new JumpClaim("nat", RuleText.JumpParent, c)).ToEquatableArray(),
+    };
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using NetAgent.Contracts;
+using NetAgent.Plugins.MasqAgent.Flags;
+
+namespace NetAgent.Plugins.MasqAgent.Settings;
+
+/// <summary>What reading a whole configuration gave.</summary>
+/// <param name="Settings">Null when it is refused.</param>
+/// <param name="Findings">About every source, in order.</param>
+/// <param name="GoodFiles">Files that were usable, by path: what a file that goes bad later falls back to.</param>
+internal sealed record ReadSettings(MasqSettings? Settings, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, ConfigurationFile> GoodFiles);
+
+/// <summary>
+/// Puts the sources together. One file is ip-masq-agent's: its keys stand on top of the defaults. Several are ip-masq-agent-v2's: each
+/// stands for itself, ranges are united in the order of the files, switches OR-ed.
+/// </summary>
+internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string, ConfigurationFile> lastGood)
+{
+    private const string InlineSource = "config";
+
+    private readonly List<Finding> _findings = [];
+    private readonly Dictionary<string, ConfigurationFile> _good = new(StringComparer.Ordinal);
+
+    public static ReadSettings Read(PluginConfiguration configuration, MasqFlags flags, IReadOnlyDictionary<string, ConfigurationFile> lastGood)
+    {
+        var reader = new SettingsReader(flags, lastGood);
+        var settings = configuration.Files.Count > 1 ? reader.Merge(configuration) : reader.Stack(configuration);
+        return new(settings, reader._findings, reader._good);
+    }
+
+    private MasqSettings? Stack(PluginConfiguration configuration)
+    {
+        var inline = new Findings(InlineSource);
+        var settings = MasqSettings.DefaultsFor(flags).With(ReadSource(configuration.Inline, inline));
+        Check(settings, inline);
+        var refused = Keep(inline);
+        foreach (var file in configuration.Files)
+        {
+            var findings = new Findings(file.Path);
+            settings = settings.With(ReadFile(file, findings));
+            Check(settings, findings);
+            refused |= Keep(findings);
+        }
+        return refused ? null : settings;
+    }
+
+    private MasqSettings? Merge(PluginConfiguration configuration)
+    {
+        var inline = new Findings(InlineSource);
+        var inlineSource = ReadSource(configuration.Inline, inline);
+        var defaults = MasqSettings.DefaultsFor(flags);
+        Check(defaults.With(inlineSource), inline);
+        if (Keep(inline))
+        {
+            return null;
+        }
+        var sources = new List<SourceSettings>();
+        var existing = 0;
+        foreach (var file in configuration.Files.Where(f => f.Exists || f.Problem is not null))
+        {
+            existing++;
+            if (ReadGoodVersion(file) is { } source)
+            {
+                sources.Add(source);
+            }
+        }
+        if (existing == 0)
+        {
+            return defaults.With(inlineSource);
+        }
+        if (sources.Count == 0)
+        {
+            // Leaving all of them out would leave nothing to say what is not masqueraded.
+            _findings.Add(new(NoticeSeverity.Error, null, "config", "configFiles", 0, "none of the files can be used", Refuses: true));
+            return null;
+        }
+        return Unite(configuration.Inline is null ? sources : [inlineSource, .. sources]);
+    }
+
+    /// <summary>The file, or while it is bad its last good version, or null.</summary>
+    private SourceSettings? ReadGoodVersion(ConfigurationFile file)
+    {
+        if (TryReadAlone(file, out var source, out var findings))
+        {
+            _good[file.Path] = file;
+            _findings.AddRange(findings.All);
+            return source;
+        }
+        var previous = lastGood.GetValueOrDefault(file.Path);
+        var keeps = TryReadAlone(previous ?? file, out source, out _);
+        var outcome = keeps ? "its last good version stays in force" : "the file is left out";
+        foreach (var finding in findings.All)
+        {
+            _findings.Add(finding.Refuses
+                ? finding with { Reason = "ConfigurationFileRefused", Message = $"{finding.Message} ({outcome})", Refuses = false }
+                : finding);
+        }
+        if (keeps && previous is not null)
+        {
+            _good[file.Path] = previous;
+        }
+        return keeps ? source : null;
+    }
+
+    private bool TryReadAlone(ConfigurationFile file, out SourceSettings source, out Findings findings)
+    {
+        findings = new Findings(file.Path);
+        source = ReadFile(file, findings);
+        Check(new MasqSettings { Flags = flags, NonMasqueradeCidrs = [] }.With(source), findings);
+        return !findings.Refused;
+    }
+
+    private MasqSettings Unite(IReadOnlyList<SourceSettings> sources)
+    {
+        var defaults = MasqSettings.DefaultsFor(flags);
+        return new()
+        {
+            Flags = flags,
+            NonMasqueradeCidrs = Unite(sources.SelectMany(s => s.NonMasqueradeCidrs ?? [])),
+            MasqueradeCidrs = Unite(sources.SelectMany(s => s.MasqueradeCidrs ?? [])),
+            CidrLimit = sources.Max(s => s.CidrLimit ?? MasqSettings.DefaultCidrLimit),
+            MasqLinkLocal = sources.Any(s => s.MasqLinkLocal ?? false),
+            MasqLinkLocalIPv6 = sources.Any(s => s.MasqLinkLocalIPv6 ?? false),
+            PodCidrsOnly = sources.Any(s => s.PodCidrsOnly ?? false),
+            ResyncInterval = sources.Min(s => s.ResyncInterval) ?? defaults.ResyncInterval,
+        };
+    }
+
+    private List<Range> Unite(IEnumerable<Range> ranges)
+    {
+        var united = new List<Range>();
+        var byPrefix = new Dictionary<InetPrefix, Range>();
+        foreach (var range in ranges)
+        {
+            if (byPrefix.TryAdd(range.Prefix, range))
+            {
+                united.Add(range);
+                continue;
+            }
+            var first = byPrefix[range.Prefix];
+            _findings.Add(new(NoticeSeverity.Information, "DuplicateRange", range.Source, range.Path, range.Line,
+                $"{range.Prefix} is already given by {first}", Refuses: false));
+        }
+        return united;
+    }
+
+    private static SourceSettings ReadFile(ConfigurationFile file, Findings findings)
+    {
+        if (file.Problem is not null)
+        {
+            findings.Refuse("document", 0, file.Problem);
+            return new();
+        }
+        if (!file.Exists)
+        {
+            findings.Inform("document", 0, "there is no such file; the defaults hold");
+            return new();
+        }
+        return ReadSource(file.Root, findings);
+    }
+
+    private static SourceSettings ReadSource(ConfigNode? root, Findings findings) => SourceReader.Read(root, findings);
+
+    private bool Keep(Findings findings)
+    {
+        _findings.AddRange(findings.All);
+        return findings.Refused;
+    }
+
+    private static void Check(MasqSettings settings, Findings findings)
+    {
+        CheckList("nonMasqueradeCIDRs", settings.NonMasqueradeCidrs);
+        CheckList("masqueradeCIDRs", settings.MasqueradeCidrs);
+
+        void CheckList(string key, IReadOnlyList<Range> ranges)
+        {
+            if (ranges.Count > settings.CidrLimit)
+            {
+                findings.Refuse(key, 0, string.Create(CultureInfo.InvariantCulture,
+                    $"{ranges.Count} CIDRs where cidrLimit allows {settings.CidrLimit} (link-local not counted); write cidrLimit: {ranges.Count}, or fewer CIDRs"));
+            }
+            foreach (var range in ranges.Where(r => r.Source == findings.Source && r.Prefix.Family == IpFamily.IPv6 && !settings.Flags.EnableIPv6))
+            {
+                findings.Refuse(range.Path, range.Line, $"IPv6 is not enabled, but IPv6 CIDR {range.Prefix} is given: add --enable-ipv6 to args or remove the CIDR");
+            }
+        }
+    }
+}

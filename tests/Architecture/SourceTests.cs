@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using NetAgent.TestKit;
+
+namespace NetAgent.Architecture.Tests;
+
+/// <summary>Habits that no compiler checks.</summary>
+public sealed class SourceTests
+{
+    private static readonly string[] _sources = Sources();
+
+    [Fact]
+    public void No_file_is_longer_than_400_lines() => Assert.Empty(_sources.Where(path => File.ReadLines(path).Skip(400).Any()).Select(Relative));
+
+    [Fact]
+    public void Names_are_the_fields_and_not_Manager_Helper_Util_or_Data() => Assert.Empty(_sources
+        .Where(path => new[] { "Manager", "Helper", "Util", "Utils", "Data" }.Any(word =>
+            Path.GetFileNameWithoutExtension(path).EndsWith(word, StringComparison.Ordinal)))
+        .Select(Relative));
+
+    [Fact]
+    public void Only_the_dataplane_calls_the_kernel() => Assert.Empty(_sources
+        .Where(path => !Relative(path).StartsWith("host/NetAgent.Dataplane/", StringComparison.Ordinal)
+            && !Relative(path).StartsWith("tests/", StringComparison.Ordinal))
+        .Where(path => File.ReadAllText(path) is var text
+            && (text.Contains("[LibraryImport", StringComparison.Ordinal) || text.Contains("[DllImport", StringComparison.Ordinal)))
+        .Select(Relative));
+
+    [Fact]
+    public void Tests_are_about_as_long_as_what_they_test()
+    {
+        long Lines(Func<string, bool> which) => _sources.Where(path => which(Relative(path))).Sum(path => File.ReadLines(path).LongCount());
+        var source = Lines(path => !path.StartsWith("tests/", StringComparison.Ordinal));
+        var tests = Lines(path => path.StartsWith("tests/", StringComparison.Ordinal));
+        Assert.True(tests > source / 2, $"{tests} lines of tests for {source} lines of source");
+    }
+
+    private static string[] Sources()
+    {
+        // Asks git, so that what builds leave behind does not count.
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", RepositoryRoot.Path, "ls-files", "--cached", "--others", "--exclude-standard", "*.cs"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var names = git.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. names.Select(name => Path.Combine(RepositoryRoot.Path, name)).Where(File.Exists)];
+    }
+
+    private static string Relative(string path) => Path.GetRelativePath(RepositoryRoot.Path, path);
+}

@@ -1,0 +1,185 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NetAgent.Plugins.ConntrackTuner.Configuration;
+using NetAgent.Plugins.ConntrackTuner.Planning;
+using NetAgent.Plugins.Tests;
+
+namespace NetAgent.ConntrackTuner.Tests;
+
+public sealed class AdaptiveTests
+{
+    private const string Config = """{"sysctls": {"nf_conntrack_max": 65536}, "adaptive": {"maxMemory": "128Mi", "high": 0.8, "low": 0.2}}""";
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_table_that_fills_is_doubled_with_buckets_first()
+    {
+        var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
+        node.Step();
+        node.Writes.Clear();
+
+        Fill(node, 53000);
+
+        Assert.Equal([$"{TunedNode.Buckets}=32768", $"{TunedNode.Max}=131072"], node.Writes);
+    }
+
+    [Fact]
+    public void It_is_halved_only_after_ten_empty_minutes_and_max_first()
+    {
+        var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
+        Fill(node, 53000);
+        Fill(node, 53000);
+        node.Writes.Clear();
+
+        Fill(node, 1000);
+        for (var i = 0; i < 9; i++)
+        {
+            node.Step(TimeSpan.FromMinutes(1));
+        }
+        Assert.Empty(node.Writes);
+
+        node.Step(TimeSpan.FromMinutes(1));
+        Assert.Equal([$"{TunedNode.Max}=65536", $"{TunedNode.Buckets}=16384"], node.Writes);
+
+        node.Step(TimeSpan.FromHours(1));
+        Assert.Equal("65536", node.Sysctls[TunedNode.Max]);
+    }
+
+    [Fact]
+    public void The_bound_holds_and_is_said()
+    {
+        var node = TunedNode.Create(Config);
+        for (var i = 0; i < 20; i++)
+        {
+            Fill(node, 100_000_000);
+        }
+
+        var ceiling = (128L << 20) / 402;
+        Assert.Equal($"{ceiling}", node.Sysctls[TunedNode.Max]);
+        Assert.Contains("at its bound", node.Notice("AdaptiveAtBound")!.Message);
+    }
+
+    [Fact]
+    public void A_restart_goes_on_from_the_kernels_size()
+    {
+        var node = TunedNode.Create(Config, max: 262144, buckets: 65536);
+        node.Conntrack = node.Conntrack! with { Count = 150000 };
+        node.Step();
+
+        Assert.Equal("262144", node.Sysctls[TunedNode.Max]);
+        Assert.DoesNotContain(node.Writes, w => w.StartsWith(TunedNode.Max, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_max_cannot_be_written_nothing_adapts()
+    {
+        var node = TunedNode.Create(Config);
+        node.ReadOnly[TunedNode.Max] = "not the initial network namespace";
+        Fill(node, 60000);
+        Fill(node, 60000);
+
+        Assert.False(node.HasRow(TunedNode.Max));
+    }
+
+    [Fact]
+    public void A_floor_above_the_bound_is_named_and_kept()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_max": 1000000}, "adaptive": {"maxMemory": "64Mi"}}""");
+        Fill(node, 999_000);
+
+        Assert.Equal("1000000", node.Sysctls[TunedNode.Max]);
+        Assert.NotNull(node.Notice("AdaptiveHasNoRoom"));
+    }
+
+    [Fact]
+    public void Without_a_floor_the_kernels_first_size_is_the_floor()
+    {
+        var node = TunedNode.Create("""{"adaptive": {"maxMemory": "5%"}}""");
+        Fill(node, 60000);
+        Assert.Equal("131072", node.Sysctls[TunedNode.Max]);
+        for (var i = 0; i < 100; i++)
+        {
+            node.Conntrack = node.Conntrack! with { Count = 10 };
+            node.Step(TimeSpan.FromMinutes(5));
+        }
+        Assert.Equal("65536", node.Sysctls[TunedNode.Max]);
+    }
+
+    [Fact]
+    public void Never_outside_its_bounds_never_below_what_is_open_and_never_faster_than_allowed() =>
+        Prop.ForAll(Walks(), walk =>
+        {
+            var (settings, floor, ceiling, first, steps) = walk;
+            var size = new AdaptiveSize();
+            size.Begin(first, 16384, ceiling);
+            var (now, before, changed) = (Start, 0L, DateTimeOffset.MinValue);
+            foreach (var (seconds, count) in steps)
+            {
+                now += TimeSpan.FromSeconds(seconds);
+                var next = size.Look(settings, floor, ceiling, count, now);
+                Assert.True(next >= floor);
+                // Above the bound only while a table found larger is needed by what is open.
+                Assert.True(next <= ceiling || (next <= Math.Max(first, before) && next <= TableSize.LeastFor(count)));
+                if (before > 0 && next < before)
+                {
+                    Assert.True(next >= TableSize.LeastFor(count) || next >= before);
+                    Assert.True(count < settings.Low * before || before > ceiling);
+                }
+                if (before > 0 && next > before)
+                {
+                    Assert.True(count >= settings.High * before);
+                    Assert.True(now - changed >= AdaptiveSize.BetweenRaises);
+                }
+                changed = before > 0 && next != before ? now : changed;
+                before = next;
+            }
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_steady_count_settles_after_one_move_each_way_at_most() =>
+        Prop.ForAll(Walks(), walk =>
+        {
+            var (settings, floor, ceiling, first, steps) = walk;
+            var size = new AdaptiveSize();
+            size.Begin(first, 16384, ceiling);
+            var now = Start;
+            foreach (var (_, count) in steps.Take(3))
+            {
+                var directions = new List<int>();
+                for (var i = 0; i < 60; i++)
+                {
+                    var before = size.Size;
+                    now += TimeSpan.FromMinutes(3);
+                    var next = size.Look(settings, floor, ceiling, count, now);
+                    if (next != before)
+                    {
+                        directions.Add(Math.Sign(next - before));
+                    }
+                }
+                Assert.True(directions.Distinct().Count() <= 1, $"went {string.Join(',', directions)} at a steady count of {count}");
+            }
+        }).QuickCheckThrowOnFailure();
+
+    private static Arbitrary<(AdaptiveSettings Settings, long Floor, long Ceiling, long First, (int Seconds, long Count)[] Steps)> Walks()
+    {
+        var steps =
+            from seconds in Gen.Choose(1, 900)
+            from count in Gen.Choose(0, 3_000_000)
+            from scale in Gen.Elements(1, 10, 100, 1000)
+            select (seconds, (long)(count / scale));
+        return (
+            from high in Gen.Choose(30, 100)
+            from low in Gen.Choose(1, (int)(high * 0.45))
+            from floor in Gen.Choose(1, 300_000)
+            from above in Gen.Choose(0, 2_000_000)
+            from first in Gen.Choose(0, 2_500_000)
+            from walk in steps.ListOf(40)
+            select (new AdaptiveSettings(1, 0, high / 100.0, low / 100.0), (long)floor, (long)floor + above, (long)first, walk.ToArray())).ToArbitrary();
+    }
+
+    private static void Fill(ModelNode node, long count)
+    {
+        node.Conntrack = node.Conntrack! with { Count = count };
+        node.Step(TimeSpan.FromSeconds(15));
+    }
+}

@@ -1,0 +1,98 @@
+using NetAgent.Contracts;
+using NetAgent.Plugins.ConntrackTuner.Configuration;
+
+namespace NetAgent.ConntrackTuner.Tests;
+
+public sealed class WritabilityTests
+{
+    [Fact]
+    public void What_cannot_be_written_is_observed_and_said_and_the_rest_goes_in()
+    {
+        var node = TunedNode.Create("""{"profile": "high-throughput"}""");
+        node.ReadOnly[TunedNode.Max] = "not the initial network namespace";
+        node.ReadOnly[TunedNode.Buckets] = "not the initial network namespace";
+        node.Step();
+
+        Assert.Equal(["600", "30"], node.Slice.Sysctls.Select(s => s.Value));
+        var notice = node.Notice("SysctlReadOnly")!;
+        Assert.Equal(NoticeSeverity.Warning, notice.Severity);
+        Assert.Contains($"{TunedNode.Max} is 65536, wanted 1048576 or more: not the initial network namespace", notice.Message);
+    }
+
+    [Fact]
+    public void A_read_only_value_that_is_right_already_is_nothing_to_speak_of()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_udp_timeout": 30}}""");
+        node.ReadOnly[KnownSysctls.Udp] = "read-only file system";
+        node.Step();
+
+        Assert.Empty(node.Slice.Sysctls);
+        Assert.Empty(node.Slice.Notices);
+    }
+
+    [Theory]
+    [InlineData("net.bridge.bridge-nf-call-iptables", "modprobe br_netfilter")]
+    [InlineData("net.ipv4.vs.conn_max", "modprobe ip_vs")]
+    [InlineData("nf_conntrack_tcp_loose", "modprobe nf_conntrack")]
+    [InlineData("net.ipv4.conf.eth7.rp_filter", "interface's name")]
+    public void What_the_kernel_does_not_have_is_named_with_its_cure_and_written_once_it_is_there(string name, string cure)
+    {
+        var node = TunedNode.Create("{\"sysctls\": {\"" + name + "\": 1}}");
+        node.Step();
+        Assert.Empty(node.Slice.Sysctls);
+        Assert.Contains(cure, node.Notice("SysctlMissing")!.Message);
+
+        var path = SysctlName.Normalise(name)!;
+        node.Sysctls[path] = "0";
+        node.Step();
+
+        Assert.Equal("1", node.Sysctls[path]);
+        Assert.Null(node.Notice("SysctlMissing"));
+    }
+
+    [Fact]
+    public void Facts_that_were_never_read_are_not_taken_for_a_kernel_without_conntrack()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_udp_timeout": 45}}""");
+        node.IsUnread = true;
+        node.Step();
+
+        Assert.Equal("45", node.Row(KnownSysctls.Udp).Value);
+        Assert.Null(node.Notice("SysctlMissing"));
+    }
+
+    [Fact]
+    public void A_pattern_reaches_every_interface_and_new_ones_and_gives_way_to_a_name()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"net.ipv4.conf.*.rp_filter": 0, "net/ipv4/conf/eth0/rp_filter": 1}}""");
+        node.Step();
+        Assert.Equal(["0", "0", "0", "1"], new[] { "all", "default", "eth0.100", "eth0" }.Select(i => node.Sysctls[$"net/ipv4/conf/{i}/rp_filter"]));
+
+        node.Sysctls["net/ipv4/conf/veth1/rp_filter"] = "2";
+        node.Step();
+        Assert.Equal("0", node.Sysctls["net/ipv4/conf/veth1/rp_filter"]);
+    }
+
+    [Fact]
+    public void Persisting_writes_a_file_that_boots_well()
+    {
+        var node = TunedNode.Create("""{"persist": true, "sysctls": {"nf_conntrack_max": 200000, "net/ipv4/conf/eth0.100/rp_filter": 2, "net.ipv4.conf.*.rp_filter": 1}}""");
+        node.Step();
+
+        var file = Assert.Single(node.Slice.Files);
+        Assert.Equal("/etc/sysctl.d/90-netagent.conf", file.Path);
+        Assert.Equal(
+            ["-net.netfilter.nf_conntrack_buckets = 50000", "-net/ipv4/conf/eth0.100/rp_filter = 2", "-net.netfilter.nf_conntrack_max = 200000"],
+            file.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1));
+    }
+
+    [Fact]
+    public void A_refused_size_is_not_kept_for_the_next_boot_either()
+    {
+        var node = TunedNode.Create("""{"persist": true, "sysctls": {"nf_conntrack_max": 999999999, "nf_conntrack_udp_timeout": 45}}""");
+        node.Step();
+
+        Assert.DoesNotContain("nf_conntrack_max", Assert.Single(node.Slice.Files).Text);
+        Assert.Contains("nf_conntrack_udp_timeout = 45", node.Slice.Files[0].Text);
+    }
+}

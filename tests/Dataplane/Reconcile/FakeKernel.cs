@@ -1,0 +1,154 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Dataplane.Tests.Reconcile;
+
+/// <summary>
+/// A kernel in memory. It refuses what the kernel refuses (a real server without its virtual server, a member without its set),
+/// takes with an object what hangs on it, is idempotent, fails when told, and can be changed behind the agent's back.
+/// </summary>
+internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INodeObserver, IToolRunner
+{
+    private const int NoEntry = 2;
+    private const int NoSuchServer = 3;
+    private const int InUse = 16;
+
+    public FakeKernel()
+    {
+        Sysctls = new("sysctls", Log);
+        Sets = new("sets", Log)
+        {
+            Refuse = change => change.Kind == RowChangeKind.Remove && Chains!.Rows.Values.Any(c => RuleSets.Of(c).Contains(change.Row.Name))
+                ? InUse
+                : 0,
+            Removed = set => Entries!.RemoveWhere(e => e.Set == set.Name),
+        };
+        Entries = new("set entries", Log) { Refuse = change => change.Kind != RowChangeKind.Remove && !Sets.Rows.ContainsKey(change.Row.Set) ? NoEntry : 0 };
+        Chains = new("chains", Log)
+        {
+            Refuse = change => change.Kind != RowChangeKind.Remove && RuleSets.Of(change.Row).Any(s => !Sets.Rows.ContainsKey(s)) ? NoEntry : 0,
+        };
+        Jumps = new("jumps", Log);
+        Links = new("links", Log) { Removed = link => Addresses!.RemoveWhere(a => a.Key.Link == link.Name) };
+        Timeouts = new("timeouts", Log);
+        VirtualServers = new("virtual servers", Log) { Removed = server => RealServers!.RemoveWhere(r => r.Key.Server == server.Key) };
+        RealServers = new("real servers", Log)
+        {
+            Refuse = change => change.Kind switch
+            {
+                RowChangeKind.Remove => 0,
+                _ when !VirtualServers.Rows.ContainsKey(change.Row.Key.Server) => NoSuchServer,
+                RowChangeKind.Replace when !RealServers!.Rows.ContainsKey(change.Row.Key) => NoEntry,
+                _ => 0,
+            },
+        };
+        Addresses = new("addresses", Log) { Refuse = change => change.Kind != RowChangeKind.Remove && !Links.Rows.ContainsKey(change.Row.Key.Link) ? NoEntry : 0 };
+        Files = new("files", Log);
+        Tables = new KernelTables
+        {
+            Sysctls = Sysctls,
+            IpSets = Sets,
+            IpSetEntries = Entries,
+            Chains = Chains,
+            Jumps = Jumps,
+            Links = Links,
+            IpvsTimeouts = Timeouts,
+            VirtualServers = VirtualServers,
+            RealServers = RealServers,
+            Addresses = Addresses,
+            Files = Files,
+            Connections = this,
+            Flows = this,
+        };
+    }
+
+    /// <summary>What was written, in order: <c>virtual servers Add 10.0.0.1:80/TCP</c>.</summary>
+    public List<string> Log { get; } = [];
+
+    public FakeTable<string, Sysctl> Sysctls { get; }
+
+    public FakeTable<string, IpSet> Sets { get; }
+
+    public FakeTable<IpSetEntry, IpSetEntry> Entries { get; }
+
+    public FakeTable<ChainKey, Chain> Chains { get; }
+
+    public FakeTable<JumpKey, Jump> Jumps { get; }
+
+    public FakeTable<string, DummyLink> Links { get; }
+
+    public FakeTable<string, IpvsTimeouts> Timeouts { get; }
+
+    public FakeTable<VirtualServerKey, VirtualServer> VirtualServers { get; }
+
+    public FakeTable<RealServerKey, RealServer> RealServers { get; }
+
+    public FakeTable<LinkAddressKey, LinkAddress> Addresses { get; }
+
+    public FakeTable<string, ConfigFile> Files { get; }
+
+    /// <summary>Connections of real servers that have any.</summary>
+    public Dictionary<RealServerKey, ConnectionCounts> Connections { get; } = [];
+
+    /// <summary>How often connections were asked for, by virtual server.</summary>
+    public List<VirtualServerKey> Counted { get; } = [];
+
+    public List<UdpServer[]> Purges { get; } = [];
+
+    public bool CountingFails { get; set; }
+
+    public bool PurgingFails { get; set; }
+
+    public List<string> ToolRuns { get; } = [];
+
+    public override KernelTables Tables { get; }
+
+    public override KernelCapabilities Capabilities => new(true, true, "iptables", "ip6tables", default);
+
+    public override INodeObserver Observer => this;
+
+    public override IToolRunner Tools => this;
+
+    public void Tell(KernelEvent what) => RaiseChanged(what);
+
+    public Coverage? Covered { get; private set; }
+
+    public override void Cover(Coverage coverage) => Covered = coverage;
+
+    public override void CoverSysctls(IReadOnlyCollection<string> paths)
+    {
+    }
+
+    public void Verified()
+    {
+    }
+
+    public NodeFacts Observe(Observations wanted) => NodeFacts.Unknown;
+
+    public IReadOnlyDictionary<RealServerKey, ConnectionCounts> Count(VirtualServerKey server)
+    {
+        Counted.Add(server);
+        return CountingFails ? throw new KernelException("IPVS_CMD_GET_DEST", 12, "out of memory") : Connections;
+    }
+
+    public int Purge(IReadOnlyCollection<UdpServer> servers)
+    {
+        if (PurgingFails)
+        {
+            throw new KernelException("IPCTNL_MSG_CT_GET", 12, "out of memory");
+        }
+        Purges.Add([.. servers]);
+        return servers.Count;
+    }
+
+    public (int ExitCode, string Error)? Run(string tool, params string[] arguments)
+    {
+        ToolRuns.Add($"{tool} {string.Join(' ', arguments)}");
+        return (0, "");
+    }
+
+    public override void Dispose()
+    {
+    }
+}

@@ -1,0 +1,69 @@
+using NetAgent.TestKit;
+
+namespace NetAgent.EndToEnd.Tests.Network;
+
+/// <summary>An agent on the first node, with a folder for its configuration, state and manifests.</summary>
+internal sealed class NodeAgent : IDisposable
+{
+    private readonly ClusterNetwork _network;
+    private RunningAgent? _agent;
+
+    /// <param name="network">Where it runs.</param>
+    /// <param name="plugins">YAML of the plugins list; files are named relative to <see cref="Folder"/>.</param>
+    internal NodeAgent(ClusterNetwork network, string plugins)
+    {
+        _network = network;
+        Configure(plugins);
+    }
+
+    internal string Folder { get; } = Directory.CreateTempSubdirectory("netagent-e2e-").FullName;
+
+    internal Manifests Manifests { get; } = new();
+
+    internal string Configuration => Path.Combine(Folder, "agent.yaml");
+
+    internal RunningAgent Running => _agent ?? throw new InvalidOperationException("not started");
+
+    internal void Configure(string plugins) => WriteFile("agent.yaml", $"""
+        apiVersion: netagent.io/v1alpha1
+        kind: NetAgentConfiguration
+        stateDirectory: {Folder}/state
+        plugins:
+        {plugins}
+        """);
+
+    internal void WriteFile(string name, string text)
+    {
+        var path = Path.Combine(Folder, name);
+        File.WriteAllText(path + ".new", text);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    internal NodeAgent Start()
+    {
+        _agent = _network.Node1.Do(() => Agent.Start(
+            "--config", Configuration, "--manifests", Manifests.Folder, "--node-name", "node-1"));
+        return this;
+    }
+
+    internal void Stop()
+    {
+        Assert.Equal(0, Running.Stop());
+        _agent = null;
+    }
+
+    internal string Command(params string[] arguments) => _network.Node1.Do(() =>
+    {
+        var (code, output, error) = Agent.Run(arguments);
+        return code == 0 ? output : throw new InvalidOperationException($"netagent {string.Join(' ', arguments)}: exit {code}\n{output}{error}");
+    });
+
+    internal void Eventually(Func<bool> condition, string what) => Running.WaitUntil(condition, TimeSpan.FromSeconds(30), what);
+
+    public void Dispose()
+    {
+        _agent?.Dispose();
+        Directory.Delete(Folder, recursive: true);
+        Directory.Delete(Manifests.Folder, recursive: true);
+    }
+}

@@ -1,0 +1,204 @@
+using NetAgent.Cluster.Yaml;
+using NetAgent.Host.Commands;
+using NetAgent.Host.Loop;
+using NetAgent.Host.Tests.Fakes;
+
+namespace NetAgent.Host.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly Rig _rig = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public CommandLineTests()
+    {
+        _rig.Plugins.Add("Steady");
+        _rig.Configure("plugins: [{name: steady}]\nmetricsBindAddress: ''\nhealthzBindAddress: ''");
+    }
+
+    public void Dispose()
+    {
+        _rig.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    [Fact]
+    public async Task Once_programs_the_kernel_and_exits_0_when_a_second_read_finds_nothing_to_do()
+    {
+        Assert.Equal(ExitCode.Success, await Invoke("run", "--once"));
+
+        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
+        Assert.Equal(["verify", "verify"], _rig.Dataplane.Calls.Where(call => call is "verify" or "sync"));
+        Assert.True(_rig.Dataplane.IsDisposed);
+    }
+
+    [Fact]
+    public async Task Once_lists_the_rows_that_did_not_go_in_and_exits_1()
+    {
+        _rig.Dataplane.Failed.Add(new("steady", "sysctls", "net/sample", "write", 30, "Read-only file system", 3));
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once", "--within", "300ms"));
+
+        Assert.Contains("steady: sysctls net/sample: write: Read-only file system (errno 30, 3 attempts)", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Once_names_the_plugin_that_does_not_run()
+    {
+        _rig.Configure("plugins: [{name: steady}, {name: missing}]");
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once", "--within", "300ms"));
+
+        Assert.Contains("plugin missing is Refused: there is no folder", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    [Fact]
+    public async Task Once_without_a_Node_says_which_name_it_looked_for()
+    {
+        _rig.Cluster.SetNode(null);
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once", "--within", "300ms", "--node-name", "Node-7"));
+
+        Assert.Contains("there is no Node 'node-7' among them (--node-name)", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_rig.Dataplane.Kernel);
+    }
+
+    [Fact]
+    public async Task A_second_agent_on_the_node_says_so_and_exits_4()
+    {
+        using var first = NodeLock.TryTake(Path.Combine(_rig.Folder, "state"), out _);
+
+        Assert.Equal(ExitCode.AlreadyRunning, await Invoke("run", "--once"));
+        Assert.Equal(ExitCode.AlreadyRunning, await Invoke("cleanup"));
+
+        Assert.Contains($"it holds {_rig.Folder}/state/lock", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_rig.Dataplane.Calls);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_is_not_valid_exits_3_and_names_the_place()
+    {
+        _rig.Configure("verifyPeriod: never");
+
+        Assert.Equal(ExitCode.ConfigurationInvalid, await Invoke("run", "--once"));
+
+        Assert.Contains("agent.yaml:6: verifyPeriod: 'never' is not a duration", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run", "--onec")]
+    [InlineData("run", "--once", "--within", "soon")]
+    [InlineData("explain", "sample", "--from", "10.0.0.1", "--to", "everywhere")]
+    [InlineData("fly")]
+    public async Task A_command_line_that_makes_no_sense_exits_64(params string[] arguments)
+    {
+        Assert.Equal(ExitCode.Usage, await CommandLine.InvokeAsync(arguments, Backends()));
+    }
+
+    [Fact]
+    public async Task Plan_lists_what_would_change_exits_2_and_writes_nothing()
+    {
+        Assert.Equal(ExitCode.Differences, await Invoke("plan"));
+
+        Assert.Empty(_rig.Dataplane.Kernel);
+        Assert.DoesNotContain(_rig.Dataplane.Calls, call => call is "sync" or "verify");
+        Assert.False(Directory.Exists(Path.Combine(_rig.Folder, "state")), "plan left something in the state directory");
+        Assert.Equal(
+            """
+            CHANGE  TABLE    KEY         PLUGIN  BEFORE  AFTER
+            add     sysctls  net/sample  steady          1
+            1 changes
+
+            """, _output.ToString());
+    }
+
+    [Fact]
+    public async Task Plan_of_a_kernel_that_is_as_wanted_exits_0()
+    {
+        _rig.Dataplane.Kernel["net/sample"] = "1";
+
+        Assert.Equal(ExitCode.Success, await Invoke("plan"));
+
+        Assert.Equal("the kernel is as wanted\n", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Plan_runs_beside_the_agent()
+    {
+        using var running = NodeLock.TryTake(Path.Combine(_rig.Folder, "state"), out _);
+
+        Assert.Equal(ExitCode.Differences, await Invoke("plan", "-o", "json"));
+
+        Assert.Contains("\"change\": \"add\"", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cleanup_passes_its_options_on_and_needs_no_plugin()
+    {
+        _rig.Dataplane.Kernel["net/sample"] = "1";
+        Directory.Delete(_rig.Plugins.Path, recursive: true);
+        Directory.CreateDirectory(_rig.Plugins.Path);
+
+        Assert.Equal(ExitCode.Success, await Invoke("cleanup", "--kube-proxy"));
+
+        Assert.Contains("cleanup True ", _rig.Dataplane.Calls);
+        Assert.Equal("1 removed, 0 put back\n", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Explain_asks_the_plugin_that_knows_the_topic_after_a_rehearsal()
+    {
+        Assert.Equal(ExitCode.Success, await Invoke("explain", "sample", "--from", "10.0.0.1", "--to", "192.0.2.1"));
+
+        Assert.Equal("10.0.0.1 reaches 192.0.2.1 after 1 calls\n", _output.ToString());
+        Assert.Empty(_rig.Dataplane.Slices);
+    }
+
+    [Fact]
+    public async Task Explain_of_an_unknown_topic_says_who_would_know()
+    {
+        Assert.Equal(ExitCode.Failed, await Invoke("explain", "weather", "--from", "10.0.0.1", "--to", "192.0.2.1"));
+
+        Assert.Contains("no configured plugin explains 'weather'", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_without_an_agent_exits_5_and_plugins_lists_the_directory()
+    {
+        Assert.Equal(ExitCode.NotRunning, await Invoke("status"));
+
+        _rig.Plugins.Add("NewerContract", "newer");
+        Assert.Equal(ExitCode.Success, await Invoke("plugins"));
+        Assert.Contains("steady  Off      no agent is running", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("newer   Refused  no agent is running", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_kernel_names_what_is_missing_and_exits_2()
+    {
+        _rig.Dataplane.Capabilities = new(false, true, "iptables", null, ["module ip_vs is missing: modprobe ip_vs"]);
+
+        Assert.Equal(ExitCode.Differences, await CommandLine.InvokeAsync(["check", "kernel"], Backends()));
+
+        Assert.Contains("IPVS       missing", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("modprobe ip_vs", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private Task<int> Invoke(params string[] arguments)
+    {
+        string[] tail = ["--config", _rig.ConfigPath];
+        return CommandLine.InvokeAsync([.. arguments, .. tail], Backends());
+    }
+
+    private Backends Backends() => new()
+    {
+        OpenDataplane = _ => _rig.Dataplane,
+        OpenCluster = (_, _, _) => _rig.Cluster,
+        ReadFile = ConfigNodeReader.ReadFile,
+        Output = _output,
+        Error = _error,
+    };
+}

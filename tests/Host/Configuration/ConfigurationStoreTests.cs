@@ -1,0 +1,98 @@
+using NetAgent.Host.Tests.Fakes;
+
+namespace NetAgent.Host.Tests.Configuration;
+
+public sealed class ConfigurationStoreTests
+{
+    [Fact]
+    public async Task A_bad_file_leaves_the_last_good_configuration_in_force_and_says_why()
+    {
+        await using var rig = new Rig().Configure("verifyPeriod: 5s");
+        Assert.True(rig.Store.Reload());
+
+        rig.Configure("verifyPeriod: tomorrow");
+        Assert.False(rig.Store.Reload());
+
+        Assert.Equal(TimeSpan.FromSeconds(5), rig.Store.Current!.Agent.VerifyPeriod);
+        Assert.Contains("agent.yaml:6: verifyPeriod: 'tomorrow'", rig.Store.Rejection, StringComparison.Ordinal);
+
+        rig.Configure("verifyPeriod: 6s");
+        Assert.True(rig.Store.Reload());
+        Assert.Null(rig.Store.Rejection);
+    }
+
+    [Fact]
+    public async Task A_file_that_does_not_parse_or_vanished_is_no_new_configuration()
+    {
+        await using var rig = new Rig().Configure("");
+        rig.Store.Reload();
+
+        File.WriteAllText(rig.ConfigPath, "{");
+        Assert.False(rig.Store.Reload());
+        Assert.NotNull(rig.Store.Rejection);
+
+        File.Delete(rig.ConfigPath);
+        Assert.False(rig.Store.Reload());
+        Assert.Contains("there is no such file", rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.NotNull(rig.Store.Current);
+    }
+
+    [Fact]
+    public async Task Moving_an_entry_about_in_the_file_is_no_new_configuration_for_its_plugin()
+    {
+        await using var rig = new Rig().Configure("plugins:\n- name: a\n  config: {x: 1}\n- name: b");
+        rig.Store.Reload();
+        var before = rig.Store.Current!.Plugins["a"].Digest;
+
+        rig.Configure("plugins:\n- name: b\n- name: a\n  config:\n    x: 1");
+        Assert.True(rig.Store.Reload());
+
+        Assert.Equal(before, rig.Store.Current!.Plugins["a"].Digest);
+    }
+
+    [Fact]
+    public async Task A_ConfigMap_swap_of_its_data_link_is_noticed()
+    {
+        await using var rig = new Rig();
+        Directory.CreateDirectory(Path.Combine(rig.Folder, "..1"));
+        Directory.CreateDirectory(Path.Combine(rig.Folder, "..2"));
+        var plugin = Path.Combine(rig.Folder, "plugin.yaml");
+        foreach (var version in (string[])["1", "2"])
+        {
+            // The same size and the same time: the link alone tells.
+            File.WriteAllText(Path.Combine(rig.Folder, ".." + version, "plugin.yaml"), $"value: {version}");
+            File.SetLastWriteTimeUtc(Path.Combine(rig.Folder, ".." + version, "plugin.yaml"), DateTime.UnixEpoch);
+        }
+        Directory.CreateSymbolicLink(Path.Combine(rig.Folder, "..data"), "..1");
+        File.CreateSymbolicLink(plugin, "..data/plugin.yaml");
+        rig.Configure("plugins: [{name: a, configFile: plugin.yaml}]");
+        rig.Store.Reload();
+        rig.Store.TakeNews();
+        Assert.False(rig.Store.TakeNews());
+
+        Directory.Delete(Path.Combine(rig.Folder, "..data"));
+        Directory.CreateSymbolicLink(Path.Combine(rig.Folder, "..data"), "..2");
+
+        Assert.True(rig.Store.TakeNews());
+        Assert.Equal("2", rig.Store.Current!.Plugins["a"].Configuration.Files[0].Root!.Entries[0].Value.Text);
+    }
+
+    [Fact]
+    public async Task A_configuration_taken_back_is_not_taken_again_until_it_changes()
+    {
+        await using var rig = new Rig().Configure("verifyPeriod: 5s");
+        rig.Store.Reload();
+        rig.Configure("verifyPeriod: 6s");
+        rig.Store.Reload();
+
+        Assert.True(rig.Store.RollBack("it broke"));
+        Assert.Equal(TimeSpan.FromSeconds(5), rig.Store.Current!.Agent.VerifyPeriod);
+        Assert.False(rig.Store.Reload());
+        Assert.Contains("it broke", rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.False(rig.Store.RollBack("again"));
+
+        rig.Configure("verifyPeriod: 7s");
+        Assert.True(rig.Store.Reload());
+        Assert.Null(rig.Store.Rejection);
+    }
+}

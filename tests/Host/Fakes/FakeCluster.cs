@@ -1,0 +1,60 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Commands;
+using NetAgent.Host.Loop;
+
+namespace NetAgent.Host.Tests.Fakes;
+
+/// <summary>A cluster that the test changes.</summary>
+internal sealed class FakeCluster : IClusterBackend
+{
+    private ClusterChange _pending = ClusterChange.All;
+
+    public ClusterState State { get; private set; } = new() { Node = new() { Name = "node-1" } };
+
+    public bool IsComplete { get; set; } = true;
+
+    public IReadOnlyList<Notice> Notices { get; set; } = [];
+
+    public List<PostedNotice> Posted { get; } = [];
+
+    public event Action? Changed;
+
+    public IEventSink Events => new Sink(Posted);
+
+    public ClusterUpdate Take()
+    {
+        var change = _pending;
+        _pending = new();
+        return new(State, change);
+    }
+
+    public void SetNode(Node? node)
+    {
+        State = State with { Node = node, Revision = State.Revision + 1 };
+        _pending = _pending with { Node = true };
+        Changed?.Invoke();
+    }
+
+    public void SetLabels(params Label[] labels) => SetNode(new() { Name = "node-1", Labels = labels.ToEquatableArray() });
+
+    public void SetService(string name, params EndpointSlice[] slices)
+    {
+        var key = new NamespacedName("default", name);
+        State = State with
+        {
+            Revision = State.Revision + 1,
+            Services = State.Services.SetItem(key, new(new() { Name = key }, slices.ToEquatableArray())),
+        };
+        _pending = _pending with { Services = _pending.Services.Add(key) };
+        Changed?.Invoke();
+    }
+
+    public Task RunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class Sink(List<PostedNotice> posted) : IEventSink
+    {
+        public void Post(PostedNotice notice) => posted.Add(notice);
+    }
+}

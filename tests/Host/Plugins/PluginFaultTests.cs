@@ -1,0 +1,139 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Plugins;
+using NetAgent.Host.Tests.Fakes;
+
+namespace NetAgent.Host.Tests.Plugins;
+
+public sealed class PluginFaultTests
+{
+    [Fact]
+    public async Task A_plugin_that_throws_writes_nothing_is_backed_off_and_its_sibling_does_not_notice()
+    {
+        await using var rig = With("Throws", "Steady");
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.BackOff, rig["throws"].State);
+        Assert.Contains("this plugin always throws", rig["throws"].LastError, StringComparison.Ordinal);
+        Assert.Equal(rig.Time.GetUtcNow() + TimeSpan.FromSeconds(1), rig["throws"].RetryAt);
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+        // The half that it wrote before it threw must not be taken for all it wants: its earlier kernel state would go.
+        Assert.False(rig.Dataplane.Slices.ContainsKey("throws"));
+    }
+
+    [Fact]
+    public async Task Back_off_doubles_to_five_minutes()
+    {
+        await using var rig = With("Throws");
+        await rig.RoundAsync();
+        foreach (var seconds in (int[])[2, 4, 8, 16, 32, 64, 128, 256, 300, 300])
+        {
+            rig.Time.Advance(rig["throws"].RetryAt!.Value - rig.Time.GetUtcNow());
+            await rig.RoundAsync();
+            Assert.Equal(rig.Time.GetUtcNow() + TimeSpan.FromSeconds(seconds), rig["throws"].RetryAt);
+        }
+        Assert.Single(rig.Log.Lines, line => line.Contains("always throws", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_last_slice_of_a_plugin_that_begins_to_throw_stays()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: 7}}]");
+        rig.Plugins.Add("Steady");
+        await rig.RoundAsync();
+
+        rig.Configure("plugins: [{name: steady, config: {value: throw}}]");
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.BackOff, rig["steady"].State);
+        Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
+
+        rig.Configure("plugins: [{name: steady, config: {value: 8}}]");
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+        Assert.Equal("8", rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    [Fact]
+    public async Task A_plugin_that_never_returns_is_wedged_after_its_deadline_and_no_longer_waited_for()
+    {
+        await using var rig = With("Hangs", "Steady");
+        _ = rig.Loop;
+        var round = rig.RoundAsync();
+        while (!round.IsCompleted)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+            rig.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+        await round;
+
+        Assert.Equal(PluginState.Wedged, rig["hangs"].State);
+        Assert.Equal("Reconcile did not return within 10s", rig["hangs"].LastError);
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+
+        // The next round does not wait: the clock stands still.
+        rig.Cluster.SetService("a");
+        await rig.RoundAsync().WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Contains("services 1", rig.Change("steady"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_plugins_that_claim_the_same_are_a_conflict_by_name_and_the_first_holds()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady}, {name: twin}]");
+        rig.Plugins.Add("Steady");
+        rig.Plugins.Add("Steady", "twin");
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+        Assert.Equal(PluginState.Refused, rig["twin"].State);
+        Assert.Equal("ClaimConflict", rig["twin"].Reason);
+        Assert.Contains("steady", rig["twin"].LastError, StringComparison.Ordinal);
+
+        // The conflict ends with the first one, and the second comes in by itself.
+        rig.Configure("plugins: [{name: twin}]");
+        await rig.RoundAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(5));
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Running, rig["twin"].State);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_a_plugin_refuses_leaves_its_last_good_one()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: 7}}]");
+        rig.Plugins.Add("Steady");
+        await rig.RoundAsync();
+
+        rig.Configure("plugins: [{name: steady, config: {value: bad}}]");
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+        Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
+        Assert.Contains(rig.Cluster.Posted, posted => posted is { Plugin: "steady", Notice: { Reason: "ConfigurationRejected", Severity: NoticeSeverity.Error } });
+    }
+
+    [Fact]
+    public async Task A_plugin_whose_first_configuration_is_refused_does_not_start_and_comes_in_when_it_is_right()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: bad}}]");
+        rig.Plugins.Add("Steady");
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Refused, rig["steady"].State);
+        Assert.Empty(rig.Dataplane.Slices);
+
+        rig.Configure("plugins: [{name: steady, config: {value: 2}}]");
+        await rig.RoundAsync();
+        Assert.Equal("2", rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    private static Rig With(params string[] samples)
+    {
+        var rig = new Rig();
+        foreach (var sample in samples)
+        {
+            rig.Plugins.Add(sample);
+        }
+        return rig.Configure($"plugins: [{string.Join(", ", samples.Select(sample => $"{{name: {sample.ToLowerInvariant()}}}"))}]");
+    }
+}

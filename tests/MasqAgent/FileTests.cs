@@ -1,0 +1,210 @@
+using NetAgent.Contracts;
+using NetAgent.Plugins.MasqAgent.Settings;
+
+namespace NetAgent.MasqAgent.Tests;
+
+/// <summary>What one file may say, and what is said about it.</summary>
+public class FileTests
+{
+    [Theory]
+    [InlineData("", 4, null)]
+    [InlineData("nonMasqueradeCIDRs:", 1, "NullList")]
+    [InlineData("nonMasqueradeCIDRs: null", 1, "NullList")]
+    [InlineData("nonMasqueradeCIDRs: []", 1, "EmptyList")]
+    public void Absent_null_and_empty_lists_are_three_things(string file, int returns, string? reason)
+    {
+        var agent = Agent.With(file);
+
+        Assert.True(agent.Result.IsAccepted);
+        Assert.Equal(returns, agent.Rules(IpFamily.IPv4).Count(r => r.EndsWith("-j RETURN")));
+        Assert.Equal(reason is not null, agent.Slice.Notices.Any(n => n.Severity == NoticeSeverity.Warning));
+        if (reason is not null)
+        {
+            Assert.Contains(agent.Slice.Notices, n => n.Reason == reason);
+            Assert.Contains(agent.Result.Problems, p => p is { IsError: false, Path: "nonMasqueradeCIDRs" });
+        }
+    }
+
+    [Fact]
+    public void Only_the_null_list_is_told_apart_from_the_empty_one()
+    {
+        Assert.DoesNotContain(Agent.With("nonMasqueradeCIDRs: []").Slice.Notices, n => n.Reason == "NullList");
+        Assert.Contains("Remove the key for the default", Assert.Single(Agent.With("nonMasqueradeCIDRs:").Result.Problems, p => p.Line == 1).Message);
+    }
+
+    [Theory]
+    [InlineData("NONMASQUERADECIDRS: [10.244.0.0/16]")]
+    [InlineData("nonmasqueradecidrs: [10.244.0.0/16]")]
+    [InlineData("{\"nonMasqueradeCidrs\": [\"10.244.0.0/16\"]}")]
+    public void Keys_are_read_without_regard_to_case(string file)
+    {
+        var agent = Agent.With(file);
+
+        Assert.Empty(agent.Result.Problems);
+        Assert.StartsWith("-d 10.244.0.0/16", agent.Rules(IpFamily.IPv4)[1]);
+    }
+
+    [Theory]
+    [InlineData("nonMasqueradeCIDR: [10.0.0.0/8]", "nonMasqueradeCIDRs is near")]
+    [InlineData("masqLinkLocalIP6: true", "masqLinkLocalIPv6 is near")]
+    [InlineData("resyncIntervall: 5s", "resyncInterval is near")]
+    [InlineData("bananas: 3", "known are nonMasqueradeCIDRs")]
+    public void An_unknown_key_is_warned_about_with_the_nearest_known_one(string file, string hint)
+    {
+        var agent = Agent.With("masqLinkLocal: false\n" + file);
+
+        var problem = Assert.Single(agent.Result.Problems);
+        Assert.False(problem.IsError);
+        Assert.Equal(2, problem.Line);
+        Assert.Contains(hint, problem.Message);
+        Assert.Equal(Agent.With("").Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
+    }
+
+    [Fact]
+    public void The_last_of_several_equal_keys_counts_and_is_warned_about()
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs: [10.0.0.0/8]\nnonmasqueradecidrs: [10.1.0.0/16]\n");
+
+        Assert.Equal("DuplicateKey", Assert.Single(agent.Slice.Notices).Reason);
+        Assert.StartsWith("-d 10.1.0.0/16", agent.Rules(IpFamily.IPv4)[1]);
+        Assert.Equal(3, agent.Rules(IpFamily.IPv4).Count);
+    }
+
+    [Theory]
+    [InlineData("nonMasqueradeCIDRs: 10.0.0.0/8", "nonMasqueradeCIDRs", "a list of ranges is expected")]
+    [InlineData("nonMasqueradeCIDRs: {a: b}", "nonMasqueradeCIDRs", "not keys with values")]
+    [InlineData("nonMasqueradeCIDRs: ['']", "nonMasqueradeCIDRs[0]", "CIDR \"\" could not be parsed")]
+    [InlineData("nonMasqueradeCIDRs: [null]", "nonMasqueradeCIDRs[0]", "CIDR \"\" could not be parsed")]
+    [InlineData("nonMasqueradeCIDRs: [10.0.0.1]", "nonMasqueradeCIDRs[0]", "for this one address write 10.0.0.1/32")]
+    [InlineData("nonMasqueradeCIDRs: [\"::ffff:10.0.0.0/8\"]", "nonMasqueradeCIDRs[0]", "could not be parsed")]
+    [InlineData("nonMasqueradeCIDRs: [\"fd00::/8\"]", "nonMasqueradeCIDRs[0]", "add --enable-ipv6 to args or remove the CIDR")]
+    [InlineData("masqueradeCIDRs: [\"fd00::/8\"]", "masqueradeCIDRs[0]", "add --enable-ipv6 to args or remove the CIDR")]
+    [InlineData("masqueradeCIDRs: [10.1.2.3/16]", "masqueradeCIDRs[0]", "write 10.1.0.0/16")]
+    [InlineData("nonMasqueradeCIDRs: [10.0.0.0/8, 11.0.0.0/8]\ncidrLimit: 1", "nonMasqueradeCIDRs", "2 CIDRs where cidrLimit allows 1 (link-local not counted); write cidrLimit: 2")]
+    [InlineData("cidrLimit: 2", "nonMasqueradeCIDRs", "3 CIDRs where cidrLimit allows 2")]
+    [InlineData("cidrLimit: -1", "cidrLimit", "a whole number from 0 is expected")]
+    [InlineData("cidrLimit: \"64\"", "cidrLimit", "not the string \"64\"")]
+    [InlineData("cidrLimit: 010", "cidrLimit", "a whole number from 0 is expected")]
+    [InlineData("cidrLimit: 99999999999", "cidrLimit", "a whole number from 0 is expected")]
+    [InlineData("masqLinkLocal: \"true\"", "masqLinkLocal", "without quotes, not the string \"true\"")]
+    [InlineData("masqLinkLocal: 1", "masqLinkLocal", "true or false is expected")]
+    [InlineData("masqLinkLocalIPv6: [true]", "masqLinkLocalIPv6", "not a list")]
+    [InlineData("podCIDRsOnly: maybe", "podCIDRsOnly", "true or false is expected")]
+    [InlineData("resyncInterval: soon", "resyncInterval", "as in 60s or 1m30s")]
+    [InlineData("resyncInterval: 60", "resyncInterval", "as in 60s")]
+    [InlineData("resyncInterval: 0s", "resyncInterval", "'0s' is not above zero")]
+    [InlineData("resyncInterval: \"0\"", "resyncInterval", "'0' is not above zero")]
+    [InlineData("resyncInterval: -5m", "resyncInterval", "'-5m' is not above zero")]
+    [InlineData("resyncInterval:", "resyncInterval", "not null")]
+    [InlineData("just words", "document", "keys with values are expected")]
+    [InlineData("- 10.0.0.0/8", "document", "not a list")]
+    public void A_wrong_value_is_refused_by_key_and_line_with_what_would_be_right(string file, string path, string message)
+    {
+        var agent = Agent.With(file);
+
+        var problem = Assert.Single(agent.Result.Problems, p => p.IsError);
+        Assert.Equal(Documents.Path, problem.Source);
+        Assert.Equal(path, problem.Path);
+        Assert.Contains(message, problem.Message);
+        Assert.True(agent.Result.UsesDefaults);
+        Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
+    }
+
+    [Fact]
+    public void Every_error_of_a_file_is_named_not_only_the_first()
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs:\n- 10.0.0.1/8\n- nonsense\nresyncInterval: never\n");
+
+        Assert.Equal([2, 3, 4], agent.Result.Problems.Where(p => p.IsError).Select(p => p.Line));
+    }
+
+    [Theory]
+    [InlineData("yes", true)]
+    [InlineData("On", true)]
+    [InlineData("TRUE", true)]
+    [InlineData("no", false)]
+    [InlineData("off", false)]
+    public void Switches_take_the_words_of_Yaml_1_1(string word, bool on)
+    {
+        var agent = Agent.With($"masqLinkLocal: {word}");
+
+        Assert.True(agent.Result.IsAccepted);
+        Assert.Equal(!on, agent.Rules(IpFamily.IPv4).Any(r => r.Contains("169.254")));
+    }
+
+    [Fact]
+    public void Null_leaves_a_switch_and_a_limit_at_their_defaults()
+    {
+        var agent = Agent.With("masqLinkLocal:\ncidrLimit: ~\n");
+
+        Assert.True(agent.Result.IsAccepted);
+        Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
+    }
+
+    [Theory]
+    [InlineData("60s", 600_000_000L)]
+    [InlineData("1m30s", 900_000_000L)]
+    [InlineData("1.5h", 54_000_000_000L)]
+    [InlineData("+2ms", 20_000L)]
+    [InlineData("100\u00b5s", 1_000L)]
+    [InlineData("100us", 1_000L)]
+    [InlineData("0.3s", 3_000_000L)]
+    [InlineData(".5s", 5_000_000L)]
+    [InlineData("5.s", 50_000_000L)]
+    [InlineData("0", 0L)]
+    [InlineData("-1h", -36_000_000_000L)]
+    [InlineData("2562047h", 92_233_692_000_000_000L)]
+    public void Durations_are_read_as_Go_reads_them(string text, long ticks)
+    {
+        Assert.True(GoDuration.TryParse(text, out var duration));
+        Assert.Equal(ticks, duration.Ticks);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5")]
+    [InlineData("s")]
+    [InlineData(".s")]
+    [InlineData("5 s")]
+    [InlineData("1d")]
+    [InlineData("5S")]
+    [InlineData("--5s")]
+    [InlineData("2562048h")]
+    [InlineData("99999999999999999999s")]
+    public void What_Go_does_not_read_as_a_duration_is_none(string text) => Assert.False(GoDuration.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("1ns", 1)]
+    [InlineData("10ms", 1)]
+    [InlineData("90s", 90)]
+    [InlineData("8760h", 86400)]
+    public void The_period_is_the_interval_within_a_second_and_a_day(string interval, int seconds)
+    {
+        var agent = Agent.With($"resyncInterval: {interval}");
+
+        Assert.Equal(interval != "1ns", agent.Result.IsAccepted);
+        Assert.Equal(interval == "1ns" ? 60 : seconds, agent.Result.Period!.Value.TotalSeconds);
+    }
+
+    [Fact]
+    public void Prefixes_of_length_zero_are_left_out_as_iptables_save_does()
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs: [0.0.0.0/0, \"::/0\"]\nmasqLinkLocal: true\nmasqLinkLocalIPv6: true", "--enable-ipv6");
+
+        Assert.StartsWith("-m comment", agent.Rules(IpFamily.IPv4)[0]);
+        Assert.StartsWith("-m comment", agent.Rules(IpFamily.IPv6)[0]);
+        Assert.Equal(2, agent.Slice.Notices.Count(n => n.Reason == "NothingMasqueraded"));
+    }
+
+    [Fact]
+    public void Duplicates_and_overlaps_are_written_as_given_and_reported_with_both_places()
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs:\n- 10.244.0.0/16\n- 10.0.0.0/8\n- 10.0.0.0/8\n- 192.168.0.0/16\n");
+
+        Assert.Equal(6, agent.Rules(IpFamily.IPv4).Count);
+        var duplicate = Assert.Single(agent.Slice.Notices, n => n.Reason == "DuplicateRange");
+        Assert.Contains(":4: nonMasqueradeCIDRs[2]: 10.0.0.0/8 is already given by 10.0.0.0/8 (/etc/config/ip-masq-agent:3, nonMasqueradeCIDRs[1])", duplicate.Message);
+        var overlap = Assert.Single(agent.Slice.Notices, n => n.Reason == "OverlappingRange");
+        Assert.Contains("10.244.0.0/16 lies within 10.0.0.0/8", overlap.Message);
+    }
+}

@@ -1,0 +1,6 @@
+namespace SampleLibrary;
+
+public static class Answer
+{
+    public static string Text => "library 1";
+}
