@@ -56,6 +56,12 @@ internal static class NodeScope
     private static void AddNotices(IList<Notice> notices, IpvsConfiguration configuration, NodeView node)
     {
         SchedulerChoice.Global(configuration.Scheduler, node, notices);
+        if (configuration.DetectLocal.Mode == DetectLocalMode.NodeCIDR && node.PodCIDRs.IsEmpty)
+        {
+            notices.Add(new Notice(NoticeSeverity.Warning, "NoPodCIDR",
+                $"detectLocalMode is NodeCIDR, but Node {node.Name} has no spec.podCIDRs yet: traffic from outside its pods cannot be told and is masqueraded "
+                + "only when it comes from the node itself."));
+        }
         if (!node.LinksKnown)
         {
             notices.Add(new Notice(NoticeSeverity.Error, "InterfacesUnreadable",

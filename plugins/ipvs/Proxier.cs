@@ -39,7 +39,12 @@ internal sealed class Proxier(IpvsConfiguration configuration)
         else
         {
             WriteServices(Affected(input.Changed, before!, node), input.Cluster, node, slice, cancellationToken);
-            WriteNodeScopes(node, slice, anew: ConcernsNodeScope(before!, node));
+            WriteFamilies(node, slice, anew: false);
+            WriteMetrics(node, slice, anew: false);
+            if (ConcernsNodeScope(before!, node))
+            {
+                WriteNode(node, slice);
+            }
         }
         _everythingIsDue = false;
     }
@@ -49,7 +54,7 @@ internal sealed class Proxier(IpvsConfiguration configuration)
         || before.HasIPv6 != now.HasIPv6 || before.Schedulers != now.Schedulers;
 
     private static bool ConcernsNodeScope(NodeView before, NodeView now) =>
-        before.Kernel != now.Kernel || before.LinksKnown != now.LinksKnown;
+        before.Kernel != now.Kernel || before.LinksKnown != now.LinksKnown || before.PodCIDRs != now.PodCIDRs;
 
     private HashSet<NamespacedName> Affected(ClusterChange changed, NodeView before, NodeView now)
     {
@@ -69,8 +74,9 @@ internal sealed class Proxier(IpvsConfiguration configuration)
     {
         if (_chains.Count == 0)
         {
-            // Rules and sets before addresses: else a new node drops what goes through the API server's Service (kubernetes issue 133773).
-            WriteNodeScopes(node, slice, anew: true);
+            // Rules and sets before addresses: else a new node loses what goes through the API server's Service (kubernetes issue 133773).
+            WriteNode(node, slice);
+            WriteFamilies(node, slice, anew: true);
         }
         _ledger.Clear();
         _chains.Clear();
@@ -83,13 +89,15 @@ internal sealed class Proxier(IpvsConfiguration configuration)
         {
             slice.Remove(scope);
         }
-        WriteNodeScopes(node, slice, anew: true);
+        WriteFamilies(node, slice, anew: true);
+        WriteNode(node, slice);
+        WriteMetrics(node, slice, anew: true);
     }
 
     private void WriteServices(
         IEnumerable<NamespacedName> services, ClusterState cluster, NodeView node, ISlice slice, CancellationToken cancellationToken)
     {
-        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, slice);
+        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, slice, _rows);
         foreach (var name in services)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -101,7 +109,7 @@ internal sealed class Proxier(IpvsConfiguration configuration)
         }
     }
 
-    private void WriteNodeScopes(NodeView node, ISlice slice, bool anew)
+    private void WriteFamilies(NodeView node, ISlice slice, bool anew)
     {
         foreach (var family in node.Families)
         {
@@ -117,13 +125,13 @@ internal sealed class Proxier(IpvsConfiguration configuration)
                 _chains[family] = inputs;
             }
         }
-        if (anew)
-        {
-            _rows.Clear();
-            NodeScope.AddNode(_rows, configuration, node);
-            slice.Replace(NodeScope.NodeName, _rows);
-        }
-        WriteMetrics(node, slice, anew);
+    }
+
+    private void WriteNode(NodeView node, ISlice slice)
+    {
+        _rows.Clear();
+        NodeScope.AddNode(_rows, configuration, node);
+        slice.Replace(NodeScope.NodeName, _rows);
     }
 
     private void WriteMetrics(NodeView node, ISlice slice, bool anew)

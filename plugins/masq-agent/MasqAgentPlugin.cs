@@ -13,7 +13,6 @@ namespace NetAgent.Plugins.MasqAgent;
 public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
 {
     private const string Scope = "masquerade";
-    private const string WaitingScope = "waiting";
 
     /// <summary>More often than this nothing is gained, for drift is reported by the host; less often than daily is never.</summary>
     private static readonly (TimeSpan Shortest, TimeSpan Longest) PeriodBounds = (TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
@@ -23,6 +22,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     private IReadOnlyDictionary<string, ConfigurationFile> _goodFiles = new Dictionary<string, ConfigurationFile>();
     private IReadOnlyList<Finding> _lasting = [];
     private Notice? _refusal;
+    private Node? _lastNode;
     private bool _hasAccepted;
 
     /// <inheritdoc/>
@@ -66,14 +66,15 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         {
             rows.Notices.Add(_refusal);
         }
-        var wish = MasqWish.From(_settings, _lasting, input);
-        if (wish is null)
+        if (MasqWish.From(_settings, _lasting, WithLastNode(input)) is { } wish)
         {
-            KeepWaiting(slice, rows);
-            return;
+            wish.WriteTo(rows);
         }
-        wish.WriteTo(rows);
-        slice.Remove(WaitingScope);
+        else
+        {
+            rows.Notices.Add(new(NoticeSeverity.Warning, "NodeUnknown",
+                "podCIDRsOnly needs spec.podCIDRs of this Node, which is not known yet; nothing is masqueraded until it is"));
+        }
         slice.Replace(Scope, rows);
     }
 
@@ -81,7 +82,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     public Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MasqExplainer(_settings, input).Explain(from, to);
+        return new MasqExplainer(_settings, WithLastNode(input)).Explain(from, to);
     }
 
     private void Accept(MasqSettings settings, IReadOnlyDictionary<string, ConfigurationFile> goodFiles, List<Finding> findings)
@@ -108,12 +109,11 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         _refusal = new(NoticeSeverity.Error, _hasAccepted ? "ConfigurationRefused" : "DefaultsInForce", $"{first.ToProblem()} ({outcome})");
     }
 
-    /// <summary>Without the Node its pod CIDRs are not known: what was written before stays, and nothing new is.</summary>
-    private static void KeepWaiting(ISlice slice, RowSet rows)
+    /// <summary>A Node that was deleted, or is out of sight, still has the pods it had: its last pod CIDRs hold.</summary>
+    private ReconcileInput WithLastNode(ReconcileInput input)
     {
-        rows.Notices.Add(new(NoticeSeverity.Warning, "NodeUnknown",
-            "podCIDRsOnly needs spec.podCIDRs of this Node, which is not known yet; rules stay as they are until it is"));
-        slice.Replace(WaitingScope, rows);
+        _lastNode = input.Cluster.Node ?? _lastNode;
+        return input with { Cluster = input.Cluster with { Node = _lastNode } };
     }
 
     /// <summary>

@@ -65,6 +65,8 @@ public sealed class SettingsTests
     [InlineData("net.ipv4.vs.sync_threshold", "3 50")]
     [InlineData("net.ipv4.vs.est_cpulist", "0-3,8")]
     [InlineData("net.ipv4.vs.est_nice", "-20")]
+    [InlineData("net.ipv4.vs.lblc_expiration", "8640000")]
+    [InlineData("net.ipv4.vs.something_new", "12")]
     [InlineData("net.ipv4.ip_forward", "1")]
     [InlineData("net.ipv4.conf.all.rp_filter", "2")]
     [InlineData("net.bridge.bridge-nf-call-ip6tables", "1")]

@@ -112,6 +112,17 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void A_floor_that_is_met_asks_for_no_memory()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_max": {"atLeast": 1048576}}}""", max: 2097152, buckets: 524288);
+        node.MemoryBytes = 1L << 30;
+        node.Step();
+
+        Assert.Empty(node.Writes);
+        Assert.Empty(node.Slice.Notices);
+    }
+
+    [Fact]
     public void A_table_refused_later_does_not_fall_back_to_an_older_size()
     {
         var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_max": 1048576}}""");

@@ -78,6 +78,9 @@ internal sealed class Proxy
         return Tell(ClusterChange.All);
     }
 
+    /// <summary>A plugin that has seen nothing yet, in front of the same cluster and node.</summary>
+    public Proxy Fresh(string configuration) => new Proxy(configuration) { Cluster = Cluster, Facts = Facts }.Tell(ClusterChange.All);
+
     public Proxy Tell(ClusterChange change)
     {
         Slice.Calls.Clear();

@@ -56,7 +56,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public void Until_the_node_is_known_nothing_is_written_and_what_was_written_stays()
+    public void Until_the_node_is_known_nothing_is_written_and_its_last_pod_cidrs_outlast_it()
     {
         var agent = Agent.With("podCIDRsOnly: true");
         Assert.Empty(agent.Slice.Chains);

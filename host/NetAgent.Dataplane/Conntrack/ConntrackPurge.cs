@@ -14,8 +14,9 @@ internal sealed record PurgeReport(int Deleted, IReadOnlyList<string> Failures);
 
 /// <summary>
 /// Deletes connection tracking entries that still lead to real servers that are gone, so that a UDP client which keeps its source port
-/// reaches a living one. IPVS' own connection table cannot be edited: there expire_nodest_conn drops what has no real server any more, on its
-/// next packet.
+/// reaches a living one. IPVS' own connection table cannot be edited: expire_nodest_conn drops there what has no real server any more (from Linux 5.9
+/// at once and with its conntrack entry; before, on the
+/// next packet).
 /// </summary>
 internal sealed class ConntrackPurge(NetlinkConnection connection)
 {

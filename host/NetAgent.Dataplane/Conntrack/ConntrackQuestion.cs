@@ -32,17 +32,19 @@ internal sealed record ConntrackQuestion(IpFamily Family, IpProtocol Protocol, (
     {
         var flags = ConntrackFormat.FilterProtoNumber;
         var tuple = writer.BeginNested(ConntrackFormat.TupleOrig);
-        if (Target is { } target)
+        // Of IPv6 addresses the kernel (seen in 6.1) lists all but the one asked for: only the port is asked for there.
+        if (Target is { Address: { Family: IpFamily.IPv4 } address })
         {
-            flags |= ConntrackFormat.FilterTarget | ConntrackFormat.FilterTargetPort;
+            flags |= ConntrackFormat.FilterTarget;
             var ip = writer.BeginNested(ConntrackFormat.TupleIp);
-            writer.WriteAddress(Family == IpFamily.IPv6 ? ConntrackFormat.V6Target : ConntrackFormat.V4Target, target.Address);
+            writer.WriteAddress(ConntrackFormat.V4Target, address);
             writer.EndNested(ip);
         }
         var proto = writer.BeginNested(ConntrackFormat.TupleProto);
         writer.WriteByte(ConntrackFormat.ProtoNumber, (byte)Protocol);
         if (Target is { } withPort)
         {
+            flags |= ConntrackFormat.FilterTargetPort;
             writer.WriteUInt16BigEndian(ConntrackFormat.TargetPort, withPort.Port);
         }
         writer.EndNested(proto);

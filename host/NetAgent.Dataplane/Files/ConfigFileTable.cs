@@ -45,12 +45,13 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         for (var i = 0; i < changes.Count; i++)
         {
             var (kind, row, _) = changes[i];
-            var refusal = Problem(row.Path) is { } problem ? ("open", FileErrno.Einval, problem)
-                : LinkTarget(row.Path) is { } target ? ("open", FileErrno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
+            var failure = Problem(row.Path) is { } problem ? new FileFailure("open", FileErrno.Einval, problem)
+                : LinkTarget(row.Path) is { } target
+                    ? new("open", FileErrno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
                 : kind == RowChangeKind.Remove ? Remove(Place(row.Path)) : Write(Place(row.Path), row.Text);
-            if (refusal is var (operation, errno, reason) && operation.Length > 0)
+            if (failure is not null)
             {
-                refusals.Add(new(i, operation, errno, $"{row.Path}: {reason}"));
+                refusals.Add(new(i, failure.Operation, failure.Errno, $"{row.Path}: {failure.Reason}"));
             }
         }
     }
@@ -64,55 +65,56 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
 
     private string? LinkTarget(string path) => new FileInfo(Place(path)).LinkTarget;
 
-    private static (string Operation, int Errno, string Reason) Remove(string place)
+    private static FileFailure? Remove(string place)
     {
         var errno = PosixFile.Unlink(place);
         if (errno is FileErrno.Enoent or FileErrno.Enotdir)
         {
-            return default;
+            return null;
         }
-        return errno == 0 ? SyncFolder(place) : ("unlink", errno, FileErrno.Text(errno));
+        return errno == 0 ? SyncFolder(place) : FileFailure.Of("unlink", errno);
     }
 
-    private static (string Operation, int Errno, string Reason) Write(string place, string text)
+    private static FileFailure? Write(string place, string text)
     {
         var temporary = Path.Join(Path.GetDirectoryName(place), $".{Path.GetFileName(place)}.netagent");
         // A leftover of a run that was cut short.
         _ = PosixFile.Unlink(temporary);
-        var failed = WriteNew(temporary, text);
-        if (failed.Operation is null)
+        var failure = WriteNew(temporary, text) ?? FileFailure.Of("rename", PosixFile.Rename(temporary, place));
+        if (failure is null)
         {
-            var errno = PosixFile.Rename(temporary, place);
-            if (errno == 0)
-            {
-                return SyncFolder(place);
-            }
-            failed = ("rename", errno, FileErrno.Text(errno));
+            return SyncFolder(place);
         }
         _ = PosixFile.Unlink(temporary);
-        return failed!;
+        return failure;
     }
 
-    private static (string Operation, int Errno, string Reason) WriteNew(string temporary, string text)
+    private static FileFailure? WriteNew(string temporary, string text)
     {
         using var handle = PosixFile.Open(
             temporary, PosixFile.WriteOnly | PosixFile.Create | PosixFile.Exclusive | PosixFile.NoFollow, Mode, out var errno);
         if (handle is null)
         {
-            return ("open", errno, errno == FileErrno.Enoent ? $"its folder does not exist: {FileErrno.Text(errno)}" : FileErrno.Text(errno));
+            return errno == FileErrno.Enoent
+                ? new("open", errno, $"its folder does not exist: {FileErrno.Text(errno)}")
+                : FileFailure.Of("open", errno);
         }
         // The umask must not decide who can read it.
-        return (errno = PosixFile.SetMode(handle, Mode)) != 0 ? ("fchmod", errno, FileErrno.Text(errno))
-            : (errno = PosixFile.Write(handle, Encoding.UTF8.GetBytes(text))) != 0 ? ("write", errno, FileErrno.Text(errno))
-            : (errno = PosixFile.Sync(handle)) != 0 ? ("fsync", errno, FileErrno.Text(errno))
-            : default;
+        return FileFailure.Of("fchmod", PosixFile.SetMode(handle, Mode))
+            ?? FileFailure.Of("write", PosixFile.Write(handle, Encoding.UTF8.GetBytes(text)))
+            ?? FileFailure.Of("fsync", PosixFile.Sync(handle));
     }
 
-    private static (string Operation, int Errno, string Reason) SyncFolder(string place)
+    private static FileFailure? SyncFolder(string place)
     {
         using var folder = PosixFile.Open(Path.GetDirectoryName(place) ?? "/", PosixFile.ReadOnly | PosixFile.Directory, 0, out var errno);
         errno = folder is null ? errno : PosixFile.Sync(folder);
         // Some file systems (FUSE) cannot sync folders; the file itself is safe.
-        return errno is 0 or FileErrno.Einval ? default : ("fsync", errno, $"its folder: {FileErrno.Text(errno)}");
+        return errno == FileErrno.Einval ? null : FileFailure.Of("fsync of its folder", errno);
+    }
+
+    private sealed record FileFailure(string Operation, int Errno, string Reason)
+    {
+        public static FileFailure? Of(string operation, int errno) => errno == 0 ? null : new(operation, errno, FileErrno.Text(errno));
     }
 }

@@ -66,7 +66,7 @@ internal sealed class RuleText
                 {
                     return false;
                 }
-                current = new RuleModule(values[0].Text);
+                current = new RuleModule(values[0].Print());
                 if (name == "-m")
                 {
                     _matches.Add(current);

@@ -12,6 +12,9 @@ internal readonly record struct RuleToken(string Text, bool Quoted)
 
     public bool IsOption => !Quoted && Text.Length > 1 && Text[0] == '-' && !char.IsAsciiDigit(Text[1]);
 
+    /// <summary>As it goes into a rule's text.</summary>
+    public string Print() => Quoted ? Quote(Text) : Text;
+
     /// <summary>True when every double quote has its end.</summary>
     public static bool IsClosed(string rule)
     {

@@ -62,22 +62,17 @@ internal static class RuleVocabulary
 
     public static RuleOption CanonicalBasic(string name, bool negated, List<RuleToken> values)
     {
-        var texts = values.ConvertAll(v => v.Text);
-        if (texts is [var only])
+        return values is not [{ Quoted: false, Text: var only }] ? new(name, negated, values.ConvertAll(v => v.Print())) : new(name, negated, name switch
         {
-            texts = name switch
-            {
-                "-s" or "-d" => [Prefix(only)],
-                "-p" => [Protocol(only)],
-                _ => texts,
-            };
-        }
-        return new(name, negated, texts);
+            "-s" or "-d" => [Prefix(only)],
+            "-p" => [Protocol(only)],
+            _ => [only],
+        });
     }
 
     public static RuleOption Canonical(string module, string name, bool negated, List<RuleToken> values)
     {
-        var plain = values.ConvertAll(v => v.Quoted ? RuleToken.Quote(v.Text) : v.Text);
+        var plain = values.ConvertAll(v => v.Print());
         if (values is not [{ Text: var only }])
         {
             return (module, name) == ("tcp", "--syn") ? new("--tcp-flags", negated, ["FIN,SYN,RST,ACK", "SYN"]) : new(name, negated, plain);

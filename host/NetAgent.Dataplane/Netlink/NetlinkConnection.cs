@@ -7,17 +7,22 @@ namespace NetAgent.Dataplane.Netlink;
 /// Requests and their answers, one thread and one request at a time. Requests must be idempotent or tell by errno that they were done
 /// before: where the kernel drops its answer (ENOBUFS) they are sent again.
 /// </summary>
-internal sealed class NetlinkConnection(INetlinkTransport transport) : IDisposable
+/// <param name="transport">Where to.</param>
+/// <param name="firstPause">How long to wait before an interrupted dump is asked for again; twice as long each time.</param>
+internal sealed class NetlinkConnection(INetlinkTransport transport, TimeSpan firstPause) : IDisposable
 {
     // 64 messages a send gain all there is to gain; 96 KiB fit the default SO_SNDBUF where it may not be raised.
     private const int BatchMessages = 64;
     private const int BatchBytes = 96 << 10;
     private const int Attempts = 4;
+    // A kernel that is still at work on 10,000 new IPv6 addresses (each is a work item of its own) interrupts dumps for half a second.
+    private const int DumpAttempts = 8;
+    private static readonly TimeSpan DefaultPause = TimeSpan.FromMilliseconds(5);
 
     private byte[] _buffer = new byte[64 << 10];
     private uint _sequence;
 
-    public static NetlinkConnection Open(NetlinkProtocol protocol) => new(new NetlinkSocket(protocol));
+    public static NetlinkConnection Open(NetlinkProtocol protocol) => new(new NetlinkSocket(protocol), DefaultPause);
 
     public void Dispose() => transport.Dispose();
 
@@ -72,8 +77,12 @@ internal sealed class NetlinkConnection(INetlinkTransport transport) : IDisposab
     {
         var errno = 0;
         string? text = null;
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        for (var attempt = 0; attempt < DumpAttempts; attempt++)
         {
+            if (attempt > 0)
+            {
+                Thread.Sleep(firstPause * (1 << (attempt - 1)));
+            }
             var gathered = empty();
             errno = AskOnce(item, write, gathered, read, out text);
             switch (errno)
@@ -92,7 +101,7 @@ internal sealed class NetlinkConnection(INetlinkTransport transport) : IDisposab
                     throw Failure(operation, errno, text);
             }
         }
-        throw Failure(operation, errno, text is null ? $"incomplete after {Attempts} attempts" : text);
+        throw Failure(operation, errno, text is null ? $"incomplete after {DumpAttempts} attempts" : text);
     }
 
     private static KernelException Failure(string operation, int errno, string? text) =>

@@ -60,10 +60,11 @@ internal sealed class LinkAddressTable(NetlinkConnection connection, IReadOnlyCo
         return rows;
     }
 
+    /// <summary>New bindings first, then what goes: packets for an address whose binding changes find it local throughout.</summary>
     public void Apply(IReadOnlyList<RowChange<LinkAddress>> changes, ICollection<RowRefusal> refusals)
     {
-        var steps = new List<Step>(changes.Count);
-        var then = new List<Step>();
+        var make = new List<Step>(changes.Count);
+        var unmake = new List<Step>();
         var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < changes.Count; i++)
         {
@@ -72,26 +73,54 @@ internal sealed class LinkAddressTable(NetlinkConnection connection, IReadOnlyCo
             {
                 continue;
             }
-            if (kind == RowChangeKind.Remove)
+            var isAddress = row.Binding == AddressBinding.Address;
+            if (kind != RowChangeKind.Remove)
             {
-                steps.Add(new(i, link, row, row.Binding == AddressBinding.Address ? StepKind.DeleteAddress : StepKind.DeleteRoute));
-                if (_boundTwice.Contains(row.Key))
-                {
-                    steps.Add(new(i, link, row, StepKind.DeleteRoute));
-                }
-                continue;
+                make.Add(new(i, link, row, isAddress ? StepKind.NewAddress : StepKind.NewRoute));
             }
-            steps.Add(new(i, link, row, row.Binding == AddressBinding.Address ? StepKind.NewAddress : StepKind.NewRoute));
-            if (kind == RowChangeKind.Replace)
+            if (kind != RowChangeKind.Add)
             {
-                // The new binding first: packets in between find the address local.
-                then.Add(new(i, link, row, row.Binding == AddressBinding.Address ? StepKind.DeleteRoute : StepKind.DeleteAddress));
+                var removes = kind == RowChangeKind.Remove;
+                var both = removes && _boundTwice.Contains(row.Key);
+                if (both || removes == isAddress)
+                {
+                    unmake.Add(new(i, link, row, StepKind.DeleteAddress));
+                }
+                if (both || removes != isAddress)
+                {
+                    unmake.Add(new(i, link, row, StepKind.DeleteRoute));
+                }
             }
         }
         var refused = new HashSet<int>();
-        Send(steps, refusals, refused, mayRaise: true);
-        then.RemoveAll(step => refused.Contains(step.Index));
-        Send(then, refusals, refused, mayRaise: false);
+        Send(make, refusals, refused, mayRaise: true);
+        unmake.RemoveAll(step => refused.Contains(step.Index));
+        Unmake(unmake, refusals, refused);
+    }
+
+    private void Unmake(List<Step> steps, ICollection<RowRefusal> refusals, HashSet<int> refused)
+    {
+        if (steps.Count == 0)
+        {
+            return;
+        }
+        try
+        {
+            var handover = new BindingHandover(connection);
+            handover.AwaitKernelRoutes([.. steps.Where(step => step.Kind == StepKind.DeleteRoute && step.Row.Binding == AddressBinding.Address)
+                .Select(step => step.Row.Key.Address)]);
+            var going = steps.Where(step => step.Kind == StepKind.DeleteRoute).Select(step => (step.Link, step.Row.Key.Address)).ToHashSet();
+            var stripped = steps.Where(step => step.Kind == StepKind.DeleteAddress && step.Row.Key.Address.Family == IpFamily.IPv4)
+                .Select(step => step.Link).ToHashSet();
+            handover.KeepRoutes(stripped, going, () => Send(steps, refusals, refused, mayRaise: false));
+        }
+        catch (KernelException e)
+        {
+            foreach (var step in steps.DistinctBy(step => step.Index).Where(step => !refused.Contains(step.Index)))
+            {
+                refusals.Add(new(step.Index, e.Operation, e.Errno, $"{step.Row.Key}: {e.Message}"));
+            }
+        }
     }
 
     private void Send(List<Step> steps, ICollection<RowRefusal> refusals, HashSet<int> refused, bool mayRaise)

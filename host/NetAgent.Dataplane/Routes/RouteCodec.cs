@@ -36,7 +36,7 @@ internal static class RouteCodec
     public static void WriteDeleteLocal(ref NetlinkWriter writer, int linkIndex, InetAddress address) =>
         WriteLocal(ref writer, RtnetlinkFormat.DeleteRoute, NetlinkFlags.None, linkIndex, address);
 
-    /// <summary>False for a route of neither IPv4 nor IPv6. Calls back for each link that it leaves through.</summary>
+    /// <summary>False for a route of neither IPv4 nor IPv6. Gathers every link that it leaves through.</summary>
     public static bool TryRead(NetlinkMessage message, out Route route, ICollection<int>? links = null)
     {
         var header = message.Header(RtnetlinkFormat.RouteHeaderLength);

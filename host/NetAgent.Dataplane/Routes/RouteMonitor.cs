@@ -95,8 +95,9 @@ internal sealed unsafe class RouteMonitor : IDisposable
             while (WaitForMore())
             {
                 var changes = RouteChanges.None;
-                // Bounded: under a constant stream of changes the listener must still hear of them.
-                for (var i = 0; i < MostDatagrams; i++)
+                // Bounded: under a constant stream of changes the listener must still hear of them. But after an overrun the kernel drops
+                // everything until the socket is empty, and says so only once: to speak of the loss any sooner would be too soon.
+                for (var i = 0; i < MostDatagrams || changes.HasFlag(RouteChanges.Lost); i++)
                 {
                     var length = _socket.Receive(buffer, wait: false);
                     if (length == -Errno.Again)

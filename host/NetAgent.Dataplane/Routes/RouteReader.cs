@@ -19,13 +19,14 @@ internal static class RouteReader
             }
         });
 
-    /// <summary>Local routes of one address that an administrator, not the kernel, has made.</summary>
+    /// <summary>Local routes of one address that an administrator made, or that the kernel made for the addresses of links.</summary>
     /// <exception cref="KernelException">The dump failed.</exception>
-    public static List<Route> ReadLocalRoutes(this NetlinkConnection connection, IpFamily family) => connection.ReadRoutes(
-        family, RtnetlinkFormat.TableLocal, RtnetlinkFormat.ByAdministrator, RtnetlinkFormat.TypeLocal, static (message, routes) =>
+    public static List<Route> ReadLocalRoutes(
+        this NetlinkConnection connection, IpFamily family, byte protocol = RtnetlinkFormat.ByAdministrator) => connection.ReadRoutes(
+        family, RtnetlinkFormat.TableLocal, protocol, RtnetlinkFormat.TypeLocal, (message, routes) =>
         {
             if (RouteCodec.TryRead(message, out var route)
-                && route is { Table: RtnetlinkFormat.TableLocal, Protocol: RtnetlinkFormat.ByAdministrator, Type: RtnetlinkFormat.TypeLocal }
+                && route is { Table: RtnetlinkFormat.TableLocal, Type: RtnetlinkFormat.TypeLocal } && route.Protocol == protocol
                 && route.Destination.Length == route.Destination.Address.BitCount)
             {
                 routes.Add(route);

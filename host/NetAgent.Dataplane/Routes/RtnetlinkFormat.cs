@@ -40,6 +40,7 @@ internal static class RtnetlinkFormat
     public const int RouteMultipath = 9;   // RTA_MULTIPATH, an array of struct rtnexthop
     public const int RouteTable = 15;      // RTA_TABLE
     public const byte TableLocal = 255;    // RT_TABLE_LOCAL
+    public const byte ByKernel = 2;        // RTPROT_KERNEL
     public const byte ByAdministrator = 4; // RTPROT_STATIC
     public const byte ScopeHost = 254;     // RT_SCOPE_HOST
     public const byte TypeUnicast = 1;     // RTN_UNICAST

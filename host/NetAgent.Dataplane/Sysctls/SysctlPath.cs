@@ -3,7 +3,8 @@ namespace NetAgent.Dataplane.Sysctls;
 /// <summary>Where a sysctl's file is, and which files a pattern means.</summary>
 internal static class SysctlPath
 {
-    private const string ModuleParameters = "/sys/module/";
+    private const string Modules = "/sys/module";
+    private const string ModuleParameters = Modules + "/";
 
     /// <summary>Why this is no sysctl path, or null.</summary>
     public static string? Problem(string path)
@@ -17,7 +18,7 @@ internal static class SysctlPath
 
     /// <summary>The file below a root that is / outside tests.</summary>
     public static string File(string root, string path) =>
-        path.StartsWith(ModuleParameters, StringComparison.Ordinal) ? Path.Join(root, path) : Path.Join(root, "proc/sys", path);
+        path == Modules || path.StartsWith(ModuleParameters, StringComparison.Ordinal) ? Path.Join(root, path) : Path.Join(root, "proc/sys", path);
 
     /// <summary>The existing paths that a path or pattern means; <c>*</c> stands for one path element.</summary>
     public static IEnumerable<string> Expand(string root, string pattern)
@@ -27,7 +28,7 @@ internal static class SysctlPath
             return System.IO.File.Exists(File(root, pattern)) ? [pattern] : [];
         }
         var isModule = pattern.StartsWith(ModuleParameters, StringComparison.Ordinal);
-        IEnumerable<string> found = [isModule ? ModuleParameters.TrimEnd('/') : ""];
+        IEnumerable<string> found = [isModule ? Modules : ""];
         foreach (var part in (isModule ? pattern[ModuleParameters.Length..] : pattern).Split('/'))
         {
             found = found.SelectMany(folder => Step(root, folder, part)).ToList();

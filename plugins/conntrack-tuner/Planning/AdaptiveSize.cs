@@ -26,6 +26,9 @@ internal sealed class AdaptiveSize
     /// <summary>Buckets at the first look: what the kernel had by itself is not taken away.</summary>
     public long FirstBuckets { get; private set; }
 
+    /// <summary>It should be larger and may not; stays so until the table is a little emptier.</summary>
+    public bool IsAtBound { get; private set; }
+
     /// <summary>Goes on from what the kernel has, also after a restart. Later calls do nothing.</summary>
     public void Begin(long max, long buckets, long ceiling)
     {
@@ -70,6 +73,7 @@ internal sealed class AdaptiveSize
             Size = Math.Max(Math.Max(floor, Size / 2), Math.Min(Size, TableSize.LeastFor(count)));
             (_changed, _lowSince) = (now, null);
         }
+        IsAtBound = Size >= ceiling && count >= (settings.High - (IsAtBound ? 0.05 : 0)) * Size;
         return Size;
     }
 }

@@ -82,8 +82,8 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
         var now = current is null ? 0 : TableSize.Number(current);
         // The kernel rounds up to its page; wanting another number would be drift for ever, and not known again as ours.
         var value = TableSize.IsRounded(wanted, now) ? now : TableSize.RoundBuckets(wanted);
-        // Buckets grow before max and shrink after it, so that chains never get long in between.
-        return new(wish.Path, Wishes.Text(value), wish.Rule, Order: value >= now ? -1 : 1);
+        // Buckets grow before max and shrink after it, so that chains never get long in between; going back mostly shrinks them.
+        return new(wish.Path, Wishes.Text(value), wish.Rule, Order: value > now ? -1 : 1);
     }
 
     private void Say(List<string> missing, List<string> readOnly)

@@ -26,7 +26,9 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var entries = TableSize.Number(max.Value);
         var buckets = TableSize.Number(byPath[KnownSysctls.Buckets].Value);
-        if (settings.Adaptive is null && !FitsMemory(entries, buckets, wishes.SizeIsKubeProxys))
+        // A floor that is met asks for nothing.
+        var isThere = max.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= entries;
+        if (settings.Adaptive is null && !FitsMemory(entries, buckets, isThere, wishes.SizeIsKubeProxys))
         {
             IsSizeRefused = true;
             Hold(byPath, KnownSysctls.Max);
@@ -65,17 +67,17 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? TableSize.Number(buckets.Value) : 0;
         var wanted = Math.Max(Math.Max(asked, adaptive.FirstBuckets), TableSize.RoundBuckets(size / TableSize.EntriesPerBucket));
         byPath[KnownSysctls.Buckets] = new(KnownSysctls.Buckets, Wishes.Text(wanted));
-        if (size >= ceiling && table.Count >= wish.High * size)
+        if (adaptive.IsAtBound)
         {
             notices.Add(new(NoticeSeverity.Warning, "AdaptiveAtBound",
                 Invariant($"adaptive: the table is at its bound of {size} entries ({bytes >> 20} MiB) and fills up; raise adaptive.maxMemory, or shorten timeouts")));
         }
     }
 
-    private bool FitsMemory(long entries, long buckets, bool isKubeProxys)
+    private bool FitsMemory(long entries, long buckets, bool isThere, bool isKubeProxys)
     {
         var cost = TableSize.Cost(entries, buckets);
-        if (facts.MemoryBytes <= 0 || cost <= settings.MemoryShare * facts.MemoryBytes)
+        if (facts.MemoryBytes <= 0 || isThere || cost <= settings.MemoryShare * facts.MemoryBytes)
         {
             return true;
         }

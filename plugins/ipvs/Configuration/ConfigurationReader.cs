@@ -3,11 +3,12 @@ using NetAgent.Contracts;
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
 /// <summary>Reads what the agent's configuration gives the plugin: files first, <c>config:</c> on top, so that single values can be overridden.</summary>
-internal static class ConfigurationReader
+internal sealed class ConfigurationReader
 {
     private const string InlineSource = "config";
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
-    public static (IpvsConfiguration Configuration, IReadOnlyList<ConfigurationProblem> Problems) Read(PluginConfiguration configuration)
+    public (IpvsConfiguration Configuration, IReadOnlyList<ConfigurationProblem> Problems) Read(PluginConfiguration configuration)
     {
         var result = IpvsConfiguration.Default;
         var problems = new List<ConfigurationProblem>();
@@ -26,7 +27,7 @@ internal static class ConfigurationReader
         return (result, problems);
     }
 
-    private static IpvsConfiguration ReadFile(ConfigurationFile file, IpvsConfiguration basis, List<ConfigurationProblem> problems)
+    private IpvsConfiguration ReadFile(ConfigurationFile file, IpvsConfiguration basis, List<ConfigurationProblem> problems)
     {
         if (file.Root is not null && file.Problem is null)
         {
@@ -37,10 +38,10 @@ internal static class ConfigurationReader
         return basis;
     }
 
-    private static IpvsConfiguration ReadNode(
+    private IpvsConfiguration ReadNode(
         ConfigNode node, string source, bool isDocument, IpvsConfiguration basis, List<ConfigurationProblem> problems)
     {
-        var found = new ProblemList(source);
+        var found = new ProblemList(source, _told);
         var result = basis;
         if (node.Kind == ConfigNodeKind.Mapping)
         {

@@ -93,5 +93,5 @@ internal static class UnusedFields
         }
     }
 
-    private static void Say(Section section, string path, int line, string message) => section.Problems.Warning(path, line, message);
+    private static void Say(Section section, string path, int line, string message) => section.Problems.Unused(path, line, message);
 }

@@ -10,8 +10,13 @@ internal static class BackendList
     public static List<Backend> Gather(
         EquatableArray<EndpointSlice> slices, ServicePort port, IpFamily family, NodeView node, ServiceWeights weights)
     {
-        var backends = new List<Backend>();
-        var known = new Dictionary<(InetAddress, ushort), int>();
+        var expected = 0;
+        foreach (var slice in slices)
+        {
+            expected += slice.AddressFamily == family ? slice.Endpoints.Count : 0;
+        }
+        var backends = new List<Backend>(expected);
+        var known = new Dictionary<(InetAddress, ushort), int>(expected);
         foreach (var slice in slices)
         {
             if (slice.AddressFamily != family)

@@ -30,7 +30,7 @@ internal sealed class EndpointChoice
     /// <summary>Some endpoint somewhere could serve.</summary>
     public bool HasAny { get; }
 
-    public static EndpointChoice Make(IReadOnlyList<Backend> backends, TrafficPolicies policies, NodeView node)
+    public static EndpointChoice Make(List<Backend> backends, TrafficPolicies policies, NodeView node)
     {
         List<Backend> cluster = [];
         if (policies.UseCluster)
@@ -38,18 +38,18 @@ internal sealed class EndpointChoice
             cluster = TopologyHints.Filter(backends, node);
             if (cluster.Count == 0)
             {
-                cluster = backends.Where(backend => backend.IsServingTerminating).ToList();
+                cluster = backends.FindAll(backend => backend.IsServingTerminating);
             }
         }
         List<Backend> local = [];
         var hasAny = cluster.Count > 0;
         if (policies.UseLocal)
         {
-            hasAny |= backends.Any(backend => backend.IsReady || backend.IsServingTerminating);
-            local = backends.Where(backend => backend.IsLocal && backend.IsReady).ToList();
+            hasAny |= backends.Exists(backend => backend.IsReady || backend.IsServingTerminating);
+            local = backends.FindAll(backend => backend.IsLocal && backend.IsReady);
             if (local.Count == 0)
             {
-                local = backends.Where(backend => backend.IsLocal && backend.IsServingTerminating).ToList();
+                local = backends.FindAll(backend => backend.IsLocal && backend.IsServingTerminating);
             }
         }
         return new EndpointChoice(cluster, local, hasAny);

@@ -7,9 +7,10 @@ namespace NetAgent.Plugins.Ipvs.Endpoints;
 internal static class TopologyHints
 {
     /// <summary>The ready backends meant for this node, or for its zone, or all ready ones.</summary>
-    public static List<Backend> Filter(IReadOnlyList<Backend> backends, NodeView node)
+    public static List<Backend> Filter(List<Backend> backends, NodeView node)
     {
-        var ready = backends.Where(backend => backend.IsReady).ToList();
+        // Nearly always all are, and then no copy is made.
+        var ready = backends.TrueForAll(backend => backend.IsReady) ? backends : backends.FindAll(backend => backend.IsReady);
         if (AreComplete(ready, backend => backend.NodeHints, node.Name))
         {
             return ready.FindAll(backend => backend.NodeHints.AsSpan().Contains(node.Name));

@@ -46,5 +46,5 @@ internal static class SchedulerChoice
         return isPersistent ? flags | VirtualServerFlags.Persistent : flags;
     }
 
-    private static string Known(NodeView node) => node.Schedulers is { } known ? string.Join(", ", known.Order(StringComparer.Ordinal)) : "unknown ones";
+    private static string Known(NodeView node) => node.Schedulers is { IsEmpty: false } known ? string.Join(", ", known.Order(StringComparer.Ordinal)) : "none";
 }

@@ -22,10 +22,8 @@ internal sealed record ServiceFootprint(
     bool UsesExternalAddresses);
 
 /// <summary>Writes the scopes of one Service: one for each port and family, and one for what concerns it as a whole.</summary>
-internal sealed class ServiceScopes(string globalScheduler, AddressBinding binding, NodeView node, ISlice slice)
+internal sealed class ServiceScopes(string globalScheduler, AddressBinding binding, NodeView node, ISlice slice, RowSet rows)
 {
-    private readonly RowSet _rows = new();
-
     public ServiceFootprint Write(ServiceEndpoints entry)
     {
         var service = entry.Service;
@@ -43,8 +41,8 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
             healthCheck.Add(family);
             foreach (var port in Ports(context))
             {
-                _rows.Clear();
-                var portRows = new PortRows(context, family, port, _rows);
+                rows.Clear();
+                var portRows = new PortRows(context, family, port, rows);
                 portRows.Add();
                 closed.AddRange(portRows.ClosedToNode);
                 healthCheck.Add(family, portRows.LocalReady);
@@ -53,7 +51,7 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
                     lacksLocal.Add(family.Family);
                 }
                 var scope = $"{service.Name}:{port.Name}/{port.Protocol.ToUpperText()}/{family.Family}";
-                slice.Replace(scope, _rows);
+                slice.Replace(scope, rows);
                 scopes.Add(scope);
             }
         }
@@ -66,15 +64,15 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
 
     private void WriteWhole(Service service, HealthCheck healthCheck, List<Notice> notices, List<string> scopes)
     {
-        _rows.Clear();
-        healthCheck.AddTo(_rows);
+        rows.Clear();
+        healthCheck.AddTo(rows);
         foreach (var notice in notices.Distinct())
         {
-            _rows.Notices.Add(notice);
+            rows.Notices.Add(notice);
         }
-        if (_rows.HealthCheckPorts.Count + _rows.IpSetEntries.Count + _rows.Notices.Count > 0)
+        if (rows.HealthCheckPorts.Count + rows.IpSetEntries.Count + rows.Notices.Count > 0)
         {
-            slice.Replace(service.Name.ToString(), _rows);
+            slice.Replace(service.Name.ToString(), rows);
             scopes.Add(service.Name.ToString());
         }
     }

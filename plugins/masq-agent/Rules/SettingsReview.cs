@@ -19,8 +19,7 @@ internal static class SettingsReview
         {
             yield return finding;
         }
-        var widest = settings.NonMasqueradeCidrs.FirstOrDefault(r => r.Prefix.Length == 0);
-        if (widest is not null)
+        foreach (var widest in settings.NonMasqueradeCidrs.Where(r => r.Prefix.Length == 0))
         {
             yield return About(NoticeSeverity.Warning, "NothingMasqueraded", widest,
                 $"{widest.Prefix} is every address: no {widest.Prefix.Family} traffic is masqueraded but that to masqueradeCIDRs");

@@ -57,7 +57,7 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
             // conf/all gives every interface the right value but those with a higher one of their own. The wanted value is wanted
             // although it is there: it may be there by us. Another one that will do is somebody else's and stays theirs.
             ArpMode.All when own == setting.Wanted || own > setting.HighestRight => Want(setting, link, setting.Wanted, own),
-            ArpMode.Interfaces when own is { } value ? value == setting.Wanted || !setting.IsRight(value) : facts.Sysctls.IsEmpty =>
+            ArpMode.Interfaces when own == setting.Wanted || (own is { } value ? !setting.IsRight(value) : facts.Sysctls.IsEmpty) =>
                 Want(setting, link, setting.Wanted, own),
             _ => own,
         };

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Files;
 using NetAgent.Dataplane.Reconcile;
@@ -45,6 +46,7 @@ public sealed class ConfigFileTableTests : IDisposable
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
     public void It_is_readable_by_all_and_writable_by_its_owner()
     {
         Apply(RowChangeKind.Add, "x");

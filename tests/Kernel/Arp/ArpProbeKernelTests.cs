@@ -15,7 +15,7 @@ public sealed class ArpProbeKernelTests
         Shell.Script("""
             ip link add br0 type bridge; ip addr add 192.0.2.1/24 dev br0; ip link set br0 up
             for n in a b; do
-              ip netns add arp-$n; ip link add $n type veth peer name eth0 netns arp-$n; ip link set $n master br0 up
+              ip netns add arp-$n; ip link add v$n type veth peer name eth0 netns arp-$n; ip link set v$n master br0 up
               ip -n arp-$n link set eth0 up; ip -n arp-$n link add kube-ipvs0 type dummy; ip -n arp-$n addr add 192.0.2.100/32 dev kube-ipvs0
             done
             ip -n arp-a addr add 192.0.2.2/24 dev eth0; ip -n arp-b addr add 192.0.2.3/24 dev eth0
@@ -24,7 +24,7 @@ public sealed class ArpProbeKernelTests
         {
             var a = Mac("arp-a");
             var b = Mac("arp-b");
-            Assert.Equal([a, b], Ask("192.0.2.100").Order());
+            Assert.Equal(new[] { a, b }.Order(StringComparer.Ordinal), Ask("192.0.2.100").Order(StringComparer.Ordinal));
             Assert.Equal([a], Ask("192.0.2.2"));
             Assert.Empty(Ask("192.0.2.77"));
             Shell.Run("ip", "netns", "exec", "arp-a", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1");
