@@ -22,6 +22,14 @@ internal static class RealBackends
         {
             return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEvents());
         }
-        throw new NotSupportedException("this build follows manifests only; give --manifests");
+        try
+        {
+            var source = new ApiServerSource(new() { NodeName = nodeName, Kubeconfig = settings.Kubeconfig, Context = settings.Context }, log);
+            return new SourceFeed(source, source.Events);
+        }
+        catch (InvalidOperationException unusable)
+        {
+            throw new IOException($"the cluster cannot be reached: {unusable.Message}; give --kubeconfig or --manifests, or run in a pod with a service account", unusable);
+        }
     }
 }

@@ -296,5 +296,6 @@ internal sealed class SyncLoop : IAsyncDisposable
         Dataplane = _parts.Dataplane.Status,
         Capabilities = _parts.Dataplane.Capabilities,
         LastReport = _lastReport,
+        Resources = _parts.Resources(),
     };
 }

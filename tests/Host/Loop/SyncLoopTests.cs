@@ -27,7 +27,7 @@ public sealed class SyncLoopTests
 
         await rig.RoundAsync();
         Assert.Empty(rig.Dataplane.Calls);
-        Assert.Contains(rig.Cluster.Posted, posted => posted.Notice.Reason == "NodeUnknown");
+        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "NodeUnknown");
 
         rig.Cluster.SetNode(new() { Name = "node-1" });
         await rig.RoundAsync();
@@ -168,7 +168,7 @@ public sealed class SyncLoopTests
 
         Assert.Equal(lines + 1, rig.Log.Lines.Count);
         Assert.Contains("Read-only file system", rig.Log.Lines[^1], StringComparison.Ordinal);
-        Assert.Single(rig.Cluster.Posted, posted => posted.Notice.Reason == "RowRefused");
+        Assert.Single(rig.Cluster.Posted, posted => posted.Reason == "RowRefused");
     }
 
     [Fact]
