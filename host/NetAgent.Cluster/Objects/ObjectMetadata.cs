@@ -20,6 +20,9 @@ internal struct ObjectMetadata
     /// <summary>Label service.kubernetes.io/service-proxy-name.</summary>
     public string? ProxyName;
 
+    /// <summary>Annotation k8s.io/initial-events-end of a bookmark (KEP-3157).</summary>
+    public bool EndsInitialEvents;
+
     public EquatableArray<Label> Labels;
     public EquatableArray<Label> OwnAnnotations;
     public DateTimeOffset? LastChangeTriggerTime;
@@ -120,6 +123,10 @@ internal struct ObjectMetadata
                 // Only a metric is made of it: what is no time is no reason to refuse the object.
                 reader.Read();
                 LastChangeTriggerTime = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+            }
+            else if (reader.ValueTextEquals("k8s.io/initial-events-end"u8))
+            {
+                EndsInitialEvents = Json.Text(ref reader) == "true";
             }
             else if (reader.GetString() is { } key && key.StartsWith(OwnPrefix, StringComparison.Ordinal))
             {

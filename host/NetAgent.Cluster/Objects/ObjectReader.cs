@@ -40,7 +40,7 @@ internal sealed class ObjectReader
         {
             var path = JsonPath.Find(json, e.Position);
             var field = path.Length > 0 && e.Field.Length > 0 ? $"{path}.{e.Field}" : path + e.Field;
-            var metadata = ReadName(json);
+            var metadata = ReadMetadata(json);
             return (null, metadata, new(Named(where, kind, metadata), field, e.Value, e.Expected));
         }
         // InvalidOperationException: a string with half a surrogate pair.
@@ -57,8 +57,8 @@ internal sealed class ObjectReader
         : kind == ObjectKind.Node ? $"{where}, {kind} {name}"
         : $"{where}, {kind} {metadata.Namespace ?? "default"}/{name}";
 
-    // The name of an object that is bad elsewhere.
-    private ObjectMetadata ReadName(ReadOnlySequence<byte> json)
+    /// <summary>metadata of an object that may be bad elsewhere; empty when it is metadata that is bad.</summary>
+    public ObjectMetadata ReadMetadata(ReadOnlySequence<byte> json)
     {
         try
         {

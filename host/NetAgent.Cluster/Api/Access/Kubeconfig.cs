@@ -1,0 +1,137 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using NetAgent.Cluster.Yaml;
+using NetAgent.Contracts;
+
+namespace NetAgent.Cluster.Api.Access;
+
+/// <summary>Reads a kubeconfig as client-go does: contexts, embedded or named certificates, tokens, token files, exec plugins.</summary>
+internal sealed class Kubeconfig
+{
+    private readonly string _path;
+    private readonly ConfigNode _root;
+    private readonly TimeProvider _time;
+
+    private Kubeconfig(string path, ConfigNode root, TimeProvider time) => (_path, _root, _time) = (path, root, time);
+
+    public static ClusterAccess Load(string path, string? context, TimeProvider time)
+    {
+        var file = ConfigNodeReader.ReadFile(path);
+        if (file.Root is not { Kind: ConfigNodeKind.Mapping } root)
+        {
+            throw new AccessException($"{path}: {(file.Exists ? file.Problem ?? "is empty" : "there is no such file")}");
+        }
+        return new Kubeconfig(path, root, time).Access(context);
+    }
+
+    private ClusterAccess Access(string? wanted)
+    {
+        var name = wanted ?? Text(_root, "current-context")
+            ?? throw new AccessException($"{_path}: current-context is not set; name a context");
+        var context = Named("contexts", name, "context");
+        var clusterName = Text(context, "cluster") ?? throw new AccessException($"{_path}: context '{name}' names no cluster");
+        var cluster = Named("clusters", clusterName, "cluster");
+        var server = Text(cluster, "server");
+        if (!Uri.TryCreate(server, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
+        {
+            throw new AccessException($"{_path}: cluster '{clusterName}': server '{server}' must be a URL such as https://192.0.2.1:6443");
+        }
+        return new()
+        {
+            Server = uri,
+            Roots = Roots(cluster, clusterName),
+            SkipVerification = Text(cluster, "insecure-skip-tls-verify") == "true",
+            TlsServerName = Text(cluster, "tls-server-name"),
+            Proxy = Text(cluster, "proxy-url") is { } proxy ? new Uri(proxy) : null,
+            Credential = Text(context, "user") is { } user ? Credential(user, Named("users", user, "user"), uri, cluster) : new StaticCredential(null, null),
+        };
+    }
+
+    private Func<X509Certificate2Collection>? Roots(ConfigNode cluster, string name)
+    {
+        if (Text(cluster, "certificate-authority-data") is { } data)
+        {
+            var roots = Certificates.FromPem(Decoded(data, $"cluster '{name}': certificate-authority-data"), $"{_path}: cluster '{name}'");
+            return () => roots;
+        }
+        return FilePath(cluster, "certificate-authority") is { } file ? () => Certificates.FromFile(file) : null;
+    }
+
+    private ICredential Credential(string name, ConfigNode user, Uri server, ConfigNode cluster)
+    {
+        var where = $"{_path}: user '{name}'";
+        var certificatePem = Pem(user, name, "client-certificate");
+        var keyPem = Pem(user, name, "client-key");
+        var certificate = certificatePem is not null && keyPem is not null ? Certificates.WithKey(certificatePem, keyPem, where)
+            : certificatePem is null && keyPem is null ? null
+            : throw new AccessException($"{where}: client-certificate and client-key must be given together");
+        // client-go's order: tokenFile before token.
+        if (FilePath(user, "tokenFile") is { } tokenFile)
+        {
+            return new FileTokenCredential(tokenFile, certificate, _time);
+        }
+        if (Text(user, "token") is { } token)
+        {
+            return new StaticCredential($"Bearer {token}", certificate);
+        }
+        if (Text(user, "username") is { } userName)
+        {
+            return new StaticCredential("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{Text(user, "password")}")), certificate);
+        }
+        if (Find(user, "exec") is { Kind: ConfigNodeKind.Mapping } exec)
+        {
+            return new ExecCredential(ExecPlugin.Read(exec, where, Path.GetDirectoryName(Path.GetFullPath(_path))!, server, cluster), _time);
+        }
+        if (Find(user, "auth-provider") is not null)
+        {
+            throw new AccessException($"{where}: auth-provider was removed in Kubernetes 1.26; use an exec plugin");
+        }
+        return new StaticCredential(null, certificate);
+    }
+
+    private string? Pem(ConfigNode user, string name, string key)
+    {
+        if (Text(user, key + "-data") is { } data)
+        {
+            return Decoded(data, $"user '{name}': {key}-data");
+        }
+        if (FilePath(user, key) is not { } file)
+        {
+            return null;
+        }
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AccessException($"{_path}: user '{name}': {key}: {file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private string Decoded(string base64, string where)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(Convert.FromBase64String(base64));
+        }
+        catch (FormatException e)
+        {
+            throw new AccessException($"{_path}: {where}: is not base64", e);
+        }
+    }
+
+    // Relative to the kubeconfig's folder, wherever the agent runs.
+    private string? FilePath(ConfigNode node, string key) =>
+        Text(node, key) is { } file ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_path))!, file) : null;
+
+    private ConfigNode Named(string list, string name, string key)
+    {
+        var entry = Find(_root, list)?.Items.FirstOrDefault(i => Text(i, "name") == name);
+        return entry is null ? throw new AccessException($"{_path}: {list} holds no '{name}'") : Find(entry, key) ?? new() { Kind = ConfigNodeKind.Null };
+    }
+
+    internal static ConfigNode? Find(ConfigNode node, string key) => node.Entries.LastOrDefault(e => e.Key == key)?.Value;
+
+    internal static string? Text(ConfigNode node, string key) => Find(node, key) is { Kind: ConfigNodeKind.Scalar, Text: { Length: > 0 } text } ? text : null;
+}

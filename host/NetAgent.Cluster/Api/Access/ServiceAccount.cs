@@ -1,0 +1,71 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace NetAgent.Cluster.Api.Access;
+
+/// <summary>Access as a pod has it: the mounted service account and the variables that name the API server.</summary>
+internal static class ServiceAccount
+{
+    public static ClusterAccess Load(string folder, TimeProvider time)
+    {
+        var token = Path.Combine(folder, "token");
+        var roots = Path.Combine(folder, "ca.crt");
+        var host = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST");
+        var port = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_PORT");
+        if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
+        {
+            throw new AccessException("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: outside a pod name a kubeconfig with --kubeconfig");
+        }
+        if (!File.Exists(token))
+        {
+            throw new AccessException($"{token} does not exist: the pod needs automountServiceAccountToken, or name a kubeconfig with --kubeconfig");
+        }
+        return new()
+        {
+            Server = new UriBuilder(Uri.UriSchemeHttps, host, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)).Uri,
+            Roots = () => Certificates.FromFile(roots),
+            Credential = new FileTokenCredential(token, null, time),
+        };
+    }
+}
+
+/// <summary>Reads certificates.</summary>
+internal static class Certificates
+{
+    public static X509Certificate2Collection FromFile(string path)
+    {
+        try
+        {
+            return FromPem(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AccessException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    public static X509Certificate2Collection FromPem(string pem, string where)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+        }
+        catch (System.Security.Cryptography.CryptographicException e)
+        {
+            throw new AccessException($"{where}: is no PEM certificate: {e.Message}", e);
+        }
+        return certificates.Count > 0 ? certificates : throw new AccessException($"{where}: holds no PEM certificate");
+    }
+
+    public static X509Certificate2 WithKey(string certificatePem, string keyPem, string where)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPem(certificatePem, keyPem);
+        }
+        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException)
+        {
+            throw new AccessException($"{where}: client certificate and key do not go together: {e.Message}", e);
+        }
+    }
+}

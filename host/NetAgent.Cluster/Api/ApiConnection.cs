@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using NetAgent.Cluster.Api.Access;
+
+namespace NetAgent.Cluster.Api;
+
+/// <summary>
+/// Requests to the API server: HTTP/2 with keep-alive pings, which is what notices a connection that is only half there; gzip; TLS against
+/// the cluster's own roots; the credential renewed once when it is refused.
+/// </summary>
+internal sealed class ApiConnection : IDisposable
+{
+    private static readonly TimeSpan HeaderLimit = TimeSpan.FromSeconds(60);
+
+    private readonly ClusterAccess _access;
+    private readonly HttpClient _client;
+
+    public ApiConnection(ClusterAccess access, string userAgent)
+    {
+        _access = access;
+        // The client owns the handler.
+        _client = new HttpClient(Handler(access), disposeHandler: true)
+        {
+            BaseAddress = access.Server.AbsoluteUri.EndsWith('/') ? access.Server : new Uri(access.Server.AbsoluteUri + "/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = access.Server.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        _client.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
+    }
+
+    public Uri Server => _access.Server;
+
+    /// <summary>Sends a request and returns once the headers are there. Any status but success is an exception.</summary>
+    /// <exception cref="ApiException">The server refused.</exception>
+    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
+    /// <exception cref="AccessException">There is no credential to show.</exception>
+    /// <exception cref="TimeoutException">No headers came.</exception>
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellationToken)
+    {
+        var response = await SendOnceAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            // Most likely the token has just rotated.
+            response.Dispose();
+            _access.Credential.Refused();
+            response = await SendOnceAsync(request, cancellationToken);
+        }
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+        using (response)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(HeaderLimit);
+            var body = await response.Content.ReadAsByteArrayAsync(limit.Token);
+            throw ApiStatus.Read(new ReadOnlySequence<byte>(body), response.StatusCode, response.Headers.RetryAfter?.Delta);
+        }
+    }
+
+    public Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(() => new(HttpMethod.Get, path), cancellationToken);
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    {
+        using var request = create();
+        request.Headers.Accept.ParseAdd("application/json");
+        if (await _access.Credential.AuthorizationAsync(cancellationToken) is { } authorization)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+        if (_access.TlsServerName is { } name)
+        {
+            // The handler verifies the certificate against this, as Go does with ServerName.
+            request.Headers.Host = name;
+        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(HeaderLimit);
+        try
+        {
+            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{_access.Server} did not answer within {HeaderLimit.TotalSeconds:0} s");
+        }
+    }
+
+    private static SocketsHttpHandler Handler(ClusterAccess access)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AutomaticDecompression = DecompressionMethods.GZip,
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
+            // Certificates rotate and load balancers move: no connection is for ever.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(30),
+            SslOptions = new()
+            {
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(access, certificate, chain, errors),
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => access.Credential.Certificate!,
+            },
+        };
+        if (access.Proxy is { } proxy)
+        {
+            handler.Proxy = new WebProxy(proxy);
+        }
+        return handler;
+    }
+
+    private static bool IsTrusted(ClusterAccess access, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (access.SkipVerification)
+        {
+            return true;
+        }
+        if (access.Roots is null)
+        {
+            return errors == SslPolicyErrors.None;
+        }
+        if (certificate is not X509Certificate2 leaf || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+        {
+            return false;
+        }
+        using var own = new X509Chain();
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        own.ChainPolicy.CustomTrustStore.AddRange(access.Roots());
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            own.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+        return own.Build(leaf);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetAgent.Cluster.Api;
+using NetAgent.Cluster.Api.Access;
+using NetAgent.Cluster.Api.Events;
+
+namespace NetAgent.Cluster;
+
+/// <summary>
+/// Follows a cluster's API server: Services, EndpointSlices, this Node and named ConfigMaps. The store is complete once all of them were
+/// listed; while the server is away it keeps what it had.
+/// </summary>
+public sealed class ApiServerSource : IClusterSource
+{
+    private readonly ApiConnection _connection;
+    private readonly ApiServerOptions _options;
+    private readonly NodeEventSink _events;
+    private readonly IReadOnlyList<(Reflector Reflector, StoreWriter Writer)> _followed;
+    private int _unsynced;
+
+    /// <summary>Reads the kubeconfig or service account; connects only in <see cref="RunAsync"/>.</summary>
+    /// <exception cref="InvalidOperationException">They cannot be used; the message names file and key.</exception>
+    public ApiServerSource(ApiServerOptions options, ILogger? logger = null)
+    {
+        _options = options;
+        logger ??= NullLogger.Instance;
+        _connection = new(Access(options), "netagent/" + typeof(ApiServerSource).Assembly.GetName().Version?.ToString(3));
+        _events = new(_connection, options.NodeName, options.Time, logger);
+        var features = new ServerFeatures();
+        Resource[] resources = [Resource.Services, Resource.EndpointSlices, Resource.Node(options.NodeName), .. options.ConfigMaps.Select(Resource.ConfigMap)];
+        _unsynced = resources.Length;
+        _followed = [.. resources.Select(resource =>
+        {
+            var writer = new StoreWriter(resource, options.NodeName, Store);
+            return (new Reflector(resource, _connection, writer, options, features, logger) { OnSynced = Synced }, writer);
+        })];
+    }
+
+    /// <inheritdoc/>
+    public ClusterStore Store { get; } = new();
+
+    /// <summary>Events on this Node.</summary>
+    public IEventSink Events => _events;
+
+    /// <inheritdoc/>
+    public string Description => $"API server {_connection.Server}";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SourceProblem> Problems =>
+        [.. _followed.SelectMany(f => (f.Reflector.Problem is { } p ? new[] { p } : []).Concat(f.Writer.Problems)).OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+
+    /// <summary>Per resource, how following it goes.</summary>
+    public IReadOnlyList<ResourceStatus> Status => [.. _followed.Select(f => f.Reflector.Status)];
+
+    /// <inheritdoc/>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll([_events.RunAsync(cancellationToken), .. _followed.Select(f => f.Reflector.RunAsync(cancellationToken))]);
+
+    /// <summary>Writes a condition into this Node's status. Only for those who ask for it.</summary>
+    /// <exception cref="InvalidOperationException">It could not be written; the message says why.</exception>
+    public async Task SetNodeConditionAsync(NodeCondition condition, CancellationToken cancellationToken)
+    {
+        var now = _options.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("status");
+            writer.WriteStartArray("conditions");
+            writer.WriteStartObject();
+            writer.WriteString("type", condition.Type);
+            writer.WriteString("status", condition.IsTrue ? "True" : "False");
+            writer.WriteString("reason", condition.Reason);
+            writer.WriteString("message", condition.Message);
+            writer.WriteString("lastHeartbeatTime", now);
+            writer.WriteString("lastTransitionTime", now);
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        var body = buffer.ToArray();
+        try
+        {
+            using var response = await _connection.SendAsync(() => new(HttpMethod.Patch, $"api/v1/nodes/{_options.NodeName}/status")
+            {
+                Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/strategic-merge-patch+json") } },
+            }, cancellationToken);
+        }
+        catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException or AccessException)
+        {
+            throw new InvalidOperationException($"condition {condition.Type} of Node {_options.NodeName} was not written: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _connection.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Synced()
+    {
+        if (Interlocked.Decrement(ref _unsynced) == 0)
+        {
+            Store.Write(writer => writer.SetComplete());
+        }
+    }
+
+    private static ClusterAccess Access(ApiServerOptions options)
+    {
+        try
+        {
+            var access = options.Kubeconfig is { } kubeconfig
+                ? Kubeconfig.Load(kubeconfig, options.Context, options.Time)
+                : ServiceAccount.Load(options.ServiceAccountFolder, options.Time);
+            return options.Server is not { } server ? access
+                : Uri.TryCreate(server, UriKind.Absolute, out var uri) ? access with { Server = uri }
+                : throw new AccessException($"server '{server}' must be a URL such as https://192.0.2.1:6443");
+        }
+        catch (AccessException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
+    }
+}

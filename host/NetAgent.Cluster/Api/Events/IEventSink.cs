@@ -1,0 +1,33 @@
+namespace NetAgent.Cluster;
+
+/// <summary>Takes what an operator must see, as events on this Node: <c>kubectl describe node</c> shows them.</summary>
+public interface IEventSink
+{
+    /// <summary>Hands an event over; never waits and never throws. The same one again within a while only counts up.</summary>
+    /// <param name="isWarning">Warning rather than Normal.</param>
+    /// <param name="reason">CamelCase word: <c>ConfigurationRejected</c>.</param>
+    /// <param name="message">What, which, why and what to do; up to 1 KiB, the rest is cut.</param>
+    void Post(bool isWarning, string reason, string message);
+
+    /// <summary>Events lost since start: too many, or the API server was away for too long.</summary>
+    long Dropped { get; }
+
+    /// <summary>Events written since start, repeats included.</summary>
+    long Written { get; }
+}
+
+/// <summary>Where there is no API server.</summary>
+public sealed class NoEvents : IEventSink
+{
+    /// <inheritdoc/>
+    public long Dropped => 0;
+
+    /// <inheritdoc/>
+    public long Written => 0;
+
+    /// <inheritdoc/>
+    public void Post(bool isWarning, string reason, string message)
+    {
+        // Status and log have it all the same.
+    }
+}

@@ -1,0 +1,256 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using NetAgent.Cluster.Api.Access;
+using NetAgent.Cluster.Api.Streams;
+
+namespace NetAgent.Cluster.Api;
+
+/// <summary>
+/// Keeps one resource in step with the API server: a list, then watches that each resume where the last one ended. Only a server that has
+/// forgotten that place (410) causes a new list, and even that takes nothing out before it is whole.
+/// </summary>
+internal sealed class Reflector(
+    Resource resource, ApiConnection connection, StoreWriter writer, ApiServerOptions options, ServerFeatures features, ILogger logger)
+{
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(2);
+
+    private readonly Backoff _backoff = new(FirstBackoff, options.LongestBackoff, Random.Shared);
+    private readonly ReflectorCounters _counters = new();
+    private int _selector;
+    private string? _version;
+    private volatile SourceProblem? _problem;
+
+    /// <summary>Called once, after the first complete list.</summary>
+    public Action OnSynced { get; init; } = () => { };
+
+    public SourceProblem? Problem => _problem;
+
+    public ResourceStatus Status => _counters.ToStatus(resource.Name, writer.Count);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var began = options.Time.GetTimestamp();
+            try
+            {
+                await FollowAsync(cancellationToken);
+                if (options.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(1))
+                {
+                    _backoff.Succeeded();
+                    continue;
+                }
+                await PauseAsync(null, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (IsExpected(e))
+            {
+                await RecoverAsync(e, options.Time.GetElapsedTime(began), cancellationToken);
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        if (_version is null && features.MayStreamLists)
+        {
+            await WatchAsync(initialList: true, cancellationToken);
+            return;
+        }
+        if (_version is null)
+        {
+            await ListAsync(cancellationToken);
+        }
+        await WatchAsync(initialList: false, cancellationToken);
+    }
+
+    private async Task RecoverAsync(Exception error, TimeSpan lived, CancellationToken cancellationToken)
+    {
+        if (error is ApiException { IsRefusedParameter: true } refused && TryAskForLess(refused))
+        {
+            return;
+        }
+        _counters.Failed();
+        if (lived > StableAfter)
+        {
+            _backoff.Succeeded();
+        }
+        var problem = Describe(error);
+        if (error is ApiException { NeedsNewList: true } || (error is JsonException && _backoff.Failures >= 3))
+        {
+            logger.LogInformation("{Resource}: {Problem}; listing anew", resource.Name, problem.Message);
+            _version = null;
+        }
+        else
+        {
+            // A server that restarts is no news; one that stays away is.
+            _problem = _backoff.Failures >= 2 || error is ApiException ? problem : _problem;
+            logger.Log(_backoff.Failures == 2 ? LogLevel.Warning : LogLevel.Debug, "{Problem}", problem);
+        }
+        await PauseAsync((error as ApiException)?.RetryAfter, cancellationToken);
+    }
+
+    private Task PauseAsync(TimeSpan? retryAfter, CancellationToken cancellationToken) =>
+        Task.Delay(_backoff.Failed(retryAfter), options.Time, cancellationToken).ContinueWith(
+            static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    // Streaming lists and field selectors came late to Kubernetes: without them it is the same, only dearer.
+    private bool TryAskForLess(ApiException refused)
+    {
+        if (_version is null && features.MayStreamLists)
+        {
+            logger.LogDebug("{Resource}: no streaming lists here: {Reason}", resource.Name, refused.Message);
+            features.MayStreamLists = false;
+            return true;
+        }
+        if (_selector + 1 < resource.Selectors.Count)
+        {
+            logger.LogDebug("{Resource}: selector refused: {Reason}", resource.Name, refused.Message);
+            _selector++;
+            return true;
+        }
+        return false;
+    }
+
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        writer.BeginList();
+        string? version = null;
+        string? page = null;
+        var limit = options.PageSize;
+        do
+        {
+            var query = $"{resource.Path}?{resource.Selectors[_selector]}&limit={limit}{(page is null ? "" : $"&continue={Uri.EscapeDataString(page)}")}";
+            try
+            {
+                using var response = await connection.GetAsync(query, cancellationToken);
+                await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
+                var list = new ListStream(reader, options.ReadIdleLimit);
+                while (await list.NextAsync(cancellationToken))
+                {
+                    writer.AddListed(list.Item);
+                }
+                (version, page) = (list.ResourceVersion, list.Continue);
+            }
+            catch (ApiException e) when (e.NeedsNewList && page is not null)
+            {
+                // The pages expired while we read them, so this cluster is too large or too busy for pages: all in one.
+                (page, limit) = ("", 0);
+                writer.BeginList();
+            }
+        }
+        while (page is not null);
+        Synced(version ?? throw new JsonException("the list has no metadata.resourceVersion"));
+    }
+
+    private void Synced(string version)
+    {
+        writer.EndList();
+        _version = version;
+        _problem = null;
+        if (_counters.Listed(options.Time.GetUtcNow()))
+        {
+            OnSynced();
+        }
+    }
+
+    private async Task WatchAsync(bool initialList, CancellationToken cancellationToken)
+    {
+        // Spread, or all nodes would come back at the same moment for ever.
+        var seconds = Random.Shared.Next(300, 600);
+        var query = $"{resource.Path}?watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&{resource.Selectors[_selector]}"
+            + (initialList ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=" : $"&resourceVersion={_version}");
+        using var response = await connection.GetAsync(query, cancellationToken);
+        await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
+        var stream = new WatchStream(reader);
+        _counters.Watching(options.Time.GetUtcNow());
+        _problem = initialList ? _problem : null;
+        if (initialList)
+        {
+            writer.BeginList();
+        }
+        while (await NextAsync(stream, initialList, seconds, cancellationToken) is { } type)
+        {
+            _counters.Event(options.Time.GetUtcNow());
+            _backoff.Succeeded();
+            initialList = Take(type, stream, initialList);
+        }
+    }
+
+    private async ValueTask<WatchEventType?> NextAsync(WatchStream stream, bool initialList, int seconds, CancellationToken cancellationToken)
+    {
+        var limit = initialList ? options.ReadIdleLimit
+            : features.SendsBookmarks ? options.WatchIdleLimit
+            : TimeSpan.FromSeconds(seconds) + options.ReadIdleLimit;
+        try
+        {
+            return await stream.NextAsync(limit, cancellationToken);
+        }
+        catch (TimeoutException) when (initialList)
+        {
+            // A server that passes over parameters it does not know would keep us waiting for ever.
+            features.MayStreamLists = false;
+            throw;
+        }
+    }
+
+    // Returns whether the initial list still goes on.
+    private bool Take(WatchEventType type, WatchStream stream, bool initialList)
+    {
+        switch (type)
+        {
+            case WatchEventType.Error:
+                throw ApiStatus.Read(stream.Object, 0, null);
+            case WatchEventType.Bookmark:
+                features.SendsBookmarks = true;
+                var bookmark = writer.ReadMetadata(stream.Object);
+                if (initialList && bookmark.EndsInitialEvents)
+                {
+                    Synced(bookmark.ResourceVersion ?? throw new JsonException("the bookmark has no resourceVersion"));
+                    return false;
+                }
+                Advance(bookmark.ResourceVersion, initialList);
+                return initialList;
+            case WatchEventType.Deleted:
+                writer.DeleteEvent(stream.Object);
+                break;
+            default:
+                if (initialList)
+                {
+                    writer.AddListed(stream.Object);
+                    return true;
+                }
+                writer.PutEvent(stream.Object);
+                break;
+        }
+        Advance(writer.LastVersion, initialList);
+        return initialList;
+    }
+
+    // Never back: an event out of order must not make us see everything after it twice.
+    private void Advance(string? version, bool initialList)
+    {
+        var number = ObjectVersions.Number(version);
+        if (!initialList && version is not null && (number == 0 || number > ObjectVersions.Number(_version)))
+        {
+            _version = version;
+        }
+    }
+
+    private static bool IsExpected(Exception e) =>
+        e is ApiException or HttpRequestException or IOException or TimeoutException or JsonException or AccessException
+            or Objects.BadFieldException or OperationCanceledException;
+
+    private SourceProblem Describe(Exception error) => error switch
+    {
+        ApiException { Status: HttpStatusCode.Forbidden } e => new(resource.Name, "", "", $"{e.Message}; the agent's ClusterRole must allow list and watch"),
+        ApiException e => new(resource.Name, "", "", $"the API server refused ({(int)e.Status} {e.Reason}): {e.Message}"),
+        AccessException => new(resource.Name, "", "", error.Message),
+        _ => new(resource.Name, "", "", $"{connection.Server}: {error.Message}{(error.InnerException is { } inner ? $" ({inner.Message})" : "")}"),
+    };
+}

@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text.Json;
+using NetAgent.Cluster.Objects;
+using NetAgent.Contracts;
+
+namespace NetAgent.Cluster.Api;
+
+/// <summary>Turns the objects of one resource into writes to the store, and keeps the problems of those that cannot be read.</summary>
+internal sealed class StoreWriter(Resource resource, string nodeName, ClusterStore store)
+{
+    private readonly ObjectReader _reader = new();
+    private readonly ObjectVersions _versions = new();
+    private readonly ConcurrentDictionary<NamespacedName, SourceProblem> _badObjects = [];
+    private Dictionary<NamespacedName, ulong>? _listed;
+
+    public int Count => _versions.Count;
+
+    /// <summary>resourceVersion of the last object read.</summary>
+    public string? LastVersion { get; private set; }
+
+    public ICollection<SourceProblem> Problems => _badObjects.Values;
+
+    public void BeginList() => _listed = [];
+
+    public void AddListed(ReadOnlySequence<byte> json)
+    {
+        var (name, version, value) = Read(json);
+        if (name.Name.Length > 0)
+        {
+            _listed![name] = ObjectVersions.Number(version);
+            Put(name, value);
+        }
+    }
+
+    /// <summary>The list is whole: what it does not hold is gone.</summary>
+    public void EndList()
+    {
+        var gone = _versions.Replace(_listed!);
+        _listed = null;
+        foreach (var name in _badObjects.Keys.Where(n => !_versions.Contains(n)))
+        {
+            _badObjects.TryRemove(name, out _);
+        }
+        store.Write(writer =>
+        {
+            foreach (var name in gone)
+            {
+                Remove(writer, name);
+            }
+        });
+    }
+
+    public void PutEvent(ReadOnlySequence<byte> json)
+    {
+        var (name, version, value) = Read(json);
+        if (name.Name.Length > 0 && _versions.TryPut(name, version))
+        {
+            Put(name, value);
+        }
+    }
+
+    public void DeleteEvent(ReadOnlySequence<byte> json)
+    {
+        var metadata = ReadMetadata(json);
+        var name = NameOf(metadata);
+        LastVersion = metadata.ResourceVersion;
+        if (name.Name.Length > 0 && (_versions.TryDelete(name, metadata.ResourceVersion) | (_listed?.Remove(name) ?? false)))
+        {
+            _badObjects.TryRemove(name, out _);
+            store.Write(writer => Remove(writer, name));
+        }
+    }
+
+    /// <summary>metadata of an object, however bad the rest is.</summary>
+    public ObjectMetadata ReadMetadata(ReadOnlySequence<byte> json) => _reader.ReadMetadata(json);
+
+    private (NamespacedName Name, string? Version, object? Value) Read(ReadOnlySequence<byte> json)
+    {
+        var (value, metadata, problem) = _reader.Read(resource.Kind, json, resource.Name);
+        if (problem is { Field: "" } && metadata.Name is null)
+        {
+            // Not even JSON: the stream is to blame, not an object.
+            throw new JsonException(problem.Message);
+        }
+        var name = NameOf(metadata);
+        LastVersion = metadata.ResourceVersion;
+        if (problem is null)
+        {
+            _badObjects.TryRemove(name, out _);
+        }
+        else
+        {
+            _badObjects[name] = problem;
+        }
+        return (name, metadata.ResourceVersion, problem is null ? value ?? Nothing : null);
+    }
+
+    // An object that is good and that nobody needs: whatever it was before goes.
+    private static readonly object Nothing = new();
+
+    private void Put(NamespacedName name, object? value)
+    {
+        // A bad object's last good version stays.
+        if (value is not null)
+        {
+            store.Write(writer => Put(writer, name, value));
+        }
+    }
+
+    private void Put(ClusterStore.Writer writer, NamespacedName name, object value)
+    {
+        switch (value)
+        {
+            case Service service:
+                writer.Put(service);
+                break;
+            case EndpointSlice slice:
+                writer.Put(slice);
+                break;
+            case Node node when node.Name == nodeName:
+                writer.SetNode(node);
+                break;
+            case ConfigMap map:
+                writer.Put(map);
+                break;
+            default:
+                Remove(writer, name);
+                break;
+        }
+    }
+
+    private void Remove(ClusterStore.Writer writer, NamespacedName name)
+    {
+        switch (resource.Kind)
+        {
+            case ObjectKind.Service:
+                writer.RemoveService(name);
+                break;
+            case ObjectKind.EndpointSlice:
+                writer.RemoveSlice(name);
+                break;
+            case ObjectKind.ConfigMap:
+                writer.RemoveConfigMap(name);
+                break;
+            case ObjectKind.Node when name.Name == nodeName:
+                writer.SetNode(null);
+                break;
+        }
+    }
+
+    private NamespacedName NameOf(ObjectMetadata metadata) =>
+        new(resource.Kind == ObjectKind.Node ? "" : metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
+}

@@ -1,0 +1,258 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace NetAgent.TestKit.Api;
+
+/// <summary>
+/// A real kube-apiserver with etcd on loopback. The programs come from tests/Lab/apiserver-build. Where the server is too old for
+/// discovery.k8s.io/v1, a CustomResourceDefinition serves it, with real lists, watches and resource versions.
+/// </summary>
+public sealed class RealApiServer : IAsyncDisposable
+{
+    private const string AdminToken = "admin-token";
+
+    private readonly string _assets;
+    private readonly string _folder = Directory.CreateTempSubdirectory("netagent-api").FullName;
+    private readonly int _etcdPort = FreePort();
+    private readonly HttpClient _client;
+    private readonly RSA _serviceAccountKey = RSA.Create(2048);
+    private Process? _etcd;
+    private Process? _server;
+
+    private RealApiServer(string assets)
+    {
+        _assets = assets;
+        Port = FreePort();
+        // The tests' own client: what the agent makes of the certificate is tested elsewhere.
+        _client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
+        {
+            BaseAddress = Url,
+            Timeout = TimeSpan.FromSeconds(30),
+        };
+        _client.DefaultRequestHeaders.Authorization = new("Bearer", AdminToken);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public int Port { get; }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url => new($"https://127.0.0.1:{Port}/");
+
+    /// <summary>PEM file with the roots to trust.</summary>
+    public string RootsFile => Path.Combine(_folder, "certs", "apiserver.crt");
+
+    /// <summary>A folder for the test's files, removed at the end.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Starts one; ready when it returns.</summary>
+    public static async Task<RealApiServer> StartAsync()
+    {
+        var build = await RunAsync(Path.Combine(RepositoryRoot.Path, "tests/Lab/apiserver-build"), [], null);
+        var server = new RealApiServer(build.Trim().Split('\n')[^1]);
+        try
+        {
+            await server.PrepareAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts (again) and waits until it serves.</summary>
+    public async Task StartServerAsync()
+    {
+        _server = Start("kube-apiserver", ["--etcd-servers", $"http://127.0.0.1:{_etcdPort}", "--secure-port", $"{Port}", "--bind-address", "127.0.0.1",
+            "--cert-dir", Path.Combine(_folder, "certs"), "--authorization-mode", "RBAC", "--token-auth-file", Path.Combine(_folder, "tokens.csv"),
+            "--service-account-key-file", Path.Combine(_folder, "sa.pub"), "--service-account-signing-key-file", Path.Combine(_folder, "sa.key"),
+            "--service-account-issuer", "https://kubernetes.default.svc", "--endpoint-reconciler-type", "none",
+            "--service-cluster-ip-range", "10.96.0.0/16,fd00:10:96::/112", .. IsOld ? (string[])["--feature-gates", "IPv6DualStack=true",
+                "--runtime-config", "discovery.k8s.io/v1beta1=false"] : []]);
+        await UntilAsync("the API server to be ready", async () => (await _client.GetAsync("readyz")).IsSuccessStatusCode);
+    }
+
+    /// <summary>Kills it as a power cut would.</summary>
+    public void KillServer() => Kill(ref _server);
+
+    /// <summary>Runs kubectl as the administrator.</summary>
+    public Task<string> KubectlAsync(string arguments, string? input = null) => RunAsync(
+        Path.Combine(_assets, "kubectl"), ["--kubeconfig", AdminKubeconfig, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], input);
+
+    /// <summary>A kubeconfig for a bearer token, or for a file that holds one, perhaps through a proxy in front.</summary>
+    public string WriteKubeconfig(string name, string user, Uri? server = null)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: c
+            contexts: [{name: c, context: {cluster: k, user: u} }]
+            clusters: [{name: k, cluster: {server: "{{server ?? Url}}", certificate-authority: certs/apiserver.crt} }]
+            users: [{name: u, user: {{user}} }]
+            """);
+        return path;
+    }
+
+    /// <summary>The administrator's kubeconfig.</summary>
+    public string AdminKubeconfig => WriteKubeconfig("admin.conf", $"{{token: {AdminToken}}}");
+
+    /// <summary>Sends JSON straight to the server, faster than kubectl.</summary>
+    public async Task SendAsync(HttpMethod method, string path, object? body, string contentType = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, contentType);
+        }
+        using var response = await _client.SendAsync(request);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    /// <summary>Makes etcd forget every revision but the last.</summary>
+    public async Task CompactAsync()
+    {
+        using var etcd = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_etcdPort}/") };
+        var range = await etcd.PostAsJsonAsync("v3/kv/range", new { key = "AA==" });
+        var revision = JsonDocument.Parse(await range.Content.ReadAsStringAsync()).RootElement.GetProperty("header").GetProperty("revision").GetString();
+        (await etcd.PostAsJsonAsync("v3/kv/compaction", new { revision, physical = true })).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>A service account token that the server takes until the given time (it allows a minute of leeway).</summary>
+    public async Task<string> TokenAsync(string space, string account, DateTimeOffset expires)
+    {
+        var uid = (await KubectlAsync($"get serviceaccount {account} -n {space} -o jsonpath={{.metadata.uid}}")).Trim();
+        static string Part(object value) => Base64Url(JsonSerializer.SerializeToUtf8Bytes(value));
+        var text = Part(new { alg = "RS256", kid = await KeyIdAsync() }) + "." + Part(new Dictionary<string, object>
+        {
+            ["iss"] = "https://kubernetes.default.svc",
+            ["aud"] = new[] { "https://kubernetes.default.svc" },
+            ["sub"] = $"system:serviceaccount:{space}:{account}",
+            ["iat"] = expires.AddHours(-1).ToUnixTimeSeconds(),
+            ["nbf"] = expires.AddHours(-1).ToUnixTimeSeconds(),
+            ["exp"] = expires.ToUnixTimeSeconds(),
+            ["kubernetes.io"] = new { @namespace = space, serviceaccount = new { name = account, uid } },
+        });
+        return text + "." + Base64Url(_serviceAccountKey.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Kill(ref _server);
+        Kill(ref _etcd);
+        _client.Dispose();
+        _serviceAccountKey.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Waits until something is so.</summary>
+    public static async Task UntilAsync(string what, Func<Task<bool>> isSo, int seconds = 120)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (await isSo())
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException && watch.Elapsed.TotalSeconds < seconds)
+            {
+                // Not yet.
+            }
+            if (watch.Elapsed.TotalSeconds > seconds)
+            {
+                throw new TimeoutException($"waited {seconds} s for {what}");
+            }
+            await Task.Delay(100);
+        }
+    }
+
+    private bool IsOld { get; set; }
+
+    private async Task PrepareAsync()
+    {
+        var version = await RunAsync(Path.Combine(_assets, "kube-apiserver"), ["--version"], null);
+        IsOld = version.Contains(" v1.20.", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "sa.key"), _serviceAccountKey.ExportRSAPrivateKeyPem());
+        await File.WriteAllTextAsync(Path.Combine(_folder, "sa.pub"), _serviceAccountKey.ExportSubjectPublicKeyInfoPem());
+        await File.WriteAllTextAsync(Path.Combine(_folder, "tokens.csv"), $"{AdminToken},admin,admin,system:masters\n");
+        var peer = FreePort();
+        _etcd = Start("etcd", ["--data-dir", Path.Combine(_folder, "etcd"), "--listen-client-urls", $"http://127.0.0.1:{_etcdPort}", "--advertise-client-urls",
+            $"http://127.0.0.1:{_etcdPort}", "--listen-peer-urls", $"http://127.0.0.1:{peer}", "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}",
+            "--initial-cluster", $"default=http://127.0.0.1:{peer}", "--unsafe-no-fsync"]);
+        await StartServerAsync();
+        if (IsOld)
+        {
+            await SendAsync(HttpMethod.Post, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", EndpointSliceDefinition.Json);
+        }
+        await UntilAsync("EndpointSlices to be served", async () => (await _client.GetAsync("apis/discovery.k8s.io/v1/endpointslices")).IsSuccessStatusCode);
+        await UntilAsync("namespace default", async () => (await _client.GetAsync("api/v1/namespaces/default")).IsSuccessStatusCode);
+    }
+
+    private async Task<string> KeyIdAsync()
+    {
+        var keys = JsonDocument.Parse(await _client.GetStringAsync("openid/v1/jwks"));
+        return keys.RootElement.GetProperty("keys")[0].GetProperty("kid").GetString()!;
+    }
+
+    private Process Start(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = _folder };
+        // exec, so that killing the process kills the program; a log for when it will not start.
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"exec \"$0\" \"$@\" >>'{_folder}/{program}.log' 2>&1");
+        start.ArgumentList.Add(Path.Combine(_assets, program));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        return Process.Start(start)!;
+    }
+
+    private static void Kill(ref Process? process)
+    {
+        if (process is { HasExited: false })
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+        process?.Dispose();
+        process = null;
+    }
+
+    private static async Task<string> RunAsync(string program, string[] arguments, string? input)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}");
+    }
+
+    private static string Base64Url(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
