@@ -20,7 +20,7 @@ internal static class RealBackends
     {
         if (settings.Manifests is { } manifests)
         {
-            return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEvents());
+            return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEventSink());
         }
         try
         {

@@ -22,7 +22,7 @@ internal sealed record LoopParts
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public IEventSink Events { get; init; } = new NoEvents();
+    public IEventSink Events { get; init; } = new NoEventSink();
 
     public required AgentMetrics Metrics { get; init; }
 
