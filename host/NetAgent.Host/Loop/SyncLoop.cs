@@ -279,11 +279,16 @@ internal sealed class SyncLoop : IAsyncDisposable
 
     private TimeSpan UntilDue()
     {
+        // What is due now was due in the round that failed, too: without a pause that would be a busy loop.
+        if (_failure is not null)
+        {
+            return TimeSpan.FromSeconds(1);
+        }
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
         Consider(_confirmation.Until);
-        Consider((_isSyncOwed && _isFirstSyncDone) || _failure is not null ? now + TimeSpan.FromSeconds(1) : null);
+        Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
         foreach (var plugin in _plugins.Running)
         {
             Consider(plugin.NextDue(now));
