@@ -1,1 +1,3 @@
-return 0;
+using NetAgent.Performance;
+
+return args is ["cluster-read", .. var rest] ? await ClusterRead.RunAsync(rest) : 0;

@@ -18,6 +18,8 @@ internal sealed class Reflector(
 
     private readonly Backoff _backoff = new(FirstBackoff, options.LongestBackoff, Random.Shared);
     private readonly ReflectorCounters _counters = new();
+    // A watch may begin with the list (KEP-3157); unknown until asked.
+    private bool _mayStreamLists = true;
     private int _selector;
     private string? _version;
     private volatile SourceProblem? _problem;
@@ -57,7 +59,7 @@ internal sealed class Reflector(
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        if (_version is null && features.MayStreamLists)
+        if (_version is null && _mayStreamLists)
         {
             await WatchAsync(initialList: true, cancellationToken);
             return;
@@ -102,10 +104,10 @@ internal sealed class Reflector(
     // Streaming lists and field selectors came late to Kubernetes: without them it is the same, only dearer.
     private bool TryAskForLess(ApiException refused)
     {
-        if (_version is null && features.MayStreamLists)
+        if (_version is null && _mayStreamLists)
         {
             logger.LogDebug("{Resource}: no streaming lists here: {Reason}", resource.Name, refused.Message);
-            features.MayStreamLists = false;
+            _mayStreamLists = false;
             return true;
         }
         if (_selector + 1 < resource.Selectors.Count)
@@ -194,7 +196,7 @@ internal sealed class Reflector(
         catch (TimeoutException) when (initialList)
         {
             // A server that passes over parameters it does not know would keep us waiting for ever.
-            features.MayStreamLists = false;
+            _mayStreamLists = false;
             throw;
         }
     }

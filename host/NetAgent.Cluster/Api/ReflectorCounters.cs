@@ -58,9 +58,6 @@ internal sealed class ReflectorCounters
 /// <summary>What the server turned out to be able to do, shared by all reflectors.</summary>
 internal sealed class ServerFeatures
 {
-    /// <summary>A watch may begin with the list (KEP-3157).</summary>
-    public volatile bool MayStreamLists = true;
-
     /// <summary>Its watches bring bookmarks, so a silent one is a dead one.</summary>
     public volatile bool SendsBookmarks;
 }

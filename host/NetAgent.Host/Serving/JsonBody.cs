@@ -14,7 +14,9 @@ internal static class JsonBody
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        await context.Response.Body.WriteAsync(Write(write, indented: false));
+        var body = Write(write, indented: false);
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body);
     }
 
     public static string Text(Action<Utf8JsonWriter> write) => Encoding.UTF8.GetString(Write(write, indented: true).Span);

@@ -137,8 +137,8 @@ public sealed class RealApiServer : IAsyncDisposable
             ["iss"] = "https://kubernetes.default.svc",
             ["aud"] = new[] { "https://kubernetes.default.svc" },
             ["sub"] = $"system:serviceaccount:{space}:{account}",
-            ["iat"] = expires.AddHours(-1).ToUnixTimeSeconds(),
-            ["nbf"] = expires.AddHours(-1).ToUnixTimeSeconds(),
+            ["iat"] = DateTimeOffset.UnixEpoch.ToUnixTimeSeconds() + 1,
+            ["nbf"] = DateTimeOffset.UnixEpoch.ToUnixTimeSeconds() + 1,
             ["exp"] = expires.ToUnixTimeSeconds(),
             ["kubernetes.io"] = new { @namespace = space, serviceaccount = new { name = account, uid } },
         });

@@ -15,19 +15,3 @@ public interface IEventSink
     /// <summary>Events written since start, repeats included.</summary>
     long Written { get; }
 }
-
-/// <summary>Where there is no API server.</summary>
-public sealed class NoEvents : IEventSink
-{
-    /// <inheritdoc/>
-    public long Dropped => 0;
-
-    /// <inheritdoc/>
-    public long Written => 0;
-
-    /// <inheritdoc/>
-    public void Post(bool isWarning, string reason, string message)
-    {
-        // Status and log have it all the same.
-    }
-}

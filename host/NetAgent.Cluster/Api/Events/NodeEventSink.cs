@@ -140,7 +140,10 @@ internal sealed class NodeEventSink(ApiConnection connection, string nodeName, T
         writer.WriteString("type", isWarning ? "Warning" : "Normal");
         writer.WriteString("note", message);
         writer.WriteStartObject("regarding");
+        writer.WriteString("apiVersion", "v1");
         writer.WriteString("kind", "Node");
+        // A Node has none, but servers before 1.21 want the event's own here, and later ones allow it.
+        writer.WriteString("namespace", "default");
         writer.WriteString("name", nodeName);
         // kubelet and kube-proxy give a Node's name as its uid, and kubectl describe looks for that.
         writer.WriteString("uid", nodeName);

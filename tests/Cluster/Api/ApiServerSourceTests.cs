@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using NetAgent.Contracts;
+using static NetAgent.Cluster.Tests.Api.ScriptedServer;
+
+namespace NetAgent.Cluster.Tests.Api;
+
+public sealed class ApiServerSourceTests : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("api").FullName;
+    private ScriptedServer _server = null!;
+    private ApiServerSource _source = null!;
+    private Task _run = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync() => _server = await ScriptedServer.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+        await _source.DisposeAsync();
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+        _stop.Dispose();
+    }
+
+    private void Start(string user = "{token: t}", TimeSpan? readIdleLimit = null)
+    {
+        var kubeconfig = Path.Combine(_folder, "kubeconfig");
+        File.WriteAllText(kubeconfig, $$"""
+            current-context: c
+            contexts: [{name: c, context: {cluster: k, user: u} }]
+            clusters: [{name: k, cluster: {server: "{{_server.Url}}"} }]
+            users: [{name: u, user: {{user}} }]
+            """);
+        _source = new(new()
+        {
+            NodeName = "node-1",
+            Kubeconfig = kubeconfig,
+            LongestBackoff = TimeSpan.FromMilliseconds(50),
+            ReadIdleLimit = readIdleLimit ?? TimeSpan.FromSeconds(30),
+            WatchIdleLimit = TimeSpan.FromMilliseconds(300),
+        });
+        _run = _source.RunAsync(_stop.Token);
+    }
+
+    private IReadOnlyDictionary<string, ServiceEndpoints> Services =>
+        _source.Store.Take(0).State.Services.ToDictionary(p => p.Key.Name, p => p.Value);
+
+    private ResourceStatus Status => _source.Status.Single(s => s.Resource == "services");
+
+    private async Task Until(string what, Func<bool> isSo)
+    {
+        for (var watch = Stopwatch.StartNew(); !isSo(); await Task.Delay(5))
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"waited for {what}; requests: {string.Join(" ", _server.Requests)}; problems: {string.Join(" ", _source.Problems)}");
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_streams_lists_is_complete_with_its_bookmark_and_goes_on_as_the_same_watch()
+    {
+        _server.On("services", Watches(Event("ADDED", Service("a", "5")), Event("ADDED", Service("b", "3")), Bookmark("9", endsInitial: true), Event("ADDED", Service("c", "10"))));
+        Start();
+        await Until("c", () => Services.Count == 3 && _source.Store.IsComplete);
+        var request = Assert.Single(_server.RequestsFor("services"));
+        Assert.Contains("sendInitialEvents=true&resourceVersionMatch=NotOlderThan", request, StringComparison.Ordinal);
+        Assert.Contains("labelSelector=!service.kubernetes.io/service-proxy-name&fieldSelector=spec.clusterIP!=None", request, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_list_that_ends_before_its_bookmark_is_no_list()
+    {
+        _server.On("services", Breaks(Event("ADDED", Service("a", "5")) + "\n"), Watches(Event("ADDED", Service("b", "6")), Bookmark("9", endsInitial: true)));
+        Start();
+        await Until("completeness", () => _source.Store.IsComplete);
+        Assert.Equal(["b"], Services.Keys);
+    }
+
+    [Fact]
+    public async Task An_old_server_is_asked_without_streaming_and_without_the_field_selector()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Refuses(400, "BadRequest"), Says(List("7", null, Service("a", "1"))), Watches(Event("MODIFIED", Service("a", "8", 81))));
+        Start();
+        await Until("the change", () => Services.Values.Any(s => s.Service.Ports[0].Port == 81));
+        var requests = _server.RequestsFor("services");
+        Assert.DoesNotContain("fieldSelector", requests[2], StringComparison.Ordinal);
+        Assert.Contains("limit=500", requests[2], StringComparison.Ordinal);
+        Assert.Contains("resourceVersion=7", requests[3], StringComparison.Ordinal);
+        Assert.Contains("allowWatchBookmarks=true", requests[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_complete_before_every_kind_was_listed()
+    {
+        _server.On("endpointslices", Refuses(422, "Invalid"), Refuses(503, "ServiceUnavailable", retryAfter: "1"), Says(List("7", null)));
+        Start();
+        await Until("services", () => Status.IsSynced);
+        Assert.False(_source.Store.IsComplete);
+        await Until("completeness", () => _source.Store.IsComplete);
+    }
+
+    [Fact]
+    public async Task Pages_that_expire_are_followed_by_one_list_of_everything()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Says(List("7", "next", Service("a", "1"))), Refuses(410, "Expired"), Says(List("9", null, Service("b", "2"))));
+        Start();
+        await Until("b", () => Status.IsSynced && Services.ContainsKey("b"));
+        var requests = _server.RequestsFor("services");
+        Assert.Contains("continue=next", requests[2], StringComparison.Ordinal);
+        Assert.Contains("limit=0", requests[3], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_410_a_new_list_takes_out_only_what_is_gone_and_only_when_it_is_whole(bool asEvent)
+    {
+        const string Gone = """{"kind":"Status","status":"Failure","reason":"Expired","message":"too old resource version","code":410}""";
+        var whole = new TaskCompletionSource();
+        _server.On("services",
+            Refuses(422, "Invalid"),
+            Says(List("7", null, Service("stays", "1"), Service("goes", "2"))),
+            asEvent ? Watches(Event("ERROR", Gone)) : Says(Gone, 410),
+            Breaks("""{"metadata":{"resourceVersion":"19"},"items":[""" + Service("new", "12")),
+            async context =>
+            {
+                await whole.Task;
+                await Says(List("20", null, Service("new", "12"), Service("stays", "1")))(context);
+            });
+        Start();
+        await Until("the broken list", () => Services.ContainsKey("new"));
+        Assert.Equal(["goes", "new", "stays"], Services.Keys.Order());
+        whole.SetResult();
+        await Until("the whole one", () => Status.Lists == 2);
+        Assert.Equal(["new", "stays"], Services.Keys.Order());
+    }
+
+    [Fact]
+    public async Task A_watch_that_ends_or_breaks_resumes_at_the_last_bookmark_without_a_list()
+    {
+        _server.On("services",
+            Refuses(422, "Invalid"),
+            Says(List("7", null)),
+            Says(Event("ADDED", Service("a", "8")) + "\n" + Bookmark("11") + "\n"),
+            Breaks("{\"type\":\"ADDED\",\"object\":{\"meta"),
+            Watches(Event("ADDED", Service("b", "12"))));
+        Start();
+        await Until("b", () => Services.Count == 2);
+        Assert.All(_server.RequestsFor("services")[3..], r => Assert.Contains("resourceVersion=11", r, StringComparison.Ordinal));
+        Assert.Equal(1, Status.Lists);
+    }
+
+    [Fact]
+    public async Task A_silent_watch_on_a_server_that_sends_bookmarks_is_given_up()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Says(List("7", null)), Watches(Bookmark("8")), Watches(Event("ADDED", Service("a", "9"))));
+        Start();
+        await Until("a", () => Services.ContainsKey("a"));
+        Assert.Contains("resourceVersion=8", _server.RequestsFor("services")[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_that_stops_coming_is_given_up()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Watches("""{"metadata":{"resourceVersion":"7"},"items":["""), Says(List("7", null, Service("a", "1"))));
+        Start(readIdleLimit: TimeSpan.FromMilliseconds(300));
+        await Until("a", () => Services.ContainsKey("a"));
+    }
+
+    [Fact]
+    public async Task Rubbish_that_comes_again_and_again_ends_in_a_new_list()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Says(List("7", null)),
+            Watches("[]"), Watches("{}"), Watches("rubbish"), Watches("{\"type\":\"WHAT\"}"), Watches("null"), Says(List("9", null, Service("a", "8"))));
+        Start();
+        await Until("the second list", () => Status.Lists == 2);
+    }
+
+    [Fact]
+    public async Task What_the_server_asks_us_to_wait_is_waited()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Refuses(429, "TooManyRequests", retryAfter: "1"), Says(List("7", null)));
+        var watch = Stopwatch.StartNew();
+        Start();
+        await Until("the list", () => Status.IsSynced);
+        Assert.True(watch.Elapsed >= TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_bad_object_is_named_and_keeps_its_last_good_version()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Says(List("7", null, Service("a", "1"))),
+            Watches(Event("MODIFIED", Service("a", "8", 70000)), Event("ADDED", Service("b", "9"))));
+        Start();
+        await Until("b", () => Services.ContainsKey("b"));
+        Assert.Equal(80, Services["a"].Service.Ports[0].Port);
+        Assert.Equal("services, Service default/a: spec.ports[0].port: '70000': must be a port, a number from 1 to 65535", Assert.Single(_source.Problems).ToString());
+    }
+
+    [Fact]
+    public async Task A_refused_token_is_read_again_at_once()
+    {
+        var file = Path.Combine(_folder, "token");
+        await File.WriteAllTextAsync(file, "old\n", TestContext.Current.CancellationToken);
+        _server.On("services", Refuses(422, "Invalid"), Says(List("7", null)), async context =>
+        {
+            await File.WriteAllTextAsync(file, "new\n");
+            await Refuses(401, "Unauthorized")(context);
+        }, Watches(Event("ADDED", Service("a", "8"))));
+        Start("{tokenFile: token}");
+        await Until("a", () => Services.ContainsKey("a"));
+        Assert.Contains("Bearer new", _server.Tokens);
+        Assert.Empty(_source.Problems);
+    }
+
+    [Fact]
+    public async Task An_exec_plugin_is_asked_for_a_token_and_again_when_it_has_expired()
+    {
+        var plugin = Path.Combine(_folder, "plugin");
+        await File.WriteAllTextAsync(plugin, $$"""
+            #!/bin/sh
+            echo x >>{{_folder}}/calls
+            case $KUBERNETES_EXEC_INFO in *'"interactive":false'*) ;; *) exit 1 ;; esac
+            echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'$1-$WHO'","expirationTimestamp":"2020-01-01T00:00:00Z"} }'
+            """, TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Start("{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, args: [hello], env: [{name: WHO, value: you}], interactiveMode: Never}}");
+        await Until("completeness", () => _source.Store.IsComplete);
+        Assert.All(_server.Tokens, t => Assert.Equal("Bearer hello-you", t));
+        Assert.True((await File.ReadAllLinesAsync(Path.Combine(_folder, "calls"), TestContext.Current.CancellationToken)).Length > 1);
+    }
+
+    [Fact]
+    public async Task A_list_whose_metadata_comes_last_is_read_too()
+    {
+        _server.On("services", Refuses(422, "Invalid"), Says($$"""{"apiVersion":"v1","items":[{{Service("a", "1")}}],"kind":"List","metadata":{"resourceVersion":"7"} }"""),
+            Watches(Event("ADDED", Service("b", "8"))));
+        Start();
+        await Until("b", () => Services.Count == 2);
+    }
+}
