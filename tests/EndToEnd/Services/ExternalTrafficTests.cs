@@ -118,7 +118,7 @@ public sealed class ExternalTrafficTests(RunningCluster cluster) : IClassFixture
         string spec = "type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 32001, " + Manifests.Port(30091);
         cluster.Manifests.Service("hc", "10.96.2.11", spec, _everywhere, status: "{ ip: 203.0.113.11 }");
         cluster.Programmed("-t 203.0.113.11:80", $"{PodA}:8080");
-        cluster.Running.WaitUntil(() => Http(32001).Contains("\"localEndpoints\":1", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "200 with one");
+        cluster.Running.WaitUntil(() => Http(32001).Contains("\"localEndpoints\": 1", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "200 with one");
         Assert.StartsWith("HTTP/1.1 200", Http(32001), StringComparison.Ordinal);
         cluster.Manifests.Service("hc", "10.96.2.11", spec, [Manifests.Ready(PodC, "node-2")], status: "{ ip: 203.0.113.11 }");
         cluster.Running.WaitUntil(() => Http(32001).StartsWith("HTTP/1.1 503", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "503 with none");
