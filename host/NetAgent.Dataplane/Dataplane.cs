@@ -30,6 +30,7 @@ public sealed class Dataplane : IDataplane
         var tables = _kernel.Tables with
         {
             Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls),
+            IpvsTimeouts = new RestoringTimeouts(_kernel.Tables.IpvsTimeouts, _file, PluginOfTimeouts),
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
         _tables.Files.Written = RecordFile;
@@ -259,6 +260,12 @@ public sealed class Dataplane : IDataplane
     {
         var rows = _tables.Sysctls.Rows;
         return rows.Find(path) is >= 0 and var slot ? _plugins[rows[slot].Plugin].Name : "";
+    }
+
+    private string PluginOfTimeouts()
+    {
+        var rows = _tables.Timeouts.Rows;
+        return rows.Keys.FirstOrDefault() is { } key ? _plugins[rows[rows.Find(key)].Plugin].Name : "";
     }
 
     private void RecordFile(RowChangeKind kind, ConfigFile row)

@@ -57,6 +57,7 @@ internal sealed class TableSet
         Links = Table(kernel.Links, new TableRules<string, DummyLink> { OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Name)) });
         Timeouts = Table(kernel.IpvsTimeouts, new TableRules<string, IpvsTimeouts>
         {
+            OwnerOf = _ => state.Timeouts is { } saved ? plugins.Find(saved.Plugin)?.Id : null,
             Satisfies = static (wanted, actual) => Fits(wanted.TcpSeconds, actual.TcpSeconds)
                 && Fits(wanted.TcpFinSeconds, actual.TcpFinSeconds) && Fits(wanted.UdpSeconds, actual.UdpSeconds),
             ValueText = RowText.Of,
