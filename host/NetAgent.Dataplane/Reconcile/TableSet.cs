@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.IpSets;
 using NetAgent.Dataplane.Ownership;
 
 namespace NetAgent.Dataplane.Reconcile;
@@ -23,7 +24,7 @@ internal sealed class TableSet
         });
         IpSets = Table(kernel.IpSets, new TableRules<string, IpSet>
         {
-            OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Name)),
+            OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Name) || (row.Name == IpSetRebuild.TemporaryName && c.Claims.IpSets.Count > 0)),
             Target = row => _sizes.Fit(row),
             Satisfies = static (wanted, actual) => wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements },
             ValueText = RowText.Of,
