@@ -18,6 +18,7 @@ public sealed class Dataplane : IDataplane
     private readonly Reconcile.Sync _sync;
     private readonly WakeUp _wakeUp;
     private bool _verifyNext = true;
+    private bool _wroteSysctls;
     private DateTimeOffset? _lastSync;
     private DateTimeOffset? _lastVerify;
 
@@ -34,6 +35,7 @@ public sealed class Dataplane : IDataplane
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
         _tables.Files.Written = RecordFile;
+        _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
         _sync = new Reconcile.Sync(_tables, schedule);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
@@ -174,6 +176,7 @@ public sealed class Dataplane : IDataplane
         }
         // Ownership must be on disk before there is anything to own.
         _file.SaveWhenDue(tally.Now);
+        _wroteSysctls = false;
         _sync.Apply(tally);
         if (!_verifyNext)
         {
@@ -194,6 +197,7 @@ public sealed class Dataplane : IDataplane
             _time.GetElapsedTime(started))
         {
             DriftedRows = tally.DriftedRows,
+            WroteSysctls = _wroteSysctls,
         };
     }
 
