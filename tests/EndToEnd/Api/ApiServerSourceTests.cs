@@ -129,6 +129,24 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
     }
 
     [Fact]
+    public async Task A_connection_that_is_only_half_there_is_noticed_by_its_pings()
+    {
+        await Apply(Objects.Service("half"));
+        await Apply(Objects.Slice("half-1", "half", "10.244.6.1"));
+        await using var relay = new FreezingRelay(_server.Port);
+        await using var agent = Follow(_server.WriteKubeconfig("relay.conf", "{token: admin-token}", relay.Url));
+        await agent.Until("the first lists", _ => agent.Addresses("half") == "10.244.6.1");
+        Assert.Equal(1, relay.Connections);
+        relay.Freeze();
+        await Apply(Objects.Slice("half-1", "half", "10.244.6.2"));
+        await agent.Until("the change over a new connection", _ => agent.Addresses("half") == "10.244.6.2");
+        Assert.True(relay.Connections >= 2);
+        Assert.Equal(1, agent.Status("endpointslices").Lists);
+        await _server.KubectlAsync("delete service half");
+        await _server.KubectlAsync("delete endpointslice --all");
+    }
+
+    [Fact]
     public async Task Events_show_in_kubectl_describe_and_repeats_only_count_up()
     {
         await using var agent = Follow();
