@@ -156,7 +156,7 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
             agent.Source.Events.Post(true, "IpvsMissing", "module ip_vs is not there: modprobe ip_vs");
         }
         await RealApiServer.UntilAsync("three writes", () => Task.FromResult(agent.Source.Events.Written == 3));
-        var events = await _server.KubectlAsync("get events.events.k8s.io -n default -o jsonpath={range.items[?(@.reason==\"IpvsMissing\")]}{.series.count},{.type},{.reportingController};{end}");
+        var events = await _server.KubectlAsync("get events.events.k8s.io -A -o jsonpath={range.items[?(@.reason==\"IpvsMissing\")]}{.series.count},{.type},{.reportingController};{end}");
         Assert.Equal("3,Warning,netagent;", events);
         Assert.Contains("modprobe ip_vs", await _server.KubectlAsync("describe node node-1"), StringComparison.Ordinal);
     }
