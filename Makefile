@@ -5,6 +5,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
 PLUGINS := ipvs:Ipvs masq-agent:MasqAgent conntrack-tuner:ConntrackTuner metallb-arp:MetallbArp
 TREE := artifacts/netagent
+# Compiled ahead of time: an agent that starts in a quarter of the time is a shorter gap on a restart.
+RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
+PUBLISH = dotnet publish -c $(CONFIGURATION) -r $(RID) --self-contained false -p:PublishReadyToRun=true -v q --nologo -clp:NoSummary
 
 .PHONY: help build demo test lint format golden bench clean
 
@@ -14,9 +17,9 @@ help: ## this list
 build: ## compiles everything; leaves a runnable tree at artifacts/netagent
 	@echo "build: compiling ($(CONFIGURATION))"
 	@dotnet build NetAgent.sln -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
-	@rm -rf $(TREE).new && dotnet publish host/NetAgent.Host -c $(CONFIGURATION) --no-build -v q --nologo -o $(TREE).new
+	@rm -rf $(TREE).new && $(PUBLISH) host/NetAgent.Host -o $(TREE).new
 	@for p in $(PLUGINS); do \
-	    dotnet publish plugins/$${p%:*} -c $(CONFIGURATION) --no-build -v q --nologo -o $(TREE).new/plugins/$${p%:*} || exit 1; \
+	    $(PUBLISH) plugins/$${p%:*} -o $(TREE).new/plugins/$${p%:*} || exit 1; \
 	    rm -f $(TREE).new/plugins/$${p%:*}/NetAgent.Contracts.*; done
 	@rm -rf $(TREE) && mv $(TREE).new $(TREE)
 	@echo "build: $(TREE)/netagent, plugins: $$(ls $(TREE)/plugins | tr '\n' ' ')"

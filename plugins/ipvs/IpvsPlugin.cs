@@ -18,7 +18,7 @@ public sealed class IpvsPlugin : IDataplanePlugin
         if (!problems.Any(problem => problem.IsError) && read != _configuration)
         {
             _configuration = read;
-            _proxier = new Proxier(read);
+            _proxier = new Proxier(read, _proxier.Node);
         }
         var inForce = _configuration ?? IpvsConfiguration.Default;
         return new ConfigurationResult

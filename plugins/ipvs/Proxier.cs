@@ -8,15 +8,18 @@ using NetAgent.Plugins.Ipvs.Sets;
 namespace NetAgent.Plugins.Ipvs;
 
 /// <summary>Keeps the slice in step with the cluster under one configuration, touching what changed.</summary>
-internal sealed class Proxier(IpvsConfiguration configuration)
+internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKnownNode = null)
 {
     private const string MetricsScope = "node/metrics";
     private readonly ServiceLedger _ledger = new();
     private readonly RowSet _rows = new();
     private readonly Dictionary<IpFamily, ChainInputs> _chains = [];
-    private NodeView? _node;
+    private NodeView? _node = lastKnownNode;
     private EquatableArray<int>? _lackingLocal;
     private bool _everythingIsDue = true;
+
+    /// <summary>The node as last seen: what could be read of it outlives a change of configuration.</summary>
+    public NodeView? Node => _node;
 
     public void Reconcile(ReconcileInput input, ISlice slice, CancellationToken cancellationToken)
     {

@@ -69,7 +69,7 @@ internal sealed class RecordedNode : IDisposable
         while (true)
         {
             var difference = compare();
-            if (difference.Length == 0 || watch.Elapsed > TimeSpan.FromSeconds(30))
+            if (difference.Length == 0 || watch.Elapsed > TimeSpan.FromSeconds(120))
             {
                 return difference;
             }

@@ -65,14 +65,12 @@ public static class Client
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
             {
-                if (!socket.Poll(limit, SelectMode.SelectWrite))
-                {
-                    throw new SocketException((int)SocketError.TimedOut);
-                }
+                // An ICMP refusal ends the poll with an error and no readiness to write.
+                var isWritable = socket.Poll(limit, SelectMode.SelectWrite);
                 var error = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-                if (error != 0)
+                if (error != 0 || !isWritable)
                 {
-                    throw new SocketException(error);
+                    throw new SocketException(error != 0 ? error : (int)SocketError.TimedOut);
                 }
             }
             socket.Blocking = true;

@@ -37,6 +37,7 @@ internal sealed class AgentSession : IAsyncDisposable
             Time = backends.Time,
             Events = _cluster.Events,
             Metrics = Metrics,
+            Resources = () => _cluster.Resources,
             Health = Health,
             ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? []],
             SettingsChanged = settings => _logging.Apply(settings.Logging),
@@ -59,6 +60,9 @@ internal sealed class AgentSession : IAsyncDisposable
     public AgentServers? Bound { get; set; }
 
     public Microsoft.Extensions.Logging.ILogger Log => _logging.Log;
+
+    /// <summary>Events on the Node.</summary>
+    public NetAgent.Cluster.IEventSink Events => _cluster.Events;
 
     /// <summary>Ends when the source of the cluster's state failed for good; it is not expected to.</summary>
     public Task Following => _following;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
@@ -11,6 +12,9 @@ internal interface IClusterBackend : IClusterFeed, IAsyncDisposable
 {
     /// <summary>Where events go.</summary>
     IEventSink Events { get; }
+
+    /// <summary>How following it goes; empty where there is no API server.</summary>
+    IReadOnlyList<ResourceStatus> Resources { get; }
 
     /// <summary>Follows the source until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);

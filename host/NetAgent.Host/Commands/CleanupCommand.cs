@@ -38,7 +38,7 @@ internal static class CleanupCommand
     {
         using var dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
         var report = dataplane.Cleanup(options, cancellationToken);
-        backends.Output.WriteLine($"{report.Removed} removed, {report.Replaced} put back");
+        backends.Output.WriteLine($"{report.Removed + report.Replaced} removed or put back");
         foreach (var row in report.Failed)
         {
             backends.Error.WriteLine($"{row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno})");

@@ -21,6 +21,19 @@ internal static class CommandLine
             CreateVersion(backends),
         };
         var line = root.Parse(arguments);
+        try
+        {
+            return await InvokeAsync(line, backends);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            await backends.Error.WriteLineAsync(failure.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult line, Backends backends)
+    {
         // Signals are the run command's own business: a second of grace and a kill would cut a sync in half.
         var code = await line.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = backends.Output, Error = backends.Error });
         return line.Errors.Count > 0 ? ExitCode.Usage : code;

@@ -20,8 +20,16 @@ internal static class RealBackends
     {
         if (settings.Manifests is { } manifests)
         {
-            return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEvents());
+            return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEventSink());
         }
-        throw new NotSupportedException("this build follows manifests only; give --manifests");
+        try
+        {
+            var source = new ApiServerSource(new() { NodeName = nodeName, Kubeconfig = settings.Kubeconfig, Context = settings.Context }, log);
+            return new SourceFeed(source, source.Events);
+        }
+        catch (InvalidOperationException unusable)
+        {
+            throw new IOException($"the cluster cannot be reached: {unusable.Message}; give --kubeconfig or --manifests, or run in a pod with a service account", unusable);
+        }
     }
 }

@@ -83,6 +83,8 @@ internal static class RunCommand
         var agent = session.Configuration.Current!.Agent;
         session.Log.LogInformation("netagent {Version} on node {Node}, configuration {Digest}", AgentVersion.Text, session.Loop.Snapshot.NodeName, session.Configuration.Current.Digest);
 
+        session.Events.Post(isWarning: false, "Starting", $"netagent {AgentVersion.Text}, configuration {session.Configuration.Current.Digest}");
+
         await using var servers = new AgentServers(backends.Time);
         session.Bound = servers;
         servers.NoticesChanged += session.Loop.Wake;

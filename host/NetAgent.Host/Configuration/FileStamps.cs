@@ -14,7 +14,7 @@ internal sealed class FileStamps
         var now = new Dictionary<string, (string?, DateTime, long)>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
-            now[path] = Stamp(path);
+            now[path] = Stamp(Path.GetFullPath(path));
         }
         var changed = now.Count != _seen.Count || now.Any(stamp => !_seen.TryGetValue(stamp.Key, out var old) || old != stamp.Value);
         _seen = now;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
@@ -21,11 +22,14 @@ internal sealed record LoopParts
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public IEventSink Events { get; init; } = new NoEvents();
+    public IEventSink Events { get; init; } = new NoEventSink();
 
     public required AgentMetrics Metrics { get; init; }
 
     public required ProxyHealth Health { get; init; }
+
+    /// <summary>How following the cluster goes; called from the loop.</summary>
+    public Func<IReadOnlyList<ResourceStatus>> Resources { get; init; } = () => [];
 
     /// <summary>Called when another configuration came into force.</summary>
     public Action<AgentConfiguration> SettingsChanged { get; init; } = _ => { };

@@ -8,6 +8,8 @@ namespace NetAgent.Host.Loop;
 /// </summary>
 internal sealed class NodeLock : IDisposable
 {
+    private const int WouldBlock = 11; // EWOULDBLOCK
+
     private readonly FileStream _file;
 
     private NodeLock(FileStream file) => _file = file;
@@ -18,38 +20,22 @@ internal sealed class NodeLock : IDisposable
     {
         Directory.CreateDirectory(stateDirectory);
         var path = Path.Combine(stateDirectory, "lock");
+        // Beside the lock, as the lock itself cannot be opened by others. For people; a pod's may be of another pid namespace.
+        var holderPath = Path.Combine(stateDirectory, "holder");
         holder = "";
         try
         {
             // FileShare.None is flock(LOCK_EX | LOCK_NB) here.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            File.WriteAllText(holderPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new(file);
         }
-        catch (IOException held) when (held.HResult == 11)
+        catch (IOException held) when (held.HResult == WouldBlock)
         {
-            // EWOULDBLOCK. The holder's process id is for people; a pod's may be of another pid namespace.
-            holder = ReadHolder(path);
+            holder = File.Exists(holderPath) ? File.ReadAllText(holderPath) : "unknown";
             return null;
         }
     }
 
     public void Dispose() => _file.Dispose();
-
-    private static string ReadHolder(string path)
-    {
-        try
-        {
-            // cat, not a second lock: FileShare.ReadWrite would ask for flock(LOCK_SH), which the holder denies.
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            Span<byte> text = stackalloc byte[16];
-            return System.Text.Encoding.ASCII.GetString(text[..RandomAccess.Read(handle, text, 0)]);
-        }
-        catch (IOException)
-        {
-            return "unknown";
-        }
-    }
 }

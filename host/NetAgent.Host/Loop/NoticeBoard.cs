@@ -1,17 +1,11 @@
 using Microsoft.Extensions.Logging;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 
 namespace NetAgent.Host.Loop;
 
 /// <summary>A notice with the plugin it is from; an empty name is the agent itself.</summary>
 internal readonly record struct PostedNotice(string Plugin, Notice Notice);
-
-/// <summary>Where events go that an operator must see in the cluster.</summary>
-internal interface IEventSink
-{
-    /// <summary>Queues an event; never blocks and never throws.</summary>
-    void Post(PostedNotice notice);
-}
 
 /// <summary>Turns the notices of the moment into log lines and events: one when a notice comes, one line when it goes, silence between.</summary>
 internal sealed class NoticeBoard(ILogger log, IEventSink events)
@@ -26,7 +20,7 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
         foreach (var notice in now.Where(notice => !_posted.Contains(notice)))
         {
             Write(notice);
-            events.Post(notice);
+            PostEvent(notice);
         }
         foreach (var gone in _posted.Where(notice => notice.Notice.Severity != NoticeSeverity.Information && !now.Contains(notice)))
         {
@@ -39,6 +33,16 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
         _posted = now;
     }
 
+    private void PostEvent(PostedNotice posted)
+    {
+        var (severity, reason, message, service) = posted.Notice;
+        // Information is for status: an event on a node is for what a person should act on.
+        if (severity != NoticeSeverity.Information)
+        {
+            events.Post(isWarning: true, reason, service is { } about ? $"Service {about}: {message}" : message);
+        }
+    }
+
     private void Write(PostedNotice posted)
     {
         var level = posted.Notice.Severity switch
@@ -48,13 +52,5 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
             _ => LogLevel.Information,
         };
         log.Log(level, "{Plugin} {Reason}: {Message}", posted.Plugin.Length == 0 ? "agent" : posted.Plugin, posted.Notice.Reason, posted.Notice.Message);
-    }
-}
-
-/// <summary>Drops events: for sources that are no cluster.</summary>
-internal sealed class NoEvents : IEventSink
-{
-    public void Post(PostedNotice notice)
-    {
     }
 }

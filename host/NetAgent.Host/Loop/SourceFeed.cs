@@ -15,6 +15,8 @@ internal sealed class SourceFeed(IClusterSource source, IEventSink events) : ICl
 
     public IEventSink Events => events;
 
+    public IReadOnlyList<ResourceStatus> Resources => source is ApiServerSource api ? api.Status : [];
+
     public event Action? Changed;
 
     public IReadOnlyList<Notice> Notices =>

@@ -28,6 +28,7 @@ internal sealed class SyncLoop : IAsyncDisposable
     private SyncReport? _lastReport;
     private bool _isFirstSyncDone;
     private bool _isSyncOwed;
+    private string? _failure;
     private volatile AgentSnapshot _snapshot = new();
 
     public SyncLoop(LoopParts parts)
@@ -73,7 +74,7 @@ internal sealed class SyncLoop : IAsyncDisposable
                 }
             }
             lastRound = _parts.Time.GetUtcNow();
-            await RoundAsync(verify: false);
+            await TryRoundAsync();
             try
             {
                 await _wake.WaitAsync(UntilDue(), _parts.Time, cancellationToken);
@@ -125,6 +126,26 @@ internal sealed class SyncLoop : IAsyncDisposable
         _parts.Feed.Changed -= _wake.Set;
         await _plugins.DisposeAsync();
         _wake.Dispose();
+    }
+
+    // A socket that does not open or a full disk passes; the kernel's state stays meanwhile and health tells when it lasts.
+    private async Task TryRoundAsync()
+    {
+        try
+        {
+            await RoundAsync(verify: false);
+            _failure = null;
+        }
+        catch (IOException failure)
+        {
+            if (failure.Message != _failure)
+            {
+                _parts.Log.LogError("this round failed and is tried again every second: {Failure}", failure.Message);
+            }
+            _failure = failure.Message;
+            _isSyncOwed = true;
+            Queued(_parts.Time.GetUtcNow());
+        }
     }
 
     private AgentConfiguration Agent => _parts.Configuration.Current!.Agent;
@@ -194,6 +215,9 @@ internal sealed class SyncLoop : IAsyncDisposable
 
     private SyncReport Sync(bool verify)
     {
+        _parts.Health.SyncPeriod = _plugins.Running.Max(plugin => plugin.Accepted.Period) is { } period && period > ProxyHealth.StandardSyncPeriod
+            ? period
+            : ProxyHealth.StandardSyncPeriod;
         Queued(_parts.Time.GetUtcNow());
         // Not the loop's token: a sync that began is finished, or a packet would meet half a state.
         var report = _parts.Dataplane.Sync(verify, CancellationToken.None);
@@ -255,6 +279,11 @@ internal sealed class SyncLoop : IAsyncDisposable
 
     private TimeSpan UntilDue()
     {
+        // What is due now was due in the round that failed, too: without a pause that would be a busy loop.
+        if (_failure is not null)
+        {
+            return TimeSpan.FromSeconds(1);
+        }
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
@@ -296,5 +325,6 @@ internal sealed class SyncLoop : IAsyncDisposable
         Dataplane = _parts.Dataplane.Status,
         Capabilities = _parts.Dataplane.Capabilities,
         LastReport = _lastReport,
+        Resources = _parts.Resources(),
     };
 }

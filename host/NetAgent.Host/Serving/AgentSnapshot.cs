@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Dataplane;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Plugins;
@@ -14,6 +15,9 @@ internal sealed record AgentSnapshot
     public bool IsClusterComplete { get; init; }
 
     public bool IsNodeKnown { get; init; }
+
+    /// <summary>How following the API server goes; empty for manifests.</summary>
+    public IReadOnlyList<ResourceStatus> Resources { get; init; } = [];
 
     public int ServiceCount { get; init; }
 

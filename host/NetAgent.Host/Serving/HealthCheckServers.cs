@@ -99,7 +99,7 @@ internal sealed class HealthCheckServers(ProxyHealth health, TimeProvider time) 
         var isHealthy = health.Look().IsHealthy;
         var isServing = row.LocalEndpoints > 0 && isHealthy;
         context.Response.Headers["X-Load-Balancing-Endpoint-Weight"] = row.LocalEndpoints.ToString(CultureInfo.InvariantCulture);
-        return JsonBody.RespondAsync(context, isServing ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        return JsonBody.RespondTabbedAsync(context, isServing ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
         {
             json.WriteStartObject();
             json.WriteStartObject("service");

@@ -12,12 +12,19 @@ internal sealed class ProxyHealth(TimeProvider time)
     private const string GoingTaint = "ToBeDeletedByClusterAutoscaler";
 
     private readonly Lock _gate = new();
+    private long _syncPeriod = StandardSyncPeriod.Ticks;
     private DateTimeOffset? _oldestPending;
     private DateTimeOffset _lastUpdated = time.GetUtcNow();
     private bool _isNodeEligible = true;
 
+    public static readonly TimeSpan StandardSyncPeriod = TimeSpan.FromSeconds(30);
+
     /// <summary>kube-proxy's syncPeriod; twice of it may pass with a sync pending.</summary>
-    public TimeSpan SyncPeriod { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan SyncPeriod
+    {
+        get => new(Interlocked.Read(ref _syncPeriod));
+        set => Interlocked.Exchange(ref _syncPeriod, value.Ticks);
+    }
 
     public bool IsNodeEligible
     {

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Plugins;
 
@@ -16,6 +17,7 @@ internal static class SnapshotMetrics
         text.Family("netagent_configuration_info", "gauge", "1, with the digest of the configuration in force.");
         text.Sample("netagent_configuration_info", 1, ("digest", snapshot.ConfigurationDigest ?? ""));
         text.Single("netagent_configuration_stale", "gauge", "1 while the files as they are now are not in force.", snapshot.ConfigurationRejection is null ? 0 : 1);
+        WriteResources(text, snapshot, now);
         WritePlugins(text, snapshot);
         WriteTables(text, snapshot);
         text.Single("netagent_draining_real_servers", "gauge", "Real servers at weight 0 that wait for their connections to end.", snapshot.Dataplane.Draining);
@@ -29,6 +31,25 @@ internal static class SnapshotMetrics
             text.Sample("netagent_notices", snapshot.Notices.Count(notice => notice.Notice.Severity == severity), ("severity", severity.ToString().ToLowerInvariant()));
         }
         WriteGauges(text, snapshot);
+    }
+
+    private static void WriteResources(PrometheusText text, AgentSnapshot snapshot, DateTimeOffset now)
+    {
+        Write("netagent_watch_objects", "gauge", "Objects followed at the API server.", resource => resource.Objects);
+        Write("netagent_watch_lists_total", "counter", "Lists read; more than one means that the server had forgotten where we were.", resource => resource.Lists);
+        Write("netagent_watch_events_total", "counter", "Watch events taken.", resource => resource.Events);
+        Write("netagent_watch_failures_total", "counter", "Requests and streams that failed.", resource => resource.Failures);
+        Write("netagent_watch_last_contact_age_seconds", "gauge", "Since the server last sent something.",
+            resource => resource.LastContact is { } contact ? Math.Max(0, (now - contact).TotalSeconds) : double.NaN);
+
+        void Write(string name, string type, string help, Func<ResourceStatus, double> value)
+        {
+            text.Family(name, type, help);
+            foreach (var resource in snapshot.Resources)
+            {
+                text.Sample(name, value(resource), ("resource", resource.Resource));
+            }
+        }
     }
 
     private static void WritePlugins(PrometheusText text, AgentSnapshot snapshot)

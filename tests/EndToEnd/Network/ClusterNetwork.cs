@@ -44,13 +44,16 @@ internal sealed class ClusterNetwork : IDisposable
         {
             Outside.Ip($"route add {range} via {NodeAddress}");
         }
-        Outside.Ip($"-6 route add fd00:10:96::/112 via {NodeAddress6}");
+        Outside.Ip($"-6 route add fd00:10:96::/64 via {NodeAddress6}");
         Outside.Ip($"-6 route add 2001:db8:113::/64 via {NodeAddress6}");
         foreach (var pod in new[] { A, B, C })
         {
             pod.Serve();
         }
     }
+
+    /// <summary>Masquerading takes an address of the interface that leads to the pod: the LAN's for the other node, the pod network's here.</summary>
+    internal static bool IsFirstNode(string address) => address is NodeAddress or NodeAddress6 or "10.244.1.1";
 
     internal NetworkHost Lan { get; }
 
@@ -96,9 +99,10 @@ internal sealed class ClusterNetwork : IDisposable
     {
         var pod = Add(name);
         // Point to point, as most CNIs do it: pods of one node must not answer each other past the node, which undoes the translation.
-        const string Gateway = "169.254.1.1", Gateway6 = "fe80::1";
+        const string Gateway6 = "fe80::1";
+        var gateway = address[..(address.LastIndexOf('.') + 1)] + "1";
         Shell.Run("ip", "link", "add", "eth0", "netns", name, "type", "veth", "peer", "name", name, "netns", node.Name);
-        node.Ip($"addr add {Gateway}/32 dev {name}");
+        node.Ip($"addr add {gateway}/32 dev {name}");
         node.Ip($"-6 addr add {Gateway6}/64 dev {name} nodad");
         node.Ip($"link set {name} up");
         node.Ip($"route add {address}/32 dev {name} src {NodeAddressOf(node)}");
@@ -106,8 +110,8 @@ internal sealed class ClusterNetwork : IDisposable
         pod.Ip("link set eth0 up");
         pod.Ip($"addr add {address}/32 dev eth0");
         pod.Ip($"-6 addr add {address6}/128 dev eth0 nodad");
-        pod.Ip($"route add {Gateway}/32 dev eth0 scope link");
-        pod.Ip($"route add default via {Gateway}");
+        pod.Ip($"route add {gateway}/32 dev eth0 scope link");
+        pod.Ip($"route add default via {gateway}");
         pod.Ip($"-6 route add default via {Gateway6} dev eth0");
         return pod;
     }

@@ -58,7 +58,7 @@ internal sealed class NodeAgent : IDisposable
         return code == 0 ? output : throw new InvalidOperationException($"netagent {string.Join(' ', arguments)}: exit {code}\n{output}{error}");
     });
 
-    internal void Eventually(Func<bool> condition, string what) => Running.WaitUntil(condition, TimeSpan.FromSeconds(30), what);
+    internal void Eventually(Func<bool> condition, string what) => Running.WaitUntil(condition, TimeSpan.FromSeconds(90), what);
 
     public void Dispose()
     {

@@ -25,7 +25,7 @@ public sealed class ClusterIPTests(RunningCluster cluster) : IClassFixture<Runni
         var counts = answers.GroupBy(answer => answer.Split(' ')[0]).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(3, counts.Count);
         Assert.All(counts.Values, count => Assert.InRange(count, 13, 14));
-        Assert.All(answers, answer => Assert.Equal(NodeAddress, answer.Split(' ')[1]));
+        Assert.All(answers, answer => Assert.True(IsFirstNode(answer.Split(' ')[1]), answer));
     }
 
     [KernelFact]
@@ -42,7 +42,7 @@ public sealed class ClusterIPTests(RunningCluster cluster) : IClassFixture<Runni
     {
         Serve("from-node", "10.96.1.3", [PodA, PodC]);
         Assert.Equal(["pod-a", "pod-c"], Net.Node1.Names(2, "10.96.1.3").Order());
-        Assert.Equal(NodeAddress, Net.Node1.Tcp("10.96.1.3").Split(' ')[1]);
+        Assert.True(IsFirstNode(Net.Node1.Tcp("10.96.1.3").Split(' ')[1]));
     }
 
     [KernelFact]

@@ -19,7 +19,7 @@ public sealed class ExternalTrafficTests(RunningCluster cluster) : IClassFixture
         cluster.Programmed($"-t {NodeAddress}:30081", $"{PodA}:8080", $"{PodC}:8080");
         string[] outside = [Net.Outside.Tcp(NodeAddress, 30081), Net.Outside.Tcp(NodeAddress, 30081)];
         Assert.Equal(["pod-a", "pod-c"], outside.Select(answer => answer.Split(' ')[0]).Order());
-        Assert.All(outside, answer => Assert.Equal(NodeAddress, answer.Split(' ')[1]));
+        Assert.All(outside, answer => Assert.True(IsFirstNode(answer.Split(' ')[1]), answer));
         Assert.Equal(["pod-a", "pod-c"], Net.B.Names(2, NodeAddress, 30081).Order());
         Assert.Equal(["pod-a", "pod-c"], Net.Node1.Names(2, NodeAddress, 30081).Order());
     }
@@ -50,7 +50,7 @@ public sealed class ExternalTrafficTests(RunningCluster cluster) : IClassFixture
     {
         cluster.Manifests.Service("lb", "10.96.2.4", "type: LoadBalancer, " + Manifests.Port(30084), _everywhere, status: "{ ip: 203.0.113.4 }");
         cluster.Programmed("-t 203.0.113.4:80", $"{PodA}:8080", $"{PodC}:8080");
-        Assert.Equal(NodeAddress, Net.Outside.Tcp("203.0.113.4").Split(' ')[1]);
+        Assert.True(IsFirstNode(Net.Outside.Tcp("203.0.113.4").Split(' ')[1]));
         cluster.Manifests.Service("lb", "10.96.2.4", "type: LoadBalancer, externalTrafficPolicy: Local, " + Manifests.Port(30084), _everywhere,
             status: "{ ip: 203.0.113.4 }");
         cluster.Programmed("-t 203.0.113.4:80", $"{PodA}:8080");
@@ -87,7 +87,7 @@ public sealed class ExternalTrafficTests(RunningCluster cluster) : IClassFixture
         cluster.Programmed("-t 203.0.113.7:80", $"{PodA}:8080", $"{PodC}:8080");
         var answer = Net.Outside.Tcp("203.0.113.7").Split(' ');
         Assert.StartsWith("pod-", answer[0], StringComparison.Ordinal);
-        Assert.Equal(NodeAddress, answer[1]);
+        Assert.True(IsFirstNode(answer[1]), answer[1]);
     }
 
     [KernelFact]
@@ -109,7 +109,7 @@ public sealed class ExternalTrafficTests(RunningCluster cluster) : IClassFixture
         Assert.Equal(["pod-a", OutsideAddress6], Net.Outside.Tcp(NodeAddress6, 30089).Split(' ')[..2]);
         cluster.Manifests.Service("np6", "fd00:10:96::2:10", "type: NodePort, " + Manifests.Port(30090), _everywhere6);
         cluster.Programmed($"-t [{NodeAddress6}]:30090", $"[{PodA6}]:8080", $"[{PodC6}]:8080");
-        Assert.Equal(NodeAddress6, Net.Outside.Tcp(NodeAddress6, 30090).Split(' ')[1]);
+        Assert.True(IsFirstNode(Net.Outside.Tcp(NodeAddress6, 30090).Split(' ')[1]));
     }
 
     [KernelFact]

@@ -74,6 +74,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.AlreadyRunning, await Invoke("run", "--once"));
         Assert.Equal(ExitCode.AlreadyRunning, await Invoke("cleanup"));
 
+        Assert.StartsWith($"another agent (process {Environment.ProcessId}) works on this node", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains($"it holds {_rig.Folder}/state/lock", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_rig.Dataplane.Calls);
     }
@@ -145,7 +146,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Success, await Invoke("cleanup", "--kube-proxy"));
 
         Assert.Contains("cleanup True ", _rig.Dataplane.Calls);
-        Assert.Equal("1 removed, 0 put back\n", _output.ToString());
+        Assert.Equal("1 removed or put back\n", _output.ToString());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using NetAgent.Host.Configuration;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Configuration;
@@ -35,6 +36,20 @@ public sealed class ConfigurationStoreTests
         Assert.False(rig.Store.Reload());
         Assert.Contains("there is no such file", rig.Store.Rejection, StringComparison.Ordinal);
         Assert.NotNull(rig.Store.Current);
+    }
+
+    [Fact]
+    public async Task A_file_named_relative_to_the_working_directory_is_watched_too()
+    {
+        await using var rig = new Rig().Configure("verifyPeriod: 5s");
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, rig.ConfigPath);
+        var stamps = new FileStamps();
+        Assert.True(stamps.HaveChanged([relative, "no-such-file"]));
+        Assert.False(stamps.HaveChanged([relative, "no-such-file"]));
+
+        rig.Configure("verifyPeriod: 6s");
+
+        Assert.True(stamps.HaveChanged([relative, "no-such-file"]));
     }
 
     [Fact]

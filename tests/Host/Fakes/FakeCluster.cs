@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Commands;
 using NetAgent.Host.Loop;
@@ -15,7 +16,10 @@ internal sealed class FakeCluster : IClusterBackend
 
     public IReadOnlyList<Notice> Notices { get; set; } = [];
 
-    public List<PostedNotice> Posted { get; } = [];
+    /// <summary>Events, in order.</summary>
+    public List<(bool IsWarning, string Reason, string Message)> Posted { get; } = [];
+
+    public IReadOnlyList<ResourceStatus> Resources { get; set; } = [];
 
     public event Action? Changed;
 
@@ -53,8 +57,12 @@ internal sealed class FakeCluster : IClusterBackend
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private sealed class Sink(List<PostedNotice> posted) : IEventSink
+    private sealed class Sink(List<(bool, string, string)> posted) : IEventSink
     {
-        public void Post(PostedNotice notice) => posted.Add(notice);
+        public long Dropped => 0;
+
+        public long Written => posted.Count;
+
+        public void Post(bool isWarning, string reason, string message) => posted.Add((isWarning, reason, message));
     }
 }

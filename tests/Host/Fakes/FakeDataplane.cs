@@ -23,6 +23,8 @@ internal sealed class FakeDataplane : IDataplane
 
     public List<string> ReadFailures { get; } = [];
 
+    public Exception? ObserveFailure { get; set; }
+
     public NodeFacts Facts { get; set; } = new() { CpuCount = 2 };
 
     public KernelCapabilities Capabilities { get; set; } = new(true, true, "iptables", "ip6tables", []);
@@ -75,6 +77,10 @@ internal sealed class FakeDataplane : IDataplane
     public NodeFacts Observe(Observations wanted)
     {
         Calls.Add("observe");
+        if (ObserveFailure is { } failure)
+        {
+            throw failure;
+        }
         return Facts;
     }
 

@@ -27,7 +27,7 @@ public sealed class SyncLoopTests
 
         await rig.RoundAsync();
         Assert.Empty(rig.Dataplane.Calls);
-        Assert.Contains(rig.Cluster.Posted, posted => posted.Notice.Reason == "NodeUnknown");
+        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "NodeUnknown");
 
         rig.Cluster.SetNode(new() { Name = "node-1" });
         await rig.RoundAsync();
@@ -123,6 +123,32 @@ public sealed class SyncLoopTests
     }
 
     [Fact]
+    public async Task A_round_that_fails_as_a_whole_is_tried_again_and_said_once()
+    {
+        await using var rig = Steady();
+        using var stop = new CancellationTokenSource();
+        rig.Dataplane.ObserveFailure = new Dataplane.Reconcile.KernelException("socket", 24, "Too many open files");
+        var running = rig.Loop.RunAsync(stop.Token);
+        await Until(() => rig.Dataplane.Calls.Count(call => call == "observe") == 1);
+        await Until(() =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(2));
+            return rig.Dataplane.Calls.Count(call => call == "observe") > 2;
+        });
+
+        rig.Dataplane.ObserveFailure = null;
+        await Until(() =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(2));
+            return rig.Dataplane.Kernel.Count == 1;
+        });
+
+        Assert.Single(rig.Log.Lines, line => line.Contains("socket: Too many open files", StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Cancelling_ends_the_loop_and_leaves_the_kernel_as_it_is()
     {
         await using var rig = Steady();
@@ -148,8 +174,11 @@ public sealed class SyncLoopTests
         rig.Cluster.SetService("a");
         await Task.Delay(100, TestContext.Current.CancellationToken);
         Assert.Contains("everything True", rig.Change("steady"), StringComparison.Ordinal);
-        rig.Time.Advance(TimeSpan.FromSeconds(5));
-        await Until(() => rig.Change("steady")!.Contains("services 1", StringComparison.Ordinal));
+        await Until(() =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(1));
+            return rig.Change("steady")!.Contains("services 1", StringComparison.Ordinal);
+        });
 
         await stop.CancelAsync();
         await running;
@@ -168,7 +197,7 @@ public sealed class SyncLoopTests
 
         Assert.Equal(lines + 1, rig.Log.Lines.Count);
         Assert.Contains("Read-only file system", rig.Log.Lines[^1], StringComparison.Ordinal);
-        Assert.Single(rig.Cluster.Posted, posted => posted.Notice.Reason == "RowRefused");
+        Assert.Single(rig.Cluster.Posted, posted => posted.Reason == "RowRefused");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using NetAgent.Contracts;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Tests.Fakes;
 
@@ -110,7 +109,7 @@ public sealed class PluginFaultTests
 
         Assert.Equal(PluginState.Running, rig["steady"].State);
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
-        Assert.Contains(rig.Cluster.Posted, posted => posted is { Plugin: "steady", Notice: { Reason: "ConfigurationRejected", Severity: NoticeSeverity.Error } });
+        Assert.Contains(rig.Cluster.Posted, posted => posted is { IsWarning: true, Reason: "ConfigurationRejected" });
     }
 
     [Fact]

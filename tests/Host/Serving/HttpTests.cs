@@ -171,7 +171,7 @@ public sealed class HttpTests
 
         var (code, body, response) = await Get(port, "/anything");
         Assert.Equal(HttpStatusCode.OK, code);
-        Assert.Equal("""{"service":{"namespace":"default","name":"web"},"localEndpoints":2,"serviceProxyHealthy":true}""", body);
+        Assert.Equal("{\n\t\"service\": {\n\t\t\"namespace\": \"default\",\n\t\t\"name\": \"web\"\n\t},\n\t\"localEndpoints\": 2,\n\t\"serviceProxyHealthy\": true\n}", body);
         Assert.Equal("2", response.Headers.GetValues("X-Load-Balancing-Endpoint-Weight").Single());
 
         servers.Update([Row(port, 0)]);

@@ -103,6 +103,14 @@ public sealed class NodePortTests
     }
 
     [Fact]
+    public void What_was_read_of_the_interfaces_outlives_a_change_of_configuration()
+    {
+        var proxy = new Proxy().Observe(RecordedNode.WithLinks(RecordedNode.Eth0, Others)).Put(NodePort(), ThreePods);
+        proxy.Observe(RecordedNode.Facts with { Links = null }).Configure("""{"nodePortAddresses": ["10.244.0.0/16", "169.254.0.0/16"]}""");
+        Assert.Equal(["10.244.1.1", "169.254.20.10"], Addresses(proxy));
+    }
+
+    [Fact]
     public void Before_the_first_reading_the_Nodes_own_addresses_serve_and_somebody_is_told()
     {
         var proxy = new Proxy().Observe(RecordedNode.Facts with { Links = null }).Put(NodePort(), ThreePods);
