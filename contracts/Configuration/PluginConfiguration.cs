@@ -50,6 +50,9 @@ public sealed record ConfigurationResult
     /// <summary>Ask for a <see cref="IDataplanePlugin.Reconcile"/> at least this often; null for only on change.</summary>
     public TimeSpan? Period { get; init; }
 
+    /// <summary>Ask that the kernel be read back at least this often (kube-proxy's syncPeriod); null for the agent's own verifyPeriod.</summary>
+    public TimeSpan? VerifyPeriod { get; init; }
+
     /// <summary>Wait at least this long between two syncs that this plugin caused (kube-proxy's minSyncPeriod); zero for at once.</summary>
     public TimeSpan MinimumPeriod { get; init; }
 

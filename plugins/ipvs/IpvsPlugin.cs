@@ -27,6 +27,7 @@ public sealed class IpvsPlugin : IDataplanePlugin
             Claims = IpvsClaims.For(inForce),
             Observations = IpvsClaims.Observations,
             Period = inForce.SyncPeriod,
+            VerifyPeriod = inForce.SyncPeriod,
             MinimumPeriod = inForce.MinSyncPeriod,
         };
     }

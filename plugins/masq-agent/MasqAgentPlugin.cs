@@ -52,6 +52,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
             Claims = Claims(),
             Observations = new() { Links = true, IptablesTables = ["nat"] },
             Period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks)),
+            VerifyPeriod = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks)),
         };
     }
 

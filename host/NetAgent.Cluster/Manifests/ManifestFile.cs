@@ -18,8 +18,17 @@ internal sealed record ManifestFile(
         {
             contents.Add(document);
         }
-        return new(contents.Objects, contents.Problems, contents.BadObjects, contents.HasUnreadableDocument, contents.Ignored);
+        return new(contents.Objects, contents.Problems, contents.BadObjects, contents.HasUnreadableDocument, contents.Ignored)
+        {
+            Path = path,
+        };
     }
+
+    /// <summary>Where it is.</summary>
+    private string Path { get; init; } = "";
+
+    /// <summary>Nothing at all stands in it.</summary>
+    private bool IsEmpty => Objects.Count == 0 && Problems.Count == 0 && Ignored == 0;
 
     public static ManifestFile Unreadable(string path, string problem) => new([], [new(path, "", "", problem)], [], true, 0);
 
@@ -29,7 +38,16 @@ internal sealed record ManifestFile(
     /// </summary>
     public ManifestFile OverLastGood(ManifestFile? before)
     {
-        if (before is null || (!HasUnreadableDocument && BadObjects.Count == 0))
+        if (before is null)
+        {
+            return this;
+        }
+        if (IsEmpty && before.Objects.Count > 0)
+        {
+            // What `command > file` looks like before the command has written: nobody means to drop every Service this way.
+            return Unreadable(Path, "is empty now; what it held stays in force. Delete the file to remove its objects").OverLastGood(before);
+        }
+        if (!HasUnreadableDocument && BadObjects.Count == 0)
         {
             return this;
         }

@@ -37,8 +37,14 @@ internal static class CleanupCommand
     private static int Clean(Backends backends, AgentConfiguration agent, CleanupOptions options, CancellationToken cancellationToken)
     {
         using var dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
+        var isRecorded = File.Exists(Path.Combine(agent.StateDirectory, "state.json"));
         var report = dataplane.Cleanup(options, cancellationToken);
         backends.Output.WriteLine($"{report.Removed + report.Replaced} removed or put back");
+        if (!isRecorded && !options.KubeProxy)
+        {
+            backends.Error.WriteLine($"{agent.StateDirectory} records no agent that wrote to this kernel. Where the record was lost, "
+                + "--kube-proxy removes everything that carries kube-proxy's names; sysctls stay as they are.");
+        }
         foreach (var row in report.Failed)
         {
             backends.Error.WriteLine($"{row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno})");

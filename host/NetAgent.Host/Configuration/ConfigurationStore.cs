@@ -54,6 +54,7 @@ internal sealed class ConfigurationStore(
         {
             return false;
         }
+        Problems = [.. result.Problems, .. UnreadSections.Find(setup)];
         Rejection = null;
         _rolledBack = null;
         if (setup.Digest == Current?.Digest)

@@ -226,7 +226,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         if (verify)
         {
-            _verify.Verified(Agent.VerifyPeriod);
+            _verify.Verified(VerifyTimer.Shortest(Agent.VerifyPeriod, _plugins.Running.Select(plugin => plugin.Accepted.VerifyPeriod)));
         }
         _isSyncOwed = report.ReadFailures.Count > 0;
         _parts.Metrics.SyncDuration.Observe(report.Duration.TotalSeconds);

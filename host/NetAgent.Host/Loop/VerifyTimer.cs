@@ -3,11 +3,19 @@ namespace NetAgent.Host.Loop;
 /// <summary>When the kernel is next read in full: every period, give or take a tenth, so that nodes do not march in step.</summary>
 internal sealed class VerifyTimer(TimeProvider time)
 {
+    private static readonly TimeSpan Floor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DriftPause = TimeSpan.FromSeconds(1);
 
     private DateTimeOffset _last = DateTimeOffset.MinValue;
 
     public DateTimeOffset NextDue { get; private set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>The agent's period or the shortest that a plugin asks for, but never so short that reading is all that is done.</summary>
+    public static TimeSpan Shortest(TimeSpan agent, IEnumerable<TimeSpan?> plugins)
+    {
+        var shortest = plugins.Append(agent).Min() ?? agent;
+        return shortest < Floor ? (agent < Floor ? agent : Floor) : shortest;
+    }
 
     /// <summary>The kernel was just read.</summary>
     public void Verified(TimeSpan period)

@@ -117,6 +117,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
                 Claims = Accepted.Claims,
                 Observations = Accepted.Observations,
                 Period = Accepted.Period,
+                VerifyPeriod = Accepted.VerifyPeriod,
                 MinimumPeriod = Accepted.MinimumPeriod,
             };
         }
@@ -171,6 +172,13 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         if (_slice is null)
         {
             _pending.AddEverything();
+            if (Accepted.Claims.VirtualServers && !_settings.Dataplane.Capabilities.Ipvs)
+            {
+                // Addresses and chains without virtual servers would swallow the traffic that they are for.
+                Fail(PluginState.BackOff, "IpvsMissing",
+                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs) and restart the agent", now);
+                return false;
+            }
         }
         var input = new ReconcileInput(cluster, facts, _pending.ToChange(), _settings.NodeName, now);
         try

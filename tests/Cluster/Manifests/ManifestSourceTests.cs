@@ -161,6 +161,20 @@ public sealed class ManifestSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_empty_because_it_is_being_written_drops_nothing()
+    {
+        var path = Write("a.yaml", Node, Service("one"), Service("two"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await running.Until(s => s.Services.Count == 2);
+        File.WriteAllText(path, "");
+        Write("b.yaml", Service("three"));
+        await running.Until(s => s.Services.Count == 3);
+        Assert.Contains("is empty now", Assert.Single(running.Source.Problems).ToString(), StringComparison.Ordinal);
+        File.WriteAllText(path, string.Join("---\n", Node, Service("one")));
+        await running.Until(s => s.Services.Count == 2);
+    }
+
+    [Fact]
     public async Task A_bad_object_keeps_its_own_last_good_version_and_others_still_go()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
