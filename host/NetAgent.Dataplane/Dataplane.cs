@@ -167,7 +167,7 @@ public sealed class Dataplane : IDataplane
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
         Cover();
-        _sync.Read(everything, tally);
+        _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress));
         if (everything && _sync.HasReadAll)
         {
             _verifyNext = false;

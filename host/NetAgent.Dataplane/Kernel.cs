@@ -22,6 +22,11 @@ internal abstract class Kernel : IDisposable
     /// <summary>Called before sysctls are read outside a sync's own reading.</summary>
     public abstract void CoverSysctls(IReadOnlyCollection<string> paths);
 
+    /// <summary>
+    /// Whether claimed links or addresses on them, as the kernel told since the last call, are not as believed. Cheap: reads nothing.
+    /// </summary>
+    public abstract bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress);
+
     /// <summary>May be raised from any thread.</summary>
     public event Action<KernelEvent>? Changed;
 

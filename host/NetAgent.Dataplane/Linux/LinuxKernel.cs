@@ -24,6 +24,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     private readonly LinkAddressTable _addresses;
     private readonly JumpTable _jumps;
     private readonly LinkObserver _links;
+    private readonly OwnLinkWatch _own = new();
     private readonly RouteMonitor _monitor;
     private readonly IpvsSocket? _ipvs;
     private readonly IpSetEntryTable? _entries;
@@ -65,11 +66,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
             Flows = this,
             IsNodeAddress = IsNodeAddress,
         };
-        _monitor = new(
-            RouteChanges.Links | RouteChanges.Addresses,
-            _ => RaiseChanged(KernelEvent.LinksChanged),
-            // From now on only verification sees changes; the first comes as soon as the loop is told.
-            _ => RaiseChanged(KernelEvent.Drift));
+        _monitor = new(RouteChanges.Links | RouteChanges.Addresses, Heard, _own);
     }
 
     private const string MissingIpvs = "this kernel has no IPVS: load the module ip_vs (modprobe ip_vs)";
@@ -88,6 +85,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _sysctls.Paths = coverage.Sysctls;
         _files.Paths = coverage.Files;
         _addresses.Links = _claimedLinks = coverage.Links;
+        _own.Watch(coverage.Links, FindIndex);
         _iptables.InUse =
         [
             .. from table in coverage.IptablesTables
@@ -100,6 +98,9 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
             _entries.IsWatched = coverage.IsSetOfInterest;
         }
     }
+
+    public override bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress) =>
+        _own.TakeDifference(hasLink, hasAddress);
 
     public override void CoverSysctls(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
 
@@ -131,6 +132,28 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _ipvs?.Dispose();
         _netfilter.Dispose();
         _route.Dispose();
+    }
+
+    private void Heard(RouteChanges changes)
+    {
+        RaiseChanged(KernelEvent.LinksChanged);
+        if ((changes & (RouteChanges.Own | RouteChanges.Lost)) != 0)
+        {
+            RaiseChanged(KernelEvent.Due);
+        }
+    }
+
+    private int FindIndex(string link)
+    {
+        try
+        {
+            return _route.FindLink(link)?.Index ?? 0;
+        }
+        catch (KernelException)
+        {
+            _own.Missed();
+            return 0;
+        }
     }
 
     private IptablesVariant? FindIptables(IpFamily family, List<string> problems)

@@ -16,13 +16,15 @@ internal sealed class Sync(TableSet tables, RetrySchedule schedule)
     /// <summary>Whether all tables were read, in this or an earlier pass.</summary>
     public bool HasReadAll => tables.InOrderOfReading.All(t => !t.MustRead);
 
-    /// <summary>Reads what must be read, or everything; failures leave a table as it is remembered.</summary>
-    public void Read(bool everything, SyncTally tally)
+    /// <summary>
+    /// Reads what must be read, everything, or what is on the agent's own links; failures leave a table as it is remembered.
+    /// </summary>
+    public void Read(bool everything, SyncTally tally, bool links = false)
     {
         var failed = false;
         foreach (var table in tables.InOrderOfReading)
         {
-            if (everything || table.MustRead)
+            if (everything || table.MustRead || (links && (table == tables.Links || table == tables.Addresses)))
             {
                 failed |= !table.Read(tally);
             }

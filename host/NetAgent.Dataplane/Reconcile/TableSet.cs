@@ -173,6 +173,13 @@ internal sealed class TableSet
 
     public IReadOnlyList<ITableReconciler> InOrderOfReading { get; }
 
+    /// <summary>The kernel is believed to have this link.</summary>
+    public bool HasLink(string name) => Links.Rows.Find(name) is >= 0 and var slot && Links.Rows[slot].Is(SlotStates.Present);
+
+    /// <summary>The kernel is believed to have this as an address, not as a route.</summary>
+    public bool HasAddress(LinkAddressKey key) => Addresses.Rows.Find(key) is >= 0 and var slot
+        && Addresses.Rows[slot].Is(SlotStates.Present) && Addresses.Rows.Actual(slot).Binding == AddressBinding.Address;
+
     /// <summary>Different members that a plugin wants in a set.</summary>
     public int CountEntries(ushort plugin, string set) => _sizes.CountOf(plugin, set);
 

@@ -121,6 +121,20 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public override void Cover(Coverage coverage) => Covered = coverage;
 
+    /// <summary>What rtnetlink said since the last sync: a link, or an address on one, that is there now or not.</summary>
+    public Dictionary<string, bool> HeardLinks { get; } = [];
+
+    /// <inheritdoc cref="HeardLinks"/>
+    public Dictionary<LinkAddressKey, bool> HeardAddresses { get; } = [];
+
+    public override bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress)
+    {
+        var differs = HeardLinks.Any(l => hasLink(l.Key) != l.Value) || HeardAddresses.Any(a => hasAddress(a.Key) != a.Value);
+        HeardLinks.Clear();
+        HeardAddresses.Clear();
+        return differs;
+    }
+
     public override void CoverSysctls(IReadOnlyCollection<string> paths)
     {
     }

@@ -248,4 +248,27 @@ public sealed class SyncTests
         bench.Sync();
         return bench.Kernel.Log.FindAll(line => line.StartsWith("virtual servers", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void What_the_kernel_tells_of_our_link_is_looked_at_only_when_it_is_news_and_costs_two_reads()
+    {
+        using var bench = new Bench();
+        bench.Slice.Replace("svc", Sample.Service("10.96.0.1", ["10.244.0.5"]));
+        bench.Slice.Replace("common", Sample.Common());
+        bench.Complete();
+        var key = bench.Kernel.Addresses.Rows.Keys.Single();
+        var (reads, others) = (bench.Kernel.Addresses.Reads, bench.Kernel.VirtualServers.Reads);
+        bench.Kernel.HeardLinks[Bench.Link] = true;
+        bench.Kernel.HeardAddresses[key] = true;
+        Assert.Equal(0, bench.Sync().Changes);
+        Assert.Equal(reads, bench.Kernel.Addresses.Reads);
+
+        bench.Kernel.Addresses.Rows.Remove(key);
+        bench.Kernel.HeardAddresses[key] = false;
+        var report = bench.Sync();
+
+        Assert.Equal((1, 1), (report.Added, report.Drifted));
+        Assert.Contains(key, bench.Kernel.Addresses.Rows.Keys);
+        Assert.Equal((reads + 1, others), (bench.Kernel.Addresses.Reads, bench.Kernel.VirtualServers.Reads));
+    }
 }

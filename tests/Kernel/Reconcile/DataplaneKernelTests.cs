@@ -81,6 +81,47 @@ public sealed class DataplaneKernelTests
     });
 
     [KernelFact]
+    public void An_address_or_a_link_that_somebody_deletes_is_back_within_a_second_without_a_verification() => NetworkNamespace.Run(() =>
+    {
+        using var folder = new StateFolder();
+        using var dataplane = NodeDataplane.Open(folder.Options);
+        Fill(dataplane);
+        dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
+        var verified = dataplane.Status.LastVerify;
+        var established = KernelState();
+        SyncUntilQuiet(dataplane, out var own);
+        Assert.Equal((0, 0), own);
+
+        foreach (var damage in new[] { "ip addr del 10.96.0.1/32 dev kube-ipvs0", "ip -6 addr del fd00:96::1/128 dev kube-ipvs0", "ip addr add 10.96.0.99/32 dev kube-ipvs0", "ip link del kube-ipvs0" })
+        {
+            Shell.Script(damage);
+            SyncUntilQuiet(dataplane, out var repaired);
+            Assert.True(repaired is { Changes: > 0, Drifted: > 0 }, $"{damage}: {repaired}");
+            Assert.Equal(established, KernelState());
+        }
+        Assert.Equal(verified, dataplane.Status.LastVerify);
+    });
+
+    // As the loop does on the dataplane's own events, until none has come for a while.
+    private static void SyncUntilQuiet(NodeDataplane dataplane, out (int Changes, int Drifted) done)
+    {
+        done = default;
+        var quiet = System.Diagnostics.Stopwatch.StartNew();
+        while (quiet.ElapsedMilliseconds < 800)
+        {
+            if (!dataplane.Events.TryRead(out var happened))
+            {
+                Thread.Sleep(10);
+            }
+            else if (happened == KernelEvent.Due)
+            {
+                var report = dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
+                done = (done.Changes + report.Changes, done.Drifted + report.Drifted);
+            }
+        }
+    }
+
+    [KernelFact]
     public void The_node_is_observed() => NetworkNamespace.Run(() =>
     {
         using var folder = new StateFolder();
