@@ -35,7 +35,7 @@ internal sealed class PressureWatch
         foreach (var alarm in (Alarm[])[_drop, _chains, _critical, _warning, _filling, _earlyDrop, _races, _invalid, _restarts, _unlimited])
         {
             // One word about fullness is enough.
-            if (alarm.Notice is { } notice && !(alarm == _warning && _critical.Notice is not null))
+            if (alarm.Notice is { } notice && !((alarm == _warning || alarm == _filling) && _critical.Notice is not null))
             {
                 rows.Notices.Add(notice);
             }
@@ -48,7 +48,7 @@ internal sealed class PressureWatch
         var next = facts.Max * 2;
         string Cure() => settings.Adaptive is not null
             ? "adaptive raises the bound as far as adaptive.maxMemory lets it"
-            : Invariant($"raise net.netfilter.nf_conntrack_max to {next} (up to {TableSize.Cost(next, next / TableSize.EntriesPerBucket) >> 20} MiB when full) or set adaptive:, or shorten timeouts (tcp_timeout_time_wait, tcp_timeout_close_wait, udp_timeout_stream)");
+            : Invariant($"Raise net.netfilter.nf_conntrack_max to {next} (up to {(TableSize.Cost(next, next / TableSize.EntriesPerBucket) >> 20) + 1} MiB when full) or set adaptive:, or shorten timeouts (tcp_timeout_time_wait, tcp_timeout_close_wait, udp_timeout_stream)");
 
         _unlimited.Look(facts.Max == 0, facts.Max > 0, now,
             () => "nf_conntrack_max is 0: no limit, and a flood of connections then eats the node's memory; set it to 131072 or more");
@@ -56,7 +56,7 @@ internal sealed class PressureWatch
             () => Invariant($"{facts.Count} of {facts.Max} connection entries are in use ({100 * ratio:0} %); past the limit new connections are dropped. {Cure()}"));
         _warning.Look(ratio >= settings.PressureWarning, ratio < settings.PressureWarning - Apart, now,
             () => Invariant($"{facts.Count} of {facts.Max} connection entries are in use ({100 * ratio:0} %). {Cure()}"));
-        _filling.Look(ratio >= 0.5 && untilFull <= Soon, ratio < 0.5 - Apart || untilFull is null || untilFull > 2 * Soon, now,
+        _filling.Look(ratio >= 0.5 && ratio < settings.PressureCritical && untilFull <= Soon, ratio < 0.5 - Apart || untilFull is null || untilFull > 2 * Soon, now,
             () => Invariant($"at the present rise of {_trend.Rate(f => f.Count):0} entries a second the connection table is full in {Math.Ceiling(untilFull!.Value.TotalMinutes):0} minutes ({facts.Count} of {facts.Max}). {Cure()}"));
     }
 
