@@ -70,6 +70,7 @@ public sealed class RealApiServer : IAsyncDisposable
     public async Task StartServerAsync()
     {
         _server = Start("kube-apiserver", ["--etcd-servers", $"http://127.0.0.1:{_etcdPort}", "--secure-port", $"{Port}", "--bind-address", "127.0.0.1",
+            "--advertise-address", "192.0.2.1", // never used, but without a default route, as in the lab, it finds none by itself
             "--cert-dir", Path.Combine(_folder, "certs"), "--authorization-mode", "RBAC", "--token-auth-file", Path.Combine(_folder, "tokens.csv"),
             "--service-account-key-file", Path.Combine(_folder, "sa.pub"), "--service-account-signing-key-file", Path.Combine(_folder, "sa.key"),
             "--service-account-issuer", "https://kubernetes.default.svc", "--endpoint-reconciler-type", "none",
