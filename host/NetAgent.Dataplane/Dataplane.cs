@@ -18,6 +18,7 @@ public sealed class Dataplane : IDataplane
     private readonly Reconcile.Sync _sync;
     private readonly WakeUp _wakeUp;
     private bool _verifyNext = true;
+    private bool _wroteSysctls;
     private DateTimeOffset? _lastSync;
     private DateTimeOffset? _lastVerify;
 
@@ -30,9 +31,11 @@ public sealed class Dataplane : IDataplane
         var tables = _kernel.Tables with
         {
             Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls),
+            IpvsTimeouts = new RestoringTimeouts(_kernel.Tables.IpvsTimeouts, _file, PluginOfTimeouts),
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
         _tables.Files.Written = RecordFile;
+        _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
         _sync = new Reconcile.Sync(_tables, schedule);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
@@ -90,16 +93,19 @@ public sealed class Dataplane : IDataplane
             }
         }
         var entry = _plugins.GetOrAdd(plugin);
-        if (!entry.Claims.Claims.Equals(claims))
+        // What is on record, of this run or an earlier one, holds all that the plugin may have in the kernel.
+        var recorded = _file.State.Plugins.GetValueOrDefault(plugin) ?? claims;
+        if (!entry.Claims.Claims.Equals(claims) || !recorded.Equals(claims))
         {
             entry.Claims = new(claims);
+            entry.Earlier = recorded.Equals(claims) ? null : new(recorded);
             // What the new claims cover has not been searched yet.
             _verifyNext = true;
         }
         entry.IsComplete &= entry.Slice is not null;
         entry.IsLeaving = false;
         entry.Slice ??= new Slice(entry, _tables, _scopes);
-        _file.State.SetPlugin(plugin, claims);
+        _file.State.SetPlugin(plugin, ClaimUnion.Of(claims, recorded));
         return entry.Slice;
     }
 
@@ -170,10 +176,12 @@ public sealed class Dataplane : IDataplane
         }
         // Ownership must be on disk before there is anything to own.
         _file.SaveWhenDue(tally.Now);
+        _wroteSysctls = false;
         _sync.Apply(tally);
         if (!_verifyNext)
         {
             EndLeaving();
+            EndEarlierClaims();
         }
         _file.SaveWhenDue(tally.Now);
         _lastSync = _time.GetUtcNow();
@@ -189,6 +197,7 @@ public sealed class Dataplane : IDataplane
             _time.GetElapsedTime(started))
         {
             DriftedRows = tally.DriftedRows,
+            WroteSysctls = _wroteSysctls,
         };
     }
 
@@ -225,11 +234,11 @@ public sealed class Dataplane : IDataplane
 
     private void Cover()
     {
-        var claims = _plugins.Known.Select(p => p.Claims).ToArray();
+        var claims = _plugins.Claims.Select(p => p.Claims).ToArray();
         _kernel.Cover(new(
             [.. _tables.Sysctls.Rows.Keys.Union(_file.State.Sysctls.Keys)],
             [.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)],
-            [.. claims.SelectMany(c => c.Claims.Links)],
+            [.. claims.SelectMany(c => c.Claims.Links).Distinct()],
             set => Array.Exists(claims, c => c.OwnsSet(set)),
             [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
     }
@@ -246,8 +255,21 @@ public sealed class Dataplane : IDataplane
         }
     }
 
+    private void EndEarlierClaims()
+    {
+        foreach (var entry in _plugins.Known.Where(e => e is { Earlier: not null, Slice: not null, IsComplete: true }).ToArray())
+        {
+            if (!_tables.InOrderOfWriting.Any(t => t.HasUnwanted(entry.Id)))
+            {
+                entry.Earlier = null;
+                _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
+            }
+        }
+    }
+
     private void Forget(PluginEntry entry)
     {
+        entry.Earlier = null;
         foreach (var table in _tables.InOrderOfWriting)
         {
             table.Forget(entry.Id);
@@ -259,6 +281,12 @@ public sealed class Dataplane : IDataplane
     {
         var rows = _tables.Sysctls.Rows;
         return rows.Find(path) is >= 0 and var slot ? _plugins[rows[slot].Plugin].Name : "";
+    }
+
+    private string PluginOfTimeouts()
+    {
+        var rows = _tables.Timeouts.Rows;
+        return rows.Keys.FirstOrDefault() is { } key ? _plugins[rows[rows.Find(key)].Plugin].Name : "";
     }
 
     private void RecordFile(RowChangeKind kind, ConfigFile row)

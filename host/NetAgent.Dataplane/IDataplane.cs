@@ -137,6 +137,9 @@ public sealed record SyncReport(
 
     /// <summary>The first hundred of the drifted rows, each as <c>table: key</c>.</summary>
     public IReadOnlyList<string> DriftedRows { get; init; } = [];
+
+    /// <summary>Some sysctl has another value than before: what was observed of them is out of date.</summary>
+    public bool WroteSysctls { get; init; }
 }
 
 /// <summary>One kind of kernel object in numbers.</summary>

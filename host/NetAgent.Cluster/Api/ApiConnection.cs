@@ -25,8 +25,6 @@ internal sealed class ApiConnection : IDisposable
         {
             BaseAddress = access.Server.AbsoluteUri.EndsWith('/') ? access.Server : new Uri(access.Server.AbsoluteUri + "/"),
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = access.Server.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         _client.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
     }
@@ -69,6 +67,9 @@ internal sealed class ApiConnection : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
         using var request = create();
+        // On the request: HttpClient's default version is for its own requests only. Without TLS nothing could agree on HTTP/2.
+        request.Version = _access.Server.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.Accept.ParseAdd("application/json");
         if (await _access.Credential.AuthorizationAsync(cancellationToken) is { } authorization)
         {

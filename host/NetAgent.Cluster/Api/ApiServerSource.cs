@@ -55,8 +55,15 @@ public sealed class ApiServerSource : IClusterSource
     public IReadOnlyList<ResourceStatus> Status => [.. _followed.Select(f => f.Reflector.Status)];
 
     /// <inheritdoc/>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll([_events.RunAsync(cancellationToken), .. _followed.Select(f => f.Reflector.RunAsync(cancellationToken))]);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] loops = [_events.RunAsync(stop.Token), .. _followed.Select(f => f.Reflector.RunAsync(stop.Token))];
+        // One that ends before it is told to has a bug, and must not look like a quiet cluster.
+        await Task.WhenAny(loops);
+        await stop.CancelAsync();
+        await Task.WhenAll(loops);
+    }
 
     /// <summary>Writes a condition into this Node's status. Only for those who ask for it.</summary>
     /// <exception cref="InvalidOperationException">It could not be written; the message says why.</exception>

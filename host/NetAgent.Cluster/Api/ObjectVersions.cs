@@ -19,6 +19,9 @@ internal sealed class ObjectVersions
 
     public bool Contains(NamespacedName name) => _present.ContainsKey(name);
 
+    /// <summary>Takes down a listed object's version, whatever was known.</summary>
+    public ulong Set(NamespacedName name, string? version) => _present[name] = Number(version);
+
     /// <summary>True, and taken down, unless something newer is known.</summary>
     public bool TryPut(NamespacedName name, string? version)
     {

@@ -28,7 +28,8 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         var (name, version, value) = Read(json);
         if (name.Name.Length > 0)
         {
-            _listed![name] = ObjectVersions.Number(version);
+            // Taken down at once: should this list break off, the next one has to find what it left.
+            _listed![name] = _versions.Set(name, version);
             Put(name, value);
         }
     }
@@ -65,8 +66,9 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         var metadata = ReadMetadata(json);
         var name = NameOf(metadata);
         LastVersion = metadata.ResourceVersion;
-        if (name.Name.Length > 0 && (_versions.TryDelete(name, metadata.ResourceVersion) | (_listed?.Remove(name) ?? false)))
+        if (name.Name.Length > 0 && _versions.TryDelete(name, metadata.ResourceVersion))
         {
+            _listed?.Remove(name);
             _badObjects.TryRemove(name, out _);
             store.Write(writer => Remove(writer, name));
         }

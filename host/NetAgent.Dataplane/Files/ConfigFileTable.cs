@@ -105,13 +105,8 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             ?? FileFailure.Of("fsync", PosixFile.Sync(handle));
     }
 
-    private static FileFailure? SyncFolder(string place)
-    {
-        using var folder = PosixFile.Open(Path.GetDirectoryName(place) ?? "/", PosixFile.ReadOnly | PosixFile.Directory, 0, out var errno);
-        errno = folder is null ? errno : PosixFile.Sync(folder);
-        // Some file systems (FUSE) cannot sync folders; the file itself is safe.
-        return errno == FileErrno.Einval ? null : FileFailure.Of("fsync of its folder", errno);
-    }
+    private static FileFailure? SyncFolder(string place) =>
+        FileFailure.Of("fsync of its folder", PosixFile.SyncFolder(Path.GetDirectoryName(place) ?? "/"));
 
     private sealed record FileFailure(string Operation, int Errno, string Reason)
     {

@@ -79,6 +79,15 @@ internal static partial class PosixFile
     /// <summary>0 or the errno.</summary>
     public static int Sync(SafeFileHandle handle) => ErrnoOf(fsync(handle));
 
+    /// <summary>Makes what was renamed, made or deleted in a folder survive a power cut; 0 or the errno.</summary>
+    public static int SyncFolder(string path)
+    {
+        using var folder = Open(path, ReadOnly | Directory, 0, out var errno);
+        errno = folder is null ? errno : Sync(folder);
+        // Some file systems (FUSE) cannot sync folders; the files themselves are safe.
+        return errno == FileErrno.Einval ? 0 : errno;
+    }
+
     /// <summary>0 or the errno.</summary>
     public static int SetMode(SafeFileHandle handle, int mode) => ErrnoOf(fchmod(handle, mode));
 

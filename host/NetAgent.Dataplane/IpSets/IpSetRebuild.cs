@@ -13,7 +13,8 @@ internal readonly record struct RebuildFailure(IpSetCommand Command, int Errno, 
 /// </summary>
 internal sealed class IpSetRebuild(IpSetSocket socket)
 {
-    private const string TemporaryName = "netagent-rebuild";
+    /// <summary>Only there while a set is rebuilt: one that is found was left by an agent that was killed and goes as unwanted.</summary>
+    public const string TemporaryName = "netagent-rebuild";
 
     private readonly IpSetReader _reader = new(socket);
     private readonly IpSetMemberBatch _members = new(socket);

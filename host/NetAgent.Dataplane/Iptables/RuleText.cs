@@ -16,6 +16,7 @@ internal sealed class RuleText
     private readonly List<RuleModule> _matches = [];
     private RuleModule? _target;
     private bool _goto;
+    private string? _protocol;
 
     /// <summary>The canonical form.</summary>
     public static string Normalise(IpFamily family, string rule)
@@ -46,6 +47,7 @@ internal sealed class RuleText
     private bool Read(List<RuleToken> tokens, IpFamily family)
     {
         RuleModule? current = null;
+        _protocol = ProtocolOf(tokens);
         for (var i = 0; i < tokens.Count;)
         {
             var negated = tokens[i] is { Quoted: false, Text: "!" };
@@ -56,6 +58,11 @@ internal sealed class RuleText
             }
             var name = RuleVocabulary.ShortName(tokens[i++].Text);
             var values = new List<RuleToken>();
+            // Free text may look like an option: iptables-save prints --comment "-j" without the quotes.
+            if (RuleVocabulary.TakesFreeText(name) && i < tokens.Count)
+            {
+                values.Add(tokens[i++]);
+            }
             while (i < tokens.Count && !tokens[i].IsOption && tokens[i] is not { Quoted: false, Text: "!" })
             {
                 values.Add(tokens[i++]);
@@ -94,6 +101,10 @@ internal sealed class RuleText
                 current.Options.Add(RuleVocabulary.Canonical(current.Name, name, negated, values));
             }
         }
+        if (HasEarlyOption())
+        {
+            return false;
+        }
         if (_target is { Name: "REJECT", Options.Count: 0 })
         {
             _target.Options.Add(new("--reject-with", false, [family == IpFamily.IPv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable"]));
@@ -115,13 +126,31 @@ internal sealed class RuleText
                 return _matches[i];
             }
         }
-        if (_basics.TryGetValue("-p", out var protocol) && protocol.Values.Count == 1 && RuleVocabulary.Knows(protocol.Values[0], option))
+        if (_protocol is { } protocol && RuleVocabulary.Knows(protocol, option))
         {
-            var implied = new RuleModule(protocol.Values[0]);
+            var implied = new RuleModule(protocol);
             _matches.Add(implied);
             return implied;
         }
         return current;
+    }
+
+    // An option before its module: iptables refuses that, and in print it would change its owner.
+    private bool HasEarlyOption()
+    {
+        var modules = _target is null ? _matches : [.. _matches, _target];
+        return modules.Exists(module => module.Options.Exists(option => !RuleVocabulary.Knows(module.Name, option.Name)
+            && modules.Exists(other => RuleVocabulary.Knows(other.Name, option.Name))));
+    }
+
+    // Before all else, as it is printed before all else.
+    private static string? ProtocolOf(List<RuleToken> tokens)
+    {
+        var place = tokens.FindIndex(token => token.IsOption && RuleVocabulary.ShortName(token.Text) == "-p");
+        return place >= 0 && place + 1 < tokens.Count && RuleVocabulary.CanonicalBasic("-p", false, [tokens[place + 1]]).Values is [var protocol]
+            && RuleVocabulary.IsProtocol(protocol)
+            ? protocol
+            : null;
     }
 
     private string Print()

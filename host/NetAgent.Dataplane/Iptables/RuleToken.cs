@@ -10,10 +10,15 @@ internal readonly record struct RuleToken(string Text, bool Quoted)
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
+    private static readonly SearchValues<char> Special = SearchValues.Create(" \t\n\"'\\");
+
     public bool IsOption => !Quoted && Text.Length > 1 && Text[0] == '-' && !char.IsAsciiDigit(Text[1]);
 
+    /// <summary>True when its text means the same with and without quotes: a value whose spelling may be changed.</summary>
+    public bool IsWord => !Quoted || (Text.Length > 0 && Text[0] is not ('-' or '!') && !Text.AsSpan().ContainsAny(Special));
+
     /// <summary>As it goes into a rule's text.</summary>
-    public string Print() => Quoted ? Quote(Text) : Text;
+    public string Print() => !Quoted || IsWord ? Text : IsPlain(Text) ? $"\"{Text}\"" : Quote(Text);
 
     /// <summary>True when every double quote has its end.</summary>
     public static bool IsClosed(string rule)
@@ -86,7 +91,7 @@ internal readonly record struct RuleToken(string Text, bool Quoted)
     /// <summary>Free text (a comment, a log prefix) as iptables-save prints it: quoted unless it is one plain word.</summary>
     public static string Quote(string text)
     {
-        if (text.Length > 0 && !text.AsSpan().ContainsAnyExcept(Plain))
+        if (IsPlain(text))
         {
             return text;
         }
@@ -101,4 +106,6 @@ internal readonly record struct RuleToken(string Text, bool Quoted)
         }
         return quoted.Append('"').ToString();
     }
+
+    private static bool IsPlain(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(Plain);
 }

@@ -46,6 +46,12 @@ internal static class RuleVocabulary
 
     public static bool Knows(string module, string option) => Modules.TryGetValue(module, out var options) && options.Contains(option);
 
+    /// <summary>A protocol whose match comes without being named.</summary>
+    public static bool IsProtocol(string name) => name is "tcp" or "udp" or "udplite" or "sctp" or "dccp" or "icmp" or "ipv6-icmp";
+
+    /// <summary>Exactly one value, whatever it looks like.</summary>
+    public static bool TakesFreeText(string option) => option is "--comment" or "--log-prefix" or "--nflog-prefix";
+
     public static int Rank(string module, string option)
     {
         var place = Modules.TryGetValue(module, out var options) ? Array.IndexOf(options, option) : -1;
@@ -62,7 +68,7 @@ internal static class RuleVocabulary
 
     public static RuleOption CanonicalBasic(string name, bool negated, List<RuleToken> values)
     {
-        return values is not [{ Quoted: false, Text: var only }] ? new(name, negated, values.ConvertAll(v => v.Print())) : new(name, negated, name switch
+        return values is not [{ IsWord: true, Text: var only }] ? new(name, negated, values.ConvertAll(v => v.Print())) : new(name, negated, name switch
         {
             "-s" or "-d" => [Prefix(only)],
             "-p" => [Protocol(only)],
@@ -80,6 +86,7 @@ internal static class RuleVocabulary
         return (module, name) switch
         {
             ("comment", _) => new(name, negated, [RuleToken.Quote(only)]),
+            _ when !values[0].IsWord => new(name, negated, plain),
             ("MARK", _) => MarkTarget(name, only) ?? new(name, negated, plain),
             ("mark" or "connmark", "--mark") => new(name, negated, [MarkMatch(only)]),
             ("conntrack", "--ctstate") or ("state", "--state") => new(name, negated, [StateList(only)]),

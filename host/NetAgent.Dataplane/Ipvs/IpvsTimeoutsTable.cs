@@ -5,16 +5,11 @@ using NetAgent.Dataplane.Reconcile;
 namespace NetAgent.Dataplane.Ipvs;
 
 /// <summary>
-/// The three timeouts of the namespace. A wanted 0 leaves a value alone, so <see cref="Read"/> shows 0 where the last wanted row had
-/// one; else the row would never be as wanted. Removing the row puts the kernel's defaults back where it had a value.
+/// The three timeouts of the namespace. A wanted 0 leaves a value alone; <see cref="Read"/> shows what is. They cannot be removed: putting
+/// earlier values back is a Replace, and Remove does nothing.
 /// </summary>
 internal sealed class IpvsTimeoutsTable(IpvsSocket socket) : IKernelTable<string, IpvsTimeouts>
 {
-    // net/netfilter/ipvs: tcp_timeouts[ESTABLISHED], tcp_timeouts[FIN_WAIT], udp_timeouts[NORMAL].
-    private static readonly IpvsTimeouts _defaults = new(15 * 60, 2 * 60, 5 * 60);
-
-    private IpvsTimeouts? _wanted;
-
     public string Name => "ipvs timeouts";
 
     public IReadOnlyDictionary<string, IpvsTimeouts> Read()
@@ -24,34 +19,16 @@ internal sealed class IpvsTimeoutsTable(IpvsSocket socket) : IKernelTable<string
         {
             throw new KernelException(IpvsCommand.GetConfig.Spell(), 0, "the kernel answered without timeouts");
         }
-        var row = found[0];
-        if (_wanted is { } wanted)
-        {
-            row = new(
-                wanted.TcpSeconds == 0 ? 0 : row.TcpSeconds,
-                wanted.TcpFinSeconds == 0 ? 0 : row.TcpFinSeconds,
-                wanted.UdpSeconds == 0 ? 0 : row.UdpSeconds);
-        }
-        return new Dictionary<string, IpvsTimeouts> { [row.Key] = row };
+        return new Dictionary<string, IpvsTimeouts> { [found[0].Key] = found[0] };
     }
 
     public void Apply(IReadOnlyList<RowChange<IpvsTimeouts>> changes, ICollection<RowRefusal> refusals)
     {
         for (var i = 0; i < changes.Count; i++)
         {
-            var removes = changes[i].Kind == RowChangeKind.Remove;
-            var row = changes[i].Row;
-            var written = removes
-                ? new(row.TcpSeconds == 0 ? 0 : _defaults.TcpSeconds, row.TcpFinSeconds == 0 ? 0 : _defaults.TcpFinSeconds,
-                    row.UdpSeconds == 0 ? 0 : _defaults.UdpSeconds)
-                : row;
-            if (socket.Connection.Send(written, Write) is { } failure)
+            if (changes[i].Kind != RowChangeKind.Remove && socket.Connection.Send(changes[i].Row, Write) is { } failure)
             {
                 refusals.Add(new(i, IpvsCommand.SetConfig.Spell(), failure.Errno, failure.Describe()));
-            }
-            else
-            {
-                _wanted = removes ? null : row;
             }
         }
     }

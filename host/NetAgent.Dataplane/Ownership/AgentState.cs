@@ -8,9 +8,15 @@ namespace NetAgent.Dataplane.Ownership;
 /// <param name="Written">What it was made.</param>
 internal sealed record SavedSysctl(string Plugin, string Previous, string Written);
 
+/// <summary>The IPVS timeouts that the agent changed, in seconds.</summary>
+/// <param name="Plugin">For whom.</param>
+/// <param name="Previous">What they were.</param>
+/// <param name="Written">What they were made; 0 for one that was left alone.</param>
+internal sealed record SavedTimeouts(string Plugin, IpvsTimeouts Previous, IpvsTimeouts Written);
+
 /// <summary>
 /// What must outlive the process so that its kernel state can be told from others' and taken back without the plugins: claims, earlier
-/// sysctl values, files, virtual servers. All else is found by claims.
+/// values of sysctls and IPVS timeouts, files, virtual servers. All else is found by claims.
 /// </summary>
 internal sealed class AgentState
 {
@@ -28,6 +34,8 @@ internal sealed class AgentState
     public IReadOnlyDictionary<string, PluginClaims> Plugins => _plugins;
 
     public IReadOnlyDictionary<string, SavedSysctl> Sysctls => _sysctls;
+
+    public SavedTimeouts? Timeouts { get; private set; }
 
     public IReadOnlyDictionary<string, string> Files => _files;
 
@@ -49,6 +57,10 @@ internal sealed class AgentState
         RemoveOf(_sysctls, saved => saved.Plugin == plugin);
         RemoveOf(_files, owner => owner == plugin);
         RemoveOf(_virtualServers, owner => owner == plugin);
+        if (Timeouts?.Plugin == plugin)
+        {
+            SetTimeouts(null);
+        }
     }
 
     public string? OwnerOfSysctl(string path) => _sysctls.GetValueOrDefault(path)?.Plugin;
@@ -63,6 +75,17 @@ internal sealed class AgentState
     }
 
     public void RemoveSysctl(string path) => IsChanged |= _sysctls.Remove(path);
+
+    /// <summary>Null when they are as they were.</summary>
+    public void SetTimeouts(SavedTimeouts? saved)
+    {
+        if (Timeouts != saved)
+        {
+            IsChanged = true;
+            IsUrgent |= saved is not null;
+            Timeouts = saved;
+        }
+    }
 
     public string? OwnerOfFile(string path) => _files.GetValueOrDefault(path);
 

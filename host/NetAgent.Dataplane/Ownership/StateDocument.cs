@@ -21,6 +21,8 @@ internal sealed record PluginSection
 
     public SortedDictionary<string, SysctlSection>? Sysctls { get; init; }
 
+    public TimeoutSection? IpvsTimeouts { get; init; }
+
     public string[]? Files { get; init; }
 
     /// <summary>As people write them: <c>10.96.0.1:443/TCP</c>.</summary>
@@ -29,6 +31,9 @@ internal sealed record PluginSection
 
 /// <summary>A changed sysctl.</summary>
 internal sealed record SysctlSection(string Previous, string Written);
+
+/// <summary>Changed IPVS timeouts, each as seconds of TCP, TCP after FIN, UDP; 0 for one that was left alone.</summary>
+internal sealed record TimeoutSection(uint[] Previous, uint[] Written);
 
 /// <summary>Claims in words: chains as <c>nat KUBE-*</c>, jumps as <c>nat POSTROUTING KUBE-POSTROUTING</c>.</summary>
 internal sealed record ClaimSection

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using NetAgent.Dataplane.Files;
 
 namespace NetAgent.Dataplane.Ownership;
 
-/// <summary>Where the state lies between runs. Written as a whole: temporary file, fsync, rename.</summary>
+/// <summary>Where the state lies between runs. Written as a whole: temporary file, fsync, rename, fsync of the folder.</summary>
 internal sealed class StateFile
 {
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(10);
@@ -54,6 +55,11 @@ internal sealed class StateFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, _path, overwrite: true);
+            var errno = PosixFile.SyncFolder(Path.GetDirectoryName(_path)!);
+            if (errno != 0)
+            {
+                throw new IOException($"fsync of its folder: {FileErrno.Text(errno)}");
+            }
             State.MarkSaved();
             Problem = null;
         }

@@ -19,6 +19,9 @@ internal static class StateText
             {
                 Claims = Write(claims),
                 Sysctls = saved.Count == 0 ? null : new(saved, StringComparer.Ordinal),
+                IpvsTimeouts = state.Timeouts is { } timeouts && timeouts.Plugin == plugin
+                    ? new(Write(timeouts.Previous), Write(timeouts.Written))
+                    : null,
                 Files = OrNull(files[plugin].Order(StringComparer.Ordinal)),
                 VirtualServers = OrNull(servers[plugin].Order(StringComparer.Ordinal)),
             };
@@ -46,6 +49,10 @@ internal static class StateText
             foreach (var (path, sysctl) in section.Sysctls ?? [])
             {
                 state.SetSysctl(path, new(plugin, sysctl.Previous, sysctl.Written));
+            }
+            if (section.IpvsTimeouts is { } timeouts)
+            {
+                state.SetTimeouts(new(plugin, ReadTimeouts(timeouts.Previous), ReadTimeouts(timeouts.Written)));
             }
             foreach (var server in section.VirtualServers ?? [])
             {
@@ -84,6 +91,12 @@ internal static class StateText
         Files = List(section.Files, f => f),
         HealthCheckPorts = section.HealthCheckPorts,
     };
+
+    private static uint[] Write(IpvsTimeouts row) => [row.TcpSeconds, row.TcpFinSeconds, row.UdpSeconds];
+
+    private static IpvsTimeouts ReadTimeouts(uint[] seconds) => seconds is [var tcp, var fin, var udp]
+        ? new(tcp, fin, udp)
+        : throw new FormatException($"ipvsTimeouts: [{string.Join(", ", seconds ?? [])}] is not three numbers of seconds");
 
     private static VirtualServerKey ReadServer(string text)
     {

@@ -10,9 +10,10 @@ namespace NetAgent.Dataplane.Ownership;
 internal sealed class VirtualServerOwnership(
     TableSet tables, PluginRegistry plugins, AgentState state, Func<InetAddress, bool> isNodeAddress)
 {
-    public ushort? OwnerOf(VirtualServerKey key) => plugins.Known
+    public ushort? OwnerOf(VirtualServerKey key) => plugins.Claims
         .Where(p => p.Claims.Claims.VirtualServers)
-        .FirstOrDefault(p => state.OwnerOfVirtualServer(key) == p.Name || IsOnLink(p.Claims, key) || IsNodePort(p.Claims, key))?.Id;
+        .FirstOrDefault(p => state.OwnerOfVirtualServer(key) == p.Plugin.Name || IsOnLink(p.Claims, key) || IsNodePort(p.Claims, key))
+        .Plugin?.Id;
 
     public void PresenceChanged(VirtualServer row, bool isPresent)
     {

@@ -12,6 +12,12 @@ internal sealed class PluginEntry(ushort id, string name)
 
     public ClaimChecks Claims { get; set; } = new(PluginClaims.None);
 
+    /// <summary>
+    /// What it claimed before and does not any more. Its state there goes once the plugin has said all it wants; until then it must not be
+    /// forgotten. A claim that another plugin has now counts more.
+    /// </summary>
+    public ClaimChecks? Earlier { get; set; }
+
     /// <summary>The slice, while open.</summary>
     public Slice? Slice { get; set; }
 
@@ -53,14 +59,18 @@ internal sealed class PluginRegistry
         return entry;
     }
 
+    /// <summary>Claims that count, the stronger first: those of open plugins, of leaving ones, and earlier ones.</summary>
+    public IEnumerable<(PluginEntry Plugin, ClaimChecks Claims)> Claims => Known.Select(e => (e, e.Claims))
+        .Concat(Known.Where(e => e.Earlier is not null).Select(e => (e, e.Earlier!)));
+
     /// <summary>The first plugin whose claims fit.</summary>
     public ushort? OwnerOf(Func<ClaimChecks, bool> owns)
     {
-        foreach (var entry in Known)
+        foreach (var (plugin, claims) in Claims)
         {
-            if (owns(entry.Claims))
+            if (owns(claims))
             {
-                return entry.Id;
+                return plugin.Id;
             }
         }
         return null;

@@ -104,6 +104,19 @@ internal sealed partial class TableReconciler<TKey, TRow>
         return false;
     }
 
+    public bool HasUnwanted(ushort plugin)
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            ref var row = ref Rows[slot];
+            if (row.Is(SlotStates.Used | SlotStates.Present) && row.Plugin == plugin && !IsWanted(slot) && !_rules.IsShielded(row.Row))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public void RemoveScope(Scope scope, bool forget) => Rows.RemoveScope(scope.Id, ref scope.Rows<TRow>(), forget);
 
     public void Forget(ushort plugin)

@@ -40,6 +40,9 @@ internal interface ITableReconciler
     /// <summary>True when a row of this plugin is in the kernel or about to be.</summary>
     bool HasRowsOf(ushort plugin);
 
+    /// <summary>True when the kernel has a row of this plugin that nobody wants and that is to go.</summary>
+    bool HasUnwanted(ushort plugin);
+
     void RemoveScope(Scope scope, bool forget);
 
     /// <summary>Drops what is remembered of a plugin's unwanted rows without touching the kernel.</summary>

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.IpSets;
 using NetAgent.Dataplane.Ownership;
 
 namespace NetAgent.Dataplane.Reconcile;
@@ -23,7 +24,7 @@ internal sealed class TableSet
         });
         IpSets = Table(kernel.IpSets, new TableRules<string, IpSet>
         {
-            OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Name)),
+            OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Name) || (row.Name == IpSetRebuild.TemporaryName && c.Claims.IpSets.Count > 0)),
             Target = row => _sizes.Fit(row),
             Satisfies = static (wanted, actual) => wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements },
             ValueText = RowText.Of,
@@ -57,6 +58,7 @@ internal sealed class TableSet
         Links = Table(kernel.Links, new TableRules<string, DummyLink> { OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Name)) });
         Timeouts = Table(kernel.IpvsTimeouts, new TableRules<string, IpvsTimeouts>
         {
+            OwnerOf = _ => state.Timeouts is { } saved ? plugins.Find(saved.Plugin)?.Id : null,
             Satisfies = static (wanted, actual) => Fits(wanted.TcpSeconds, actual.TcpSeconds)
                 && Fits(wanted.TcpFinSeconds, actual.TcpFinSeconds) && Fits(wanted.UdpSeconds, actual.UdpSeconds),
             ValueText = RowText.Of,

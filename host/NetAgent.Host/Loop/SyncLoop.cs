@@ -29,6 +29,7 @@ internal sealed class SyncLoop : IAsyncDisposable
     private SyncReport? _lastReport;
     private bool _isFirstSyncDone;
     private bool _isSyncOwed;
+    private bool _areFactsOld;
     private string? _failure;
     private volatile AgentSnapshot _snapshot = new();
 
@@ -117,7 +118,7 @@ internal sealed class SyncLoop : IAsyncDisposable
             return null;
         }
         verify |= IsVerifyDue(kernel.Drift);
-        var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify);
+        var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify || _areFactsOld);
         _isSyncOwed |= isChanged || kernel.Due || verify;
         return verify;
     }
@@ -189,6 +190,7 @@ internal sealed class SyncLoop : IAsyncDisposable
     private async Task<bool> ReconcileAsync(ClusterChange change, bool readFacts)
     {
         var changed = await _plugins.ApplyAsync(_parts.Configuration.Current!, _node!);
+        _areFactsOld = false;
         var before = _facts.Refresh(_plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts);
         foreach (var plugin in _plugins.Running)
         {
@@ -244,6 +246,12 @@ internal sealed class SyncLoop : IAsyncDisposable
             {
                 _parts.Health.Updated();
             }
+        }
+        if (report.WroteSysctls)
+        {
+            // A plugin that never sees its own value there cannot tell that somebody else changed it.
+            _areFactsOld = true;
+            _wake.Set();
         }
         if (report.IsComplete)
         {

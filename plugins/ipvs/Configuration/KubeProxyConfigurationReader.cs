@@ -71,6 +71,7 @@ internal static class KubeProxyConfigurationReader
         }
         iptables.Flag("localhostNodePorts");
         iptables.Flag("snatNodeInternalIP");
+        UnusedFields.ReadIptables(iptables, period, minimum);
         var result = basis with
         {
             MasqueradeBit = (int?)iptables.Number("masqueradeBit", 0, 31)?.Value ?? basis.MasqueradeBit,

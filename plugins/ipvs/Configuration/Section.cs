@@ -23,6 +23,9 @@ internal sealed class Section(ConfigNode node, string path, ProblemList problems
 
     public int LineOf(string key) => Find(key)?.Line ?? node.Line;
 
+    /// <summary>The line of a key whose inside nobody reads; null where it holds only what is empty, zero or false, as kubeadm writes fields that nobody set.</summary>
+    public int? Mention(string key) => Take(key) is { } entry && SaysSomething(entry.Value) ? entry.Line : null;
+
     /// <summary>Names keys that others read, so that they are not unknown.</summary>
     public void Leave(params string[] keys) => _known.AddRange(keys);
 
@@ -142,7 +145,7 @@ internal sealed class Section(ConfigNode node, string path, ProblemList problems
             {
                 var nearest = NearestKey.Of(entry.Key, _known);
                 problems.Warning(PathOf(entry.Key), entry.Line,
-                    $"is not a known key{(nearest is null ? "" : $"; did you mean {PathOf(nearest)}?")} It is ignored.");
+                    $"is not a known key{(nearest is null ? "." : $"; did you mean {PathOf(nearest)}?")} It is ignored.");
             }
         }
     }
@@ -154,6 +157,14 @@ internal sealed class Section(ConfigNode node, string path, ProblemList problems
     }
 
     private ConfigEntry? Find(string key) => node.Entries.LastOrDefault(entry => entry.Key == key);
+
+    private static bool SaysSomething(ConfigNode value) => value.Kind switch
+    {
+        ConfigNodeKind.Scalar => value.Text is not ("" or "0" or "0s" or "false"),
+        ConfigNodeKind.Sequence => value.Items.Any(SaysSomething),
+        ConfigNodeKind.Mapping => value.Entries.Any(entry => SaysSomething(entry.Value)),
+        _ => false,
+    };
 
     private static string Describe(ConfigNode value) => value.Kind switch
     {

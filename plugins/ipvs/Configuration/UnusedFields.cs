@@ -7,8 +7,24 @@ internal static class UnusedFields
     {
         ReadAgentOwn(root);
         ReadOtherModes(root);
-        // logging and winkernel say nothing about the node's Services; their inside is not ours to judge.
-        root.Leave("logging", "winkernel");
+        // They say nothing about the node's Services; their inside is not ours to judge.
+        SayIfMentioned(root, "logging", "the agent's own logging counts");
+        SayIfMentioned(root, "winkernel", "this is Linux");
+    }
+
+    /// <summary>Fields of the iptables section that kube-proxy reads in iptables mode only; its mark is IPVS mode's too.</summary>
+    public static void ReadIptables(Section iptables, TimeSpan period, TimeSpan minimum)
+    {
+        if (period != TimeSpan.FromSeconds(30))
+        {
+            SayIfMentioned(iptables, "syncPeriod", "in IPVS mode ipvs.syncPeriod counts");
+        }
+        if (minimum != TimeSpan.FromSeconds(1))
+        {
+            SayIfMentioned(iptables, "minSyncPeriod", "in IPVS mode ipvs.minSyncPeriod counts");
+        }
+        SayIfMentioned(iptables, "localhostNodePorts", "localhost never serves node ports in IPVS mode");
+        SayIfMentioned(iptables, "snatNodeInternalIP", "IPVS mode does not read it");
     }
 
     /// <summary>Fields whose meaning the agent's own configuration carries.</summary>
@@ -29,7 +45,11 @@ internal static class UnusedFields
         {
             Say(root, score.Path, score.Line, "is not used: set it through the pod's priority");
         }
-        FieldRules.Period(root, "configSyncPeriod", TimeSpan.FromMinutes(15));
+        var resync = TimeSpan.FromMinutes(15);
+        if (FieldRules.Period(root, "configSyncPeriod", resync) != resync)
+        {
+            SayIfMentioned(root, "configSyncPeriod", "the agent follows its watches and needs no resync");
+        }
         ReadClientConnection(root);
         ReadFeatureGates(root);
     }
@@ -45,6 +65,10 @@ internal static class UnusedFields
         client.Text("contentType");
         client.Number("qps", double.MinValue, double.MaxValue, whole: false);
         client.Number("burst", 0, int.MaxValue);
+        foreach (var key in new[] { "acceptContentTypes", "contentType", "qps", "burst" })
+        {
+            SayIfMentioned(client, key, "the agent has a client of its own");
+        }
         client.ReportUnknownKeys();
     }
 
@@ -72,6 +96,7 @@ internal static class UnusedFields
             nftables.Duration("syncPeriod");
             nftables.Duration("minSyncPeriod");
             nftables.ReportUnknownKeys();
+            SayIfMentioned(root, "nftables", "this plugin programs IPVS");
         }
         SayIfText(root, "portRange", "no version of kube-proxy in support uses it either");
         SayIfSet(root, root.Flag("windowsRunAsService"), "this is Linux");
@@ -82,6 +107,14 @@ internal static class UnusedFields
         if (section.Text(key) is { Value.Length: > 0 } field)
         {
             Say(section, field.Path, field.Line, $"is not used: {reason}");
+        }
+    }
+
+    private static void SayIfMentioned(Section section, string key, string reason)
+    {
+        if (section.Mention(key) is { } line)
+        {
+            Say(section, section.PathOf(key), line, $"is not used: {reason}");
         }
     }
 

@@ -33,9 +33,10 @@ internal static class SchedulerChoice
         {
             return wanted;
         }
+        var remedy = wanted.Length == 0 ? "name one of these" : $"correct the annotation, or load the module ip_vs_{wanted} and restart the agent";
         notices.Add(new Notice(NoticeSeverity.Warning, "UnknownScheduler",
             $"Service {service.Name}: annotation {Annotation} is \"{wanted}\", which this kernel's IPVS does not accept (it has {Known(node)}). "
-            + $"The Service is served with {global}.", service.Name));
+            + $"The Service is served with {global}; {remedy}.", service.Name));
         return global;
     }
 

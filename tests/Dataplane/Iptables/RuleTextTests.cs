@@ -57,8 +57,32 @@ public sealed class RuleTextTests
     public void Quoting_any_text_and_splitting_it_gives_the_text() => Check.QuickThrowOnFailure(Prop.ForAll(
         ArbMap.Default.ArbFor<NonNull<string>>(), text => RuleToken.Split("--comment " + RuleToken.Quote(text.Get)) is [_, { } token] && token.Text == text.Get));
 
+    // Samples that a random run has found.
+    [Theory]
+    [InlineData("-m 132 ! --dport \" NEW,ESTABLISHED 80:80 -d")]
+    [InlineData("-j MARK --random-fully --dport \"")]
+    [InlineData("-p \"TCP\" --dport \"80:80\" -j ACCEPT")]
+    [InlineData("-p udp --dport \"-j DROP:-j DROP\" -j ACCEPT")]
+    [InlineData("-m conntrack --ctstate \"\" -j ACCEPT")]
+    [InlineData("-i \"-j\" REJECT")]
+    [InlineData("-m comment --comment \"-i\" -j ACCEPT")]
+    [InlineData("-j tcp --or-mark statistic --ctstate NEW --mark eth0 -p conntrack")]
+    [InlineData("-j ACCEPT --dport 80 -p tcp")]
+    [InlineData("-j REJECT --mark 1 -m mark")]
+    [InlineData("-g conntrack --set-mark 1 -m MARK")]
+    public void A_value_in_quotes_keeps_those_it_needs(string rule)
+    {
+        var once = RuleText.Normalise(IpFamily.IPv4, rule);
+        Assert.Equal(once, RuleText.Normalise(IpFamily.IPv4, once));
+        Assert.Equal(RuleToken.Split(rule).Count(t => t.Text.Contains(' ') || t.Text.Length == 0), RuleToken.Split(once).Count(t => t.Text.Contains(' ') || t.Text.Length == 0));
+    }
+
     [Fact]
-    public void Normalising_is_idempotent_and_never_throws() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(Rules().ToArbitrary(), rule =>
+    public void Quotes_that_a_value_does_not_need_make_no_difference() =>
+        Assert.True(RuleText.Same(IpFamily.IPv4, "-s \"10.0.0.1\" -p \"TCP\" --dport \"80:80\" -j ACCEPT", "-s 10.0.0.1/32 -p tcp -m tcp --dport 80 -j ACCEPT"));
+
+    [Fact]
+    public void Normalising_is_idempotent_and_never_throws() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(20_000), Prop.ForAll(Rules().ToArbitrary(), rule =>
     {
         var once = RuleText.Normalise(IpFamily.IPv4, rule);
         return RuleText.Normalise(IpFamily.IPv4, once) == once;
@@ -69,7 +93,7 @@ public sealed class RuleTextTests
         var words = Gen.Elements(
             "-s", "-d", "-p", "-m", "-j", "-g", "!", "tcp", "udp", "132", "10.0.0.1", "10.0.0.7/8", "0.0.0.0/0", "fd00::1", "mark", "--mark", "0x4000/0x4000",
             "MARK", "--or-mark", "--set-mark", "1", "comment", "--comment", "\"a b\"", "\"", "\"-j\"", "REJECT", "MASQUERADE", "--to-ports", "--random-fully",
-            "--dport", "80:80", "--syn", "statistic", "--probability", "0.1", "conntrack", "--ctstate", "NEW,ESTABLISHED", "-", "--", "ACCEPT", "-i", "eth0");
+            "--dport", "80:80", "--syn", "statistic", "--probability", "0.1", "conntrack", "--ctstate", "NEW,ESTABLISHED", "\"80:80\"", "\"TCP\"", "\"10.0.0.1\"", "\"!\"", "\"\"", "'", "\\", "-", "--", "ACCEPT", "-i", "eth0");
         return Gen.Select(Gen.ListOf(words), list => string.Join(' ', list));
     }
 }

@@ -221,6 +221,19 @@ public sealed class AdoptionTests
         bench.Kernel.Addresses.Set(new(new("eth0", InetAddress.Parse("192.168.1.10")), AddressBinding.Address));
     }
 
+    [Fact]
+    public void A_set_that_was_left_in_the_middle_of_a_rebuild_is_removed_at_the_start_and_by_cleanup()
+    {
+        using var bench = new Bench();
+        bench.Kernel.Sets.Set(new("netagent-rebuild", IpSetType.HashIp, IpFamily.IPv4, 64));
+        bench.Complete();
+        Assert.Empty(bench.Kernel.Sets.Rows);
+
+        bench.Kernel.Sets.Set(new("netagent-rebuild", IpSetType.HashIp, IpFamily.IPv4, 64));
+        bench.WithoutPlugins().Cleanup(new(), TestContext.Current.CancellationToken);
+        Assert.Empty(bench.Kernel.Sets.Rows);
+    }
+
     internal static void AssertForeign(Bench bench)
     {
         Assert.Contains(Sample.Key("192.168.1.100", 3306), bench.Kernel.VirtualServers.Rows.Keys);

@@ -40,6 +40,12 @@ internal sealed class Bench : IDisposable
 
     public ISlice Slice { get; private set; }
 
+    public IpvsTimeouts Timeouts
+    {
+        get => Kernel.Timeouts.Rows["timeouts"];
+        set => Kernel.Timeouts.Set(value);
+    }
+
     public string StateFile => Path.Combine(Options.StateDirectory, "state.json");
 
     public SyncReport Sync(bool verify = false)

@@ -31,7 +31,12 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
         };
         Jumps = new("jumps", Log);
         Links = new("links", Log) { Removed = link => Addresses!.RemoveWhere(a => a.Key.Link == link.Name) };
-        Timeouts = new("timeouts", Log);
+        Timeouts = new("timeouts", Log)
+        {
+            IsFixture = true,
+            Becomes = static (row, had) => new(Or(row.TcpSeconds, had.TcpSeconds), Or(row.TcpFinSeconds, had.TcpFinSeconds), Or(row.UdpSeconds, had.UdpSeconds)),
+        };
+        Timeouts.Set(new(900, 120, 300));
         VirtualServers = new("virtual servers", Log) { Removed = server => RealServers!.RemoveWhere(r => r.Key.Server == server.Key) };
         RealServers = new("real servers", Log)
         {
@@ -151,4 +156,6 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
     public override void Dispose()
     {
     }
+
+    private static uint Or(uint seconds, uint before) => seconds == 0 ? before : seconds;
 }

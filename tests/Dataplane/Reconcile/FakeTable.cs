@@ -18,6 +18,12 @@ internal sealed class FakeTable<TKey, TRow>(string name, List<string> log) : IKe
     /// <summary>errno for a change on top of <see cref="Refuse"/>, set by a test.</summary>
     public Func<RowChange<TRow>, int> AlsoRefuse { get; set; } = _ => 0;
 
+    /// <summary>What the kernel makes of a written row (first) over the one it has (second).</summary>
+    public Func<TRow, TRow, TRow> Becomes { get; init; } = static (row, _) => row;
+
+    /// <summary>There always is one: it cannot be removed.</summary>
+    public bool IsFixture { get; init; }
+
     public Action<TRow> Removed { get; init; } = _ => { };
 
     public bool ReadFails { get; set; }
@@ -62,9 +68,9 @@ internal sealed class FakeTable<TKey, TRow>(string name, List<string> log) : IKe
             }
             else if (change.Kind != RowChangeKind.Remove)
             {
-                Rows[change.Row.Key] = change.Row;
+                Rows[change.Row.Key] = Becomes(change.Row, Rows.GetValueOrDefault(change.Row.Key));
             }
-            else if (Rows.Remove(change.Row.Key, out var gone))
+            else if (!IsFixture && Rows.Remove(change.Row.Key, out var gone))
             {
                 Removed(gone);
             }

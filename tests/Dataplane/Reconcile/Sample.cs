@@ -39,7 +39,7 @@ internal static class Sample
         rows.Chains.Add(new(new(IpFamily.IPv4, "nat", "KUBE-SERVICES"), ["-m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT"]));
         rows.Jumps.Add(new(new(IpFamily.IPv4, "nat", "PREROUTING", "-j KUBE-SERVICES"), JumpPosition.First, 0));
         rows.Sysctls.Add(new("net/ipv4/ip_forward", "1"));
-        rows.IpvsTimeouts.Add(new(900, 120, 300));
+        rows.IpvsTimeouts.Add(new(1000, 120, 300));
         rows.Files.Add(new("/etc/sysctl.d/90-netagent.conf", "net.ipv4.ip_forward = 1\n"));
         rows.HealthCheckPorts.Add(new(30100, new("default", "web"), 2, default));
         return rows;

@@ -23,7 +23,7 @@ public sealed class SyncTests
             "chains Add IPv4 nat KUBE-SERVICES",
             "jumps Add IPv4 nat -A PREROUTING -j KUBE-SERVICES",
             "links Add kube-ipvs0",
-            "timeouts Add timeouts",
+            "timeouts Replace timeouts",
             "virtual servers Add 10.96.0.1:80/TCP",
             "real servers Add 10.96.0.1:80/TCP -> 10.244.0.5:8080",
             "addresses Add 10.96.0.1 on kube-ipvs0",
@@ -44,7 +44,7 @@ public sealed class SyncTests
             "chains Remove IPv4 nat KUBE-SERVICES",
             "sets Remove KUBE-CLUSTER-IP",
             "links Remove kube-ipvs0",
-            "timeouts Remove timeouts",
+            "timeouts Replace timeouts",
             "sysctls Replace net/ipv4/ip_forward",
         ], bench.Kernel.Log);
         Assert.Equal("0", bench.Kernel.Sysctls.Rows["net/ipv4/ip_forward"].Value);

@@ -14,7 +14,14 @@ public sealed class ApiServerFixture : IAsyncLifetime
         await Server.KubectlAsync("apply -f -", """{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1", "labels": {"topology.kubernetes.io/zone": "zone-a"}}}""");
     }
 
-    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Null when it did not start, which has been reported.
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+    }
 }
 
 [CollectionDefinition("Api server")]

@@ -129,6 +129,24 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
     }
 
     [Fact]
+    public async Task A_connection_that_is_only_half_there_is_noticed_by_its_pings()
+    {
+        await Apply(Objects.Service("half"));
+        await Apply(Objects.Slice("half-1", "half", "10.244.6.1"));
+        await using var relay = new FreezingRelay(_server.Port);
+        await using var agent = Follow(_server.WriteKubeconfig("relay.conf", "{token: admin-token}", relay.Url));
+        await agent.Until("the first lists", _ => agent.Addresses("half") == "10.244.6.1");
+        Assert.Equal(1, relay.Connections);
+        relay.Freeze();
+        await Apply(Objects.Slice("half-1", "half", "10.244.6.2"));
+        await agent.Until("the change over a new connection", _ => agent.Addresses("half") == "10.244.6.2");
+        Assert.True(relay.Connections >= 2);
+        Assert.Equal(1, agent.Status("endpointslices").Lists);
+        await _server.KubectlAsync("delete service half");
+        await _server.KubectlAsync("delete endpointslice --all");
+    }
+
+    [Fact]
     public async Task Events_show_in_kubectl_describe_and_repeats_only_count_up()
     {
         await using var agent = Follow();
@@ -138,7 +156,7 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
             agent.Source.Events.Post(true, "IpvsMissing", "module ip_vs is not there: modprobe ip_vs");
         }
         await RealApiServer.UntilAsync("three writes", () => Task.FromResult(agent.Source.Events.Written == 3));
-        var events = await _server.KubectlAsync("get events.events.k8s.io -n default -o jsonpath={range.items[?(@.reason==\"IpvsMissing\")]}{.series.count},{.type},{.reportingController};{end}");
+        var events = await _server.KubectlAsync("get events.events.k8s.io -A -o jsonpath={range.items[?(@.reason==\"IpvsMissing\")]}{.series.count},{.type},{.reportingController};{end}");
         Assert.Equal("3,Warning,netagent;", events);
         Assert.Contains("modprobe ip_vs", await _server.KubectlAsync("describe node node-1"), StringComparison.Ordinal);
     }

@@ -58,7 +58,7 @@ public sealed class ValidationTests
     [InlineData("""{"ipvs": {"excludeCIDRs": null, "minSyncPeriod": "0s", "scheduler": "", "strictARP": false, "syncPeriod": "0s", "tcpFinTimeout": "0s", "tcpTimeout": "0s", "udpTimeout": "0s"}}""")]
     [InlineData("""{"bindAddress": "0.0.0.0", "clusterCIDR": "", "configSyncPeriod": "0s", "detectLocalMode": "", "enableProfiling": false, "healthzBindAddress": "", "hostnameOverride": "", "metricsBindAddress": "", "oomScoreAdj": null, "portRange": "", "showHiddenMetricsForVersion": ""}""")]
     [InlineData("""{"clientConnection": {"acceptContentTypes": "", "burst": 0, "contentType": "", "kubeconfig": "", "qps": 0}, "detectLocal": {"bridgeInterface": "", "interfaceNamePrefix": ""}}""")]
-    [InlineData("""{"conntrack": {"maxPerCore": null, "bogus": [1]}, "logging": {"flushFrequency": 0}, "winkernel": {"enableDSR": false}, "nftables": {"masqueradeBit": null}}""")]
+    [InlineData("""{"conntrack": {"maxPerCore": null, "bogus": [1]}, "logging": {"flushFrequency": 0, "options": {"text": {"infoBufferSize": "0"}}}, "winkernel": {"enableDSR": false}, "nftables": {"masqueradeBit": null}}""")]
     public void What_kubeadm_writes_means_the_defaults_and_needs_no_word(string configuration)
     {
         var result = Configure(configuration);
@@ -69,7 +69,7 @@ public sealed class ValidationTests
     [Theory]
     [InlineData("""{"ipvs": {"schduler": "lc"}}""", "ipvs.schduler", "did you mean ipvs.scheduler?")]
     [InlineData("""{"clusterCidr": "10.0.0.0/8"}""", "clusterCidr", "did you mean clusterCIDR?")]
-    [InlineData("""{"zzz": 1}""", "zzz", "is not a known key")]
+    [InlineData("""{"zzz": 1}""", "zzz", "is not a known key. It is ignored.")]
     [InlineData("""{"mode": "ipvs", "mode": "ipvs"}""", "mode", "twice")]
     [InlineData("""{"mode": "nftables"}""", "mode", "programs IPVS")]
     [InlineData("""{"ipvs": {"udpTimeout": "500ms"}}""", "ipvs.udpTimeout", "whole seconds")]
@@ -91,6 +91,15 @@ public sealed class ValidationTests
     [InlineData("""{"featureGates": {"KubeProxyIPVS": true}}""", "featureGates.KubeProxyIPVS")]
     [InlineData("""{"enableProfiling": true}""", "enableProfiling")]
     [InlineData("""{"portRange": "1-2"}""", "portRange")]
+    [InlineData("""{"configSyncPeriod": "1m"}""", "configSyncPeriod")]
+    [InlineData("""{"clientConnection": {"qps": 50}}""", "clientConnection.qps")]
+    [InlineData("""{"clientConnection": {"contentType": "application/json"}}""", "clientConnection.contentType")]
+    [InlineData("""{"iptables": {"syncPeriod": "10s"}}""", "iptables.syncPeriod")]
+    [InlineData("""{"iptables": {"minSyncPeriod": "5s"}}""", "iptables.minSyncPeriod")]
+    [InlineData("""{"iptables": {"localhostNodePorts": true}}""", "iptables.localhostNodePorts")]
+    [InlineData("""{"nftables": {"masqueradeAll": true}}""", "nftables")]
+    [InlineData("""{"winkernel": {"networkName": "cbr0"}}""", "winkernel")]
+    [InlineData("""{"logging": {"options": {"json": {"infoBufferSize": "0"}}, "verbosity": 4}}""", "logging")]
     public void A_field_without_use_here_is_said_to_be_so_once(string configuration, string path)
     {
         var plugin = new IpvsPlugin();

@@ -44,6 +44,7 @@ public sealed class SchedulerTests
         var notice = Assert.Single(proxy.Slice.Notices);
         Assert.Equal((NoticeSeverity.Warning, "UnknownScheduler"), (notice.Severity, notice.Reason));
         Assert.Contains("default/web", notice.Message);
+        Assert.Contains(wanted.Length == 0 ? "name one of these" : "load the module ip_vs_best", notice.Message);
     }
 
     [Fact]

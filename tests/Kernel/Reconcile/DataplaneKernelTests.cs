@@ -117,7 +117,7 @@ public sealed class DataplaneKernelTests
         rows.Jumps.Add(new(
             new(IpFamily.IPv4, "nat", "PREROUTING", "-m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES"), JumpPosition.First, 0));
         rows.Sysctls.Add(new("net/ipv4/vs/conntrack", "1"));
-        rows.IpvsTimeouts.Add(new(0, 0, 0));
+        rows.IpvsTimeouts.Add(new(1000, 0, 400));
         slice.Replace("common", rows);
         Service(slice, "10.96.0.1", 443, "KUBE-CLUSTER-IP", "10.244.0.5", "10.244.0.6");
         Service(slice, "fd00:96::1", 443, "KUBE-6-CLUSTER-IP", "fd00:244::5");
@@ -146,6 +146,7 @@ public sealed class DataplaneKernelTests
     // Legacy tables exist once they were listed; link numbers and counters are no state.
     private static string KernelState() => string.Join('\n',
         Sorted(Shell.Run("ipvsadm", "-Sn")),
+        Shell.Run("ipvsadm", "-l", "--timeout"),
         Sorted(Shell.Run("ipset", "save")),
         Shell.Run("iptables", "-t", "nat", "-S"),
         Shell.Run("ip6tables", "-t", "nat", "-S"),

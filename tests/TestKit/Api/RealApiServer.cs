@@ -75,7 +75,19 @@ public sealed class RealApiServer : IAsyncDisposable
             "--service-account-issuer", "https://kubernetes.default.svc", "--endpoint-reconciler-type", "none",
             "--service-cluster-ip-range", "10.96.0.0/16,fd00:10:96::/112", .. IsOld ? (string[])["--feature-gates", "IPv6DualStack=true",
                 "--runtime-config", "discovery.k8s.io/v1beta1=false"] : []]);
-        await UntilAsync("the API server to be ready", async () => (await _client.GetAsync("readyz")).IsSuccessStatusCode);
+        try
+        {
+            // Ten seconds on a quiet machine; minutes in an emulated kernel beside other work.
+            await UntilAsync("the API server to be ready", async () => _server.HasExited || (await _client.GetAsync("readyz")).IsSuccessStatusCode, seconds: 300);
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or TimeoutException)
+        {
+            throw new InvalidOperationException($"the API server is not ready: {e.Message}\n{Log()}", e);
+        }
+        if (_server.HasExited)
+        {
+            throw new InvalidOperationException($"the API server ended with {_server.ExitCode}:\n{Log()}");
+        }
     }
 
     /// <summary>Kills it as a power cut would.</summary>
@@ -208,6 +220,9 @@ public sealed class RealApiServer : IAsyncDisposable
         var keys = JsonDocument.Parse(await _client.GetStringAsync("openid/v1/jwks"));
         return keys.RootElement.GetProperty("keys")[0].GetProperty("kid").GetString()!;
     }
+
+    private string Log() => string.Join('\n', ((string[])["etcd", "kube-apiserver"])
+        .Select(p => Path.Combine(_folder, p + ".log")).Where(File.Exists).SelectMany(f => File.ReadLines(f).TakeLast(15)));
 
     private Process Start(string program, string[] arguments)
     {

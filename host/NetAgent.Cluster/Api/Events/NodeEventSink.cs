@@ -11,7 +11,6 @@ namespace NetAgent.Cluster.Api.Events;
 /// <summary>Writes events.k8s.io/v1 Events about this Node, as kube-proxy does: a new one is created, a repeat patches the series of the first.</summary>
 internal sealed class NodeEventSink(ApiConnection connection, string nodeName, TimeProvider time, ILogger logger) : IEventSink
 {
-    private const string Path = "apis/events.k8s.io/v1/namespaces/default/events";
     private const int LongestNote = 1024;
     private const int Tries = 3;
 
@@ -22,9 +21,13 @@ internal sealed class NodeEventSink(ApiConnection connection, string nodeName, T
         Channel.CreateBounded<(bool, string, string, DateTimeOffset)>(new BoundedChannelOptions(200) { SingleReader = true });
     private readonly Dictionary<(bool, string, string), Series> _series = [];
     private readonly EventBudget _budget = new(25, TimeSpan.FromMinutes(5), time);
+    // Where events about what has no namespace go; 1.20 still wants kube-system. kubectl describe finds them in both.
+    private string _namespace = "default";
     private long _dropped;
     private long _written;
     private long _named;
+
+    private string Path => $"apis/events.k8s.io/v1/namespaces/{_namespace}/events";
 
     public long Dropped => Interlocked.Read(ref _dropped);
 
@@ -111,6 +114,10 @@ internal sealed class NodeEventSink(ApiConnection connection, string nodeName, T
                 // The server forgets events after an hour.
                 isRepeat = false;
             }
+            catch (ApiException e) when (!isRepeat && e.Status == HttpStatusCode.UnprocessableEntity && _namespace == "default")
+            {
+                _namespace = "kube-system";
+            }
             catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException or AccessException or IOException)
             {
                 var refused = e is ApiException { Status: < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests };
@@ -130,7 +137,7 @@ internal sealed class NodeEventSink(ApiConnection connection, string nodeName, T
         writer.WriteString("kind", "Event");
         writer.WriteStartObject("metadata");
         writer.WriteString("name", series.Name);
-        writer.WriteString("namespace", "default");
+        writer.WriteString("namespace", _namespace);
         writer.WriteEndObject();
         writer.WriteString("eventTime", Micro(series.FirstAt));
         writer.WriteString("reportingController", "netagent");
@@ -142,8 +149,6 @@ internal sealed class NodeEventSink(ApiConnection connection, string nodeName, T
         writer.WriteStartObject("regarding");
         writer.WriteString("apiVersion", "v1");
         writer.WriteString("kind", "Node");
-        // A Node has none, but servers before 1.21 want the event's own here, and later ones allow it.
-        writer.WriteString("namespace", "default");
         writer.WriteString("name", nodeName);
         // kubelet and kube-proxy give a Node's name as its uid, and kubectl describe looks for that.
         writer.WriteString("uid", nodeName);

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace NetAgent.EndToEnd.Tests.Api;
+
+/// <summary>Forwards TCP until it is told to freeze: then connections stay open and nothing passes, as behind a firewall that forgot them.</summary>
+internal sealed class FreezingRelay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+    private volatile CancellationTokenSource _frozen = new();
+
+    public FreezingRelay(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Url => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+
+    public int Connections;
+
+    /// <summary>Freezes the connections there are; new ones work.</summary>
+    public void Freeze()
+    {
+        var frozen = _frozen;
+        _frozen = new();
+        frozen.Cancel();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Interlocked.Increment(ref Connections);
+                _ = RelayAsync(client, _frozen.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Over.
+        }
+    }
+
+    private async Task RelayAsync(TcpClient client, CancellationToken frozen)
+    {
+        using var server = new TcpClient();
+        using (client)
+        {
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(frozen, _stop.Token);
+                await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), either.Token), server.GetStream().CopyToAsync(client.GetStream(), either.Token));
+                if (frozen.IsCancellationRequested)
+                {
+                    await Task.Delay(Timeout.Infinite, _stop.Token);
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+            {
+                // One side went.
+            }
+        }
+    }
+}
