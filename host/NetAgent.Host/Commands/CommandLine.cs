@@ -19,6 +19,7 @@ internal static class CommandLine
             ExplainCommand.Create(backends, common),
             CheckCommand.Create(backends, common),
             CreateVersion(backends),
+            PluginHostCommand.Create(),
         };
         var line = root.Parse(arguments);
         try

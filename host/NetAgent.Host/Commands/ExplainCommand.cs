@@ -58,7 +58,8 @@ internal static class ExplainCommand
             {
                 continue;
             }
-            await using var plugin = await PluginSupervisor.StartAsync(image, setup.Plugins[entry.Name].Configuration, isObserveOnly: true, settings);
+            await using var plugin = await PluginSupervisor.StartAsync(
+                image, setup.Plugins[entry.Name].Configuration, isObserveOnly: true, entry.Isolation, settings);
             if (plugin.Topic != question.Topic)
             {
                 continue;

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Configuration;
 
@@ -35,6 +36,9 @@ internal sealed record PluginEntry
     public bool IsRequired { get; init; } = true;
 
     public OnDisable OnDisable { get; init; }
+
+    /// <summary>Null: in the agent's own process.</summary>
+    public PluginIsolation? Isolation { get; init; }
 
     /// <summary>Overrides the agent's own share.</summary>
     public Rollout? Rollout { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NetAgent.Contracts;
+using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Configuration;
 
@@ -71,11 +72,8 @@ internal static partial class AgentConfigurationReader
                 IsRequired = section.Boolean("required", true),
                 OnDisable = section.OneOf("onDisable", "cleanup", "cleanup", "retain") == "retain" ? OnDisable.Retain : OnDisable.Cleanup,
                 Rollout = ReadRollout(section.Section("rollout")),
+                Isolation = ReadIsolation(section),
             };
-            if (section.OneOf("isolation", "inProcess", "inProcess", "process") == "process")
-            {
-                section.Error("isolation", section.Line, "'process' is not supported by this version; only inProcess is");
-            }
             section.Finish();
             if (name is null || !PluginName().IsMatch(name))
             {
@@ -91,6 +89,20 @@ internal static partial class AgentConfigurationReader
             }
         }
         return entries;
+    }
+
+    private static PluginIsolation? ReadIsolation(ConfigSection section)
+    {
+        var limit = section.Size("memoryLimit", PluginIsolation.StandardMemoryLimit, PluginIsolation.LeastMemoryLimit, PluginIsolation.GreatestMemoryLimit);
+        if (section.OneOf("isolation", "inProcess", "inProcess", "process") == "process")
+        {
+            return new(limit);
+        }
+        if (section.Value("memoryLimit") is { } given)
+        {
+            section.Error("memoryLimit", given.Line, "a limit needs `isolation: process`; the agent's own process has one memory for all");
+        }
+        return null;
     }
 
     private static EquatableArray<string> ReadFiles(ConfigSection section, string folder)

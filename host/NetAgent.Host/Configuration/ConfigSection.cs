@@ -78,6 +78,21 @@ internal sealed class ConfigSection(ConfigNode node, string source, string path,
         return standard;
     }
 
+    /// <summary>Bytes, as Kubernetes writes them: <c>256Mi</c>.</summary>
+    public long Size(string key, long standard, long low, long high)
+    {
+        if (Scalar(key) is not { } value)
+        {
+            return standard;
+        }
+        if (ByteSize.TryParse(value.Text, out var bytes) && bytes >= low && bytes <= high)
+        {
+            return bytes;
+        }
+        Error(key, value.Line, $"'{value.Text}' is not a size from {ByteSize.ToText(low)} to {ByteSize.ToText(high)}, such as {ByteSize.ToText(standard)}");
+        return standard;
+    }
+
     public TimeSpan Duration(string key, TimeSpan standard, TimeSpan low, TimeSpan high)
     {
         if (Scalar(key) is not { } value)

@@ -6,7 +6,7 @@ namespace NetAgent.Host.Loop;
 /// <summary>Counts changes and, once they are in the kernel, how long endpoints took to get there.</summary>
 internal sealed class ProgrammingLatency(AgentMetrics metrics, DateTimeOffset startedAt)
 {
-    private readonly List<DateTimeOffset> _waiting = [];
+    private readonly List<(IpFamily Family, DateTimeOffset Trigger)> _waiting = [];
 
     public void Note(ClusterState before, ClusterUpdate update)
     {
@@ -35,9 +35,9 @@ internal sealed class ProgrammingLatency(AgentMetrics metrics, DateTimeOffset st
     /// <summary>What was noted is in the kernel.</summary>
     public void Programmed(DateTimeOffset now)
     {
-        foreach (var trigger in _waiting)
+        foreach (var (family, trigger) in _waiting)
         {
-            metrics.NetworkProgramming.Observe(Math.Max(0, (now - trigger).TotalSeconds));
+            metrics.Programmed(family, now > trigger ? now - trigger : TimeSpan.Zero);
         }
         _waiting.Clear();
     }
@@ -53,7 +53,7 @@ internal sealed class ProgrammingLatency(AgentMetrics metrics, DateTimeOffset st
         {
             if (slice.LastChangeTriggerTime is { } trigger && trigger >= startedAt && !HadTrigger(old, slice.Name, trigger))
             {
-                _waiting.Add(trigger);
+                _waiting.Add((slice.AddressFamily, trigger));
             }
         }
     }

@@ -13,6 +13,7 @@ namespace NetAgent.Host.Loop;
 /// </summary>
 internal sealed class SyncLoop : IAsyncDisposable
 {
+    private readonly RestoreFailures _restoreFailures = new();
     private readonly LoopParts _parts;
     private readonly WakeSignal _wake = new();
     private readonly KernelEvents _events;
@@ -163,6 +164,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _node = node;
             _parts.Health.NodeChanged(node);
+            _parts.Metrics.NodeChanged(node);
         }
         else if (_node is not null)
         {
@@ -229,7 +231,11 @@ internal sealed class SyncLoop : IAsyncDisposable
             _verify.Verified(VerifyTimer.Shortest(Agent.VerifyPeriod, _plugins.Running.Select(plugin => plugin.Accepted.VerifyPeriod)));
         }
         _isSyncOwed = report.ReadFailures.Count > 0;
-        _parts.Metrics.SyncDuration.Observe(report.Duration.TotalSeconds);
+        _parts.Metrics.SyncTook(report.Duration);
+        foreach (var family in _restoreFailures.Of(report.Failed))
+        {
+            _parts.Metrics.RestoreFailed(family);
+        }
         _parts.Metrics.Drifted(report.Drifted);
         _parts.Metrics.ReadFailed(report.ReadFailures.Count);
         if (report.ReadFailures.Count == 0)

@@ -1,20 +1,25 @@
 using System.Reflection;
 using NetAgent.Contracts;
+using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Plugins;
 
-/// <summary>A plugin in memory, with the context that can be unloaded.</summary>
-internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext context, IDataplanePlugin plugin)
+/// <summary>A plugin in memory, with the context that can be unloaded, or one in a process of its own.</summary>
+internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext? context, IDataplanePlugin plugin)
 {
     public PluginImage Image { get; } = image;
 
     public IDataplanePlugin Plugin { get; } = plugin;
 
-    /// <summary>Starts the unload; it is over when nothing refers into the context any more, which <paramref name="leak"/> tells.</summary>
-    public void Unload(out WeakReference leak)
+    /// <summary>The process it runs in, or null.</summary>
+    public IsolatedPlugin? Isolated => Plugin as IsolatedPlugin;
+
+    /// <summary>Ends its process, or starts the unload; that is over when nothing refers into the context any more, which <paramref name="leak"/> tells.</summary>
+    public void Unload(out WeakReference? leak)
     {
-        leak = new(context);
-        context.Unload();
+        Isolated?.Dispose();
+        leak = context is null ? null : new(context);
+        context?.Unload();
     }
 
     /// <summary>Runs the plugin's constructor, so call it on the plugin's own thread.</summary>

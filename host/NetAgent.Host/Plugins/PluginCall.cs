@@ -12,6 +12,9 @@ internal sealed class PluginWedgedException(string what, TimeSpan deadline, Task
 /// <summary>Calls into a plugin's code on the plugin's thread, with a deadline.</summary>
 internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpan deadline)
 {
+    /// <summary>Called when a call was not waited for any longer.</summary>
+    public Action? GivenUp { get; set; }
+
     public Task<ConfigurationResult> ConfigureAsync(IDataplanePlugin plugin, PluginConfiguration configuration) =>
         WithinAsync("Configure", thread.Call(() => plugin.Configure(configuration)), null);
 
@@ -47,6 +50,7 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
         catch (TimeoutException) when (!call.IsCompleted)
         {
             giveUp?.Invoke();
+            GivenUp?.Invoke();
             throw new PluginWedgedException(what, deadline, call);
         }
     }

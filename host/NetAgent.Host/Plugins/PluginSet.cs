@@ -84,6 +84,11 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             return Stop(slot);
         }
         var plugin = setup.Plugins[slot.Entry.Name];
+        if (slot.Supervisor is { } elsewhere && slot.Isolation != slot.Entry.Isolation)
+        {
+            Released(slot.Entry.Name, elsewhere.Release());
+            slot.Supervisor = null;
+        }
         if (slot.Supervisor is null)
         {
             // A refused folder is looked at again only when its entry or a file of it changes.
@@ -119,8 +124,9 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             return false;
         }
         slot.ConfigurationDigest = plugin.Digest;
+        slot.Isolation = slot.Entry.Isolation;
         slot.Supervisor = await PluginSupervisor.StartAsync(
-            found.Image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, settings);
+            found.Image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, slot.Isolation, settings);
         settings.Log.LogInformation("plugin {Plugin} {Version} loaded, SHA-256 {Digest}, {Gate}",
             found.Image.Name, found.Image.Version, found.Image.Digest, slot.Gate);
         Remember(slot);
@@ -147,10 +153,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         var retain = slot.Entry.OnDisable == OnDisable.Retain;
         // Without a slice of its own the state of an earlier run goes through the ledger.
         var leavesLedger = running.HasSlice || retain;
-        if (running.Stop(retain) is { } context)
-        {
-            _unloaded.Add((slot.Entry.Name, context));
-        }
+        Released(slot.Entry.Name, running.Stop(retain));
         slot.Supervisor = null;
         if (leavesLedger)
         {
@@ -158,6 +161,14 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         }
         settings.Log.LogInformation("plugin {Plugin} stopped, its kernel state {Fate}", slot.Entry.Name, Fate(slot.Entry.OnDisable));
         return true;
+    }
+
+    private void Released(string plugin, WeakReference? context)
+    {
+        if (context is not null)
+        {
+            _unloaded.Add((plugin, context));
+        }
     }
 
     private void Remember(PluginSlot slot)

@@ -1,5 +1,6 @@
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
+using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Plugins;
 
@@ -13,6 +14,9 @@ internal sealed class PluginSlot(PluginEntry entry)
     public GateDecision Gate { get; set; } = new(GateMode.Off, "the Node is not known yet");
 
     public PluginRefusal? Refusal { get; set; }
+
+    /// <summary>Under which the supervisor was started.</summary>
+    public PluginIsolation? Isolation { get; set; }
 
     public PluginSupervisor? Supervisor { get; set; }
 
@@ -45,6 +49,7 @@ internal sealed class PluginSlot(PluginEntry entry)
             LastSuccess = running.LastSuccess,
             RetryAt = running.RetryAt,
             Problems = running.Problems,
+            ProcessStarts = running.ProcessStarts,
         };
     }
 }

@@ -55,5 +55,8 @@ internal sealed record PluginStatus
 
     public IReadOnlyList<ConfigurationProblem> Problems { get; init; } = [];
 
+    /// <summary>How often its process was started; null when it runs in the agent's.</summary>
+    public int? ProcessStarts { get; init; }
+
     public bool IsFailing => State is PluginState.BackOff or PluginState.Wedged or PluginState.Refused;
 }

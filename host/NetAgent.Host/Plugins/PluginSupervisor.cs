@@ -1,11 +1,16 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Plugins;
 
 /// <summary>What a supervisor needs of its surroundings.</summary>
-internal sealed record SupervisorSettings(IDataplane Dataplane, TimeProvider Time, TimeSpan Deadline, string NodeName, ILogger Log, Action Wake);
+internal sealed record SupervisorSettings(IDataplane Dataplane, TimeProvider Time, TimeSpan Deadline, string NodeName, ILogger Log, Action Wake)
+{
+    /// <summary>Runs <c>plugin-host</c>: this program.</summary>
+    public string Executable { get; init; } = Path.Combine(AppContext.BaseDirectory, "netagent");
+}
 
 /// <summary>
 /// Runs one plugin: one call at a time, each with a deadline. Whatever the plugin does wrong ends here, in its state; its last good slice
@@ -20,6 +25,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private LoadedPlugin? _loaded;
     private ISlice? _slice;
     private ConfigurationResult? _accepted;
+
+    // One that could not be handed over yet: the plugin hung or its process ended.
+    private PluginConfiguration? _owed;
     private int _failures;
 
     // A wedged call has come back: set from another thread, looked at by the loop.
@@ -55,6 +63,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     public bool HasSlice => _slice is not null;
 
+    /// <summary>How often its process was started; null when it runs in this one.</summary>
+    public int? ProcessStarts => _loaded?.Isolated?.Starts;
+
     /// <summary>Its rows are planned and reported, not written.</summary>
     public bool IsObserveOnly
     {
@@ -71,9 +82,17 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     /// <summary>Loads and configures. Faults end in <see cref="State"/>.</summary>
     public static async Task<PluginSupervisor> StartAsync(
-        PluginImage image, PluginConfiguration configuration, bool isObserveOnly, SupervisorSettings settings)
+        PluginImage image, PluginConfiguration configuration, bool isObserveOnly, PluginIsolation? isolation, SupervisorSettings settings)
     {
         var supervisor = new PluginSupervisor(image, settings) { IsObserveOnly = isObserveOnly };
+        if (isolation is not null)
+        {
+            var isolated = new IsolatedPlugin(settings.Executable, image, isolation);
+            supervisor._loaded = new(image, null, isolated);
+            supervisor._call.GivenUp = isolated.GiveUp;
+            await supervisor.ConfigureAsync(configuration);
+            return supervisor;
+        }
         try
         {
             supervisor._loaded = await supervisor._call.LoadAsync(image);
@@ -95,8 +114,10 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>Hands over a new configuration. Refused: the plugin goes on with the one it had.</summary>
     public async Task ConfigureAsync(PluginConfiguration configuration)
     {
+        _owed = null;
         if (_loaded is null || State == PluginState.Wedged)
         {
+            _owed = configuration;
             return;
         }
         ConfigurationResult result;
@@ -106,14 +127,26 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         catch (PluginWedgedException wedged)
         {
+            _owed = configuration;
             Wedge(wedged);
+            return;
+        }
+        catch (PluginProcessException ended)
+        {
+            _owed = configuration;
+            Fail(PluginState.BackOff, "ProcessEnded", $"Configure: {ended.Message}", _settings.Time.GetUtcNow());
+            return;
+        }
+        catch (PluginRefusedException refused)
+        {
+            Refuse(refused.Refusal.Reason, $"{refused.Refusal.Message}; {refused.Refusal.Fix}");
             return;
         }
         catch (Exception fault)
         {
             result = new()
             {
-                Problems = [new(true, Name, "", 0, $"Configure threw {fault.GetType().Name}: {fault.Message}")],
+                Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")],
                 Claims = Accepted.Claims,
                 Observations = Accepted.Observations,
                 Period = Accepted.Period,
@@ -147,7 +180,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>When it must be called next if nothing else happens; null for only on change.</summary>
     public DateTimeOffset? NextDue(DateTimeOffset now)
     {
-        if (_accepted is null || State is PluginState.Wedged or PluginState.Refused && RetryAt is null)
+        if ((_accepted is null && _owed is null) || State is PluginState.Wedged or PluginState.Refused && RetryAt is null)
         {
             return null;
         }
@@ -155,12 +188,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         {
             return retry;
         }
-        var periodic = _accepted.Period is { } period ? (_lastCall ?? now) + period : (DateTimeOffset?)null;
+        var periodic = Accepted.Period is { } period ? (_lastCall ?? now) + period : (DateTimeOffset?)null;
         if (_pending.IsEmpty && _lastCall is not null)
         {
             return periodic;
         }
-        return _lastCall is { } last && _accepted.MinimumPeriod > TimeSpan.Zero ? last + _accepted.MinimumPeriod : now;
+        return _lastCall is { } last && Accepted.MinimumPeriod > TimeSpan.Zero ? last + Accepted.MinimumPeriod : now;
     }
 
     /// <summary>Calls the plugin and takes over what it wants. True when it succeeded.</summary>
@@ -169,6 +202,14 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         var now = _settings.Time.GetUtcNow();
         _lastCall = now;
         RetryAt = null;
+        if (_owed is { } owed)
+        {
+            await ConfigureAsync(owed);
+            if (_owed is not null || _accepted is null)
+            {
+                return false;
+            }
+        }
         if (_slice is null)
         {
             _pending.AddEverything();
@@ -204,10 +245,15 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             Fail(PluginState.Refused, "ClaimConflict", conflict.Message, now);
             return false;
         }
+        catch (PluginProcessException ended)
+        {
+            Fail(PluginState.BackOff, "ProcessEnded", $"Reconcile: {ended.Message}", now);
+            return false;
+        }
         catch (Exception fault)
         {
             Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed",
-                $"Reconcile threw {fault.GetType().Name}: {fault.Message}", now);
+                $"Reconcile threw {Describe(fault)}", now);
             _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
             return false;
         }
@@ -229,7 +275,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             : null;
 
     /// <summary>The topic it explains, or null.</summary>
-    public string? Topic => (_loaded?.Plugin as IExplainingPlugin)?.Topic;
+    public string? Topic => (_loaded?.Plugin as IExplainingPlugin)?.Topic is { Length: > 0 } topic ? topic : null;
 
     /// <summary>Ends the plugin and its slice, and unloads it. The reference tells when its memory is really free.</summary>
     public WeakReference? Stop(bool retain)
@@ -242,7 +288,10 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         return Unload();
     }
 
-    /// <summary>Lets the plugin go and leaves its slice and the kernel as they are.</summary>
+    /// <summary>Lets the plugin go and leaves its slice and the kernel as they are. The reference is as for <see cref="Stop"/>.</summary>
+    public WeakReference? Release() => Unload();
+
+    /// <summary>As <see cref="Release"/>.</summary>
     public ValueTask DisposeAsync()
     {
         Unload();
@@ -287,12 +336,17 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>Called by the loop: a wedged plugin whose call came back is tried again.</summary>
     public void Revive()
     {
-        if (State == PluginState.Wedged && _hasReturned && _accepted is not null)
+        if (State == PluginState.Wedged && _hasReturned && (_accepted is not null || _owed is not null))
         {
             _hasReturned = false;
-            Fail(PluginState.BackOff, "ReturnedLate", $"{LastError}, but came back later", _settings.Time.GetUtcNow());
+            var isolated = _loaded?.Isolated;
+            isolated?.Resume();
+            Fail(PluginState.BackOff, isolated is null ? "ReturnedLate" : "ProcessEnded",
+                $"{LastError}{(isolated is null ? ", but came back later" : "; its process was ended")}", _settings.Time.GetUtcNow());
         }
     }
+
+    private static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
 
     private void Refuse(string reason, string message)
     {

@@ -61,7 +61,7 @@ internal sealed class StagedSlice : ISlice
         }
     }
 
-    private static RowSet Copy(RowSet rows)
+    public static RowSet Copy(RowSet rows)
     {
         var copy = new RowSet();
         Copy(rows.VirtualServers, copy.VirtualServers);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetAgent.Host.Serving;
 
-/// <summary>A Prometheus histogram without labels.</summary>
+/// <summary>A Prometheus histogram.</summary>
 internal sealed class Histogram(params double[] bounds)
 {
     private readonly Lock _gate = new();
@@ -26,18 +26,18 @@ internal sealed class Histogram(params double[] bounds)
         }
     }
 
-    public void Write(PrometheusText text, string name, string help)
+    /// <summary>Writes the samples; the family is announced before.</summary>
+    public void Write(PrometheusText text, string name, (string Key, string Value) label)
     {
         lock (_gate)
         {
-            text.Family(name, "histogram", help);
             for (var i = 0; i < bounds.Length; i++)
             {
-                text.Sample($"{name}_bucket", _counts[i], ("le", bounds[i].ToString("R", CultureInfo.InvariantCulture)));
+                text.Sample($"{name}_bucket", _counts[i], label, ("le", bounds[i].ToString("R", CultureInfo.InvariantCulture)));
             }
-            text.Sample($"{name}_bucket", _count, ("le", "+Inf"));
-            text.Sample($"{name}_sum", _sum);
-            text.Sample($"{name}_count", _count);
+            text.Sample($"{name}_bucket", _count, label, ("le", "+Inf"));
+            text.Sample($"{name}_sum", _sum, label);
+            text.Sample($"{name}_count", _count, label);
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class MetricsHandler(Func<AgentSnapshot> snapshot, AgentMetrics 
                 var text = new PrometheusText();
                 metrics.Write(text);
                 SnapshotMetrics.Write(text, snapshot(), time.GetUtcNow());
+                ProcessMetrics.Write(text);
                 context.Response.ContentType = PrometheusText.ContentType;
                 return context.Response.WriteAsync(text.ToString());
             case "/proxyMode":

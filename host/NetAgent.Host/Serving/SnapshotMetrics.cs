@@ -67,6 +67,14 @@ internal static class SnapshotMetrics
         {
             text.Sample("netagent_plugin_refused", 1, ("plugin", plugin.Name), ("reason", plugin.Reason ?? ""));
         }
+        text.Family("netagent_plugin_process_starts_total", "counter", "Starts of the process of a plugin under isolation: process.");
+        foreach (var plugin in snapshot.Plugins)
+        {
+            if (plugin.ProcessStarts is { } starts)
+            {
+                text.Sample("netagent_plugin_process_starts_total", starts, ("plugin", plugin.Name));
+            }
+        }
         text.Single("netagent_plugin_contexts_leaked", "gauge", "Unloaded plugins whose memory something still holds.", snapshot.LeakedPlugins.Count);
     }
 

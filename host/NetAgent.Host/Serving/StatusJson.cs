@@ -60,6 +60,10 @@ internal static class StatusJson
             json.WriteStringValue(claim);
         }
         json.WriteEndArray();
+        if (plugin.ProcessStarts is { } starts)
+        {
+            json.WriteNumber("processStarts", starts);
+        }
         WriteOptional(json, "reason", plugin.Reason);
         WriteOptional(json, "lastError", plugin.LastError);
         if (plugin.LastSuccess is { } success)

@@ -94,7 +94,9 @@ public sealed class AgentConfigurationTests
     [InlineData("rollout: {percent: 101}", "agent.yaml:3: rollout.percent: '101' is not a number from 0 to 100")]
     [InlineData("verifyPeriod: 1m\nverifyPeriod: 2m", "agent.yaml:4: verifyPeriod: the key is given twice; keep one")]
     [InlineData("cluster: {kubeconfig: a, manifests: b}", "agent.yaml:3: cluster.manifests: kubeconfig is given too; the cluster comes from one of them")]
-    [InlineData("plugins: [{name: a, isolation: process}]", "agent.yaml:3: plugins[0].isolation: 'process' is not supported by this version; only inProcess is")]
+    [InlineData("plugins: [{name: a, isolation: container}]", "agent.yaml:3: plugins[0].isolation: 'container' is none of inProcess, process")]
+    [InlineData("plugins: [{name: a, isolation: process, memoryLimit: 1Mi}]", "agent.yaml:3: plugins[0].memoryLimit: '1Mi' is not a size from 32Mi to 64Gi, such as 256Mi")]
+    [InlineData("plugins: [{name: a, memoryLimit: 64Mi}]", "agent.yaml:3: plugins[0].memoryLimit: a limit needs `isolation: process`; the agent's own process has one memory for all")]
     public void A_wrong_value_is_refused_with_file_line_key_value_and_what_would_be_right(string yaml, string error)
     {
         var result = Read(yaml);

@@ -53,6 +53,19 @@ internal sealed class FakeCluster : IClusterBackend
         Changed?.Invoke();
     }
 
+    public void SetState(ClusterState state, ClusterChange change)
+    {
+        State = state;
+        _pending = change;
+        Changed?.Invoke();
+    }
+
+    public void RemoveService(string name)
+    {
+        var key = new NamespacedName("default", name);
+        SetState(State with { Revision = State.Revision + 1, Services = State.Services.Remove(key) }, _pending with { Services = _pending.Services.Add(key) });
+    }
+
     public Task RunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -238,9 +238,10 @@ public sealed class SyncLoopTests
         var text = new Host.Serving.PrometheusText();
         rig.Metrics.Write(text);
 
-        Assert.Contains("kubeproxy_network_programming_duration_seconds_sum 3\n", text.ToString(), StringComparison.Ordinal);
-        Assert.Contains("kubeproxy_network_programming_duration_seconds_count 1\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_network_programming_duration_seconds_sum{ip_family=\"IPv4\"} 3\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv4\"} 1\n", text.ToString(), StringComparison.Ordinal);
         Assert.Contains("kubeproxy_sync_proxy_rules_service_changes_total 2\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_service_changes_pending 0\n", text.ToString(), StringComparison.Ordinal);
     }
 
     private static EndpointSlice Slice(string service, DateTimeOffset trigger) => new()

@@ -73,7 +73,10 @@ public sealed class HttpTests
     public async Task The_metrics_server_has_kube_proxys_paths_and_counts_probes()
     {
         _metrics.Probed("healthz", 200);
-        _metrics.SyncDuration.Observe(0.003);
+        _metrics.NodeChanged(new() { Name = "n", Addresses = [InetAddress.Parse("10.0.0.1"), InetAddress.Parse("fd00::1")] });
+        _metrics.SyncTook(TimeSpan.FromMilliseconds(3));
+        _metrics.Changed(2, 3);
+        _metrics.RestoreFailed(IpFamily.IPv6);
         await using var server = await Serve(new MetricsHandler(() => new(), _metrics, _time).HandleAsync);
 
         Assert.Equal("ipvs", (await Get(server.Port, "/proxyMode")).Body);
@@ -81,9 +84,17 @@ public sealed class HttpTests
         var (_, metrics, _) = await Get(server.Port, "/metrics");
         Assert.Contains("kubeproxy_proxy_healthz_total{code=\"200\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("kubeproxy_proxy_healthz_total{code=\"503\"} 0\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("kubeproxy_sync_proxy_rules_duration_seconds_bucket{le=\"0.002\"} 0\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("kubeproxy_sync_proxy_rules_duration_seconds_bucket{le=\"0.004\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("kubeproxy_sync_proxy_rules_duration_seconds_bucket{le=\"16.384\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.002\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv6\",le=\"0.004\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"16.384\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_iptables_restore_failures_total{ip_family=\"IPv4\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_iptables_restore_failures_total{ip_family=\"IPv6\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_service_changes_pending 2\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_proxy_rules_endpoint_changes_pending 3\n", metrics, StringComparison.Ordinal);
+        Assert.Matches("process_resident_memory_bytes [1-9][0-9]{6,}\n", metrics);
+        Assert.Matches("process_open_fds [1-9]", metrics);
+        Assert.Matches("process_start_time_seconds [1-9][0-9]{9}", metrics);
+        Assert.Matches("process_cpu_seconds_total [0-9.]+\n", metrics);
     }
 
     [Fact]
@@ -180,7 +191,7 @@ public sealed class HttpTests
         servers.Update([Row(port, 1)]);
         health.Queued();
         _time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Contains("\"serviceProxyHealthy\":false", (await Get(port, "/")).Body, StringComparison.Ordinal);
+        Assert.Contains("\"serviceProxyHealthy\": false", (await Get(port, "/")).Body, StringComparison.Ordinal);
 
         servers.Update([]);
         await Until(() => !IsOpen(port));

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Isolation.Wire;
+
+/// <summary>What the host sees of the node.</summary>
+internal static class FactsCodec
+{
+    public static void Write(WireWriter writer, NodeFacts facts)
+    {
+        writer.Text(facts.KernelVersion.ToString());
+        writer.Signed(facts.CpuCount);
+        writer.Signed(facts.MemoryBytes);
+        writer.Boolean(facts.Links is not null);
+        if (facts.Links is { } links)
+        {
+            writer.List(links, Write);
+        }
+        Write(writer, facts.Sysctls);
+        Write(writer, facts.ReadOnlySysctls);
+        writer.Boolean(facts.Conntrack is not null);
+        if (facts.Conntrack is { } conntrack)
+        {
+            foreach (var value in (ReadOnlySpan<long>)
+                [conntrack.Count, conntrack.Max, conntrack.Buckets, conntrack.InsertFailed, conntrack.Drop, conntrack.EarlyDrop, conntrack.SearchRestart, conntrack.Invalid, conntrack.ChainTooLong])
+            {
+                writer.Signed(value);
+            }
+        }
+        writer.List(facts.IptablesTables, static (to, table) =>
+        {
+            to.Byte((byte)table.Family);
+            to.Text(table.Table);
+            ValueCodec.Write(to, table.Rules);
+        });
+        writer.Boolean(facts.IpvsSchedulers is not null);
+        if (facts.IpvsSchedulers is { } schedulers)
+        {
+            ValueCodec.Write(writer, schedulers);
+        }
+    }
+
+    public static NodeFacts Read(ref WireReader reader) => new()
+    {
+        KernelVersion = Version.Parse(reader.RequiredText()),
+        CpuCount = reader.Int(),
+        MemoryBytes = reader.Signed(),
+        Links = reader.Boolean() ? reader.Array(ReadLink) : null,
+        Sysctls = ReadTexts(ref reader),
+        ReadOnlySysctls = ReadTexts(ref reader),
+        Conntrack = reader.Boolean() ? ReadConntrack(ref reader) : null,
+        IptablesTables = reader.Array(static (ref from) => new IptablesTableFacts((IpFamily)from.Byte(), from.RequiredText(), ValueCodec.ReadTexts(ref from))),
+        IpvsSchedulers = reader.Boolean() ? ValueCodec.ReadTexts(ref reader) : null,
+    };
+
+    private static void Write(WireWriter writer, LinkFacts link)
+    {
+        writer.Signed(link.Index);
+        writer.Text(link.Name);
+        writer.Text(link.Kind);
+        writer.Boolean(link.IsUp);
+        writer.Boolean(link.IsLoopback);
+        writer.Boolean(link.IsNoArp);
+        writer.Signed(link.MasterIndex);
+        ValueCodec.Write(writer, link.Addresses);
+        writer.Boolean(link.HasRoutes);
+    }
+
+    private static LinkFacts ReadLink(ref WireReader reader) => new(
+        reader.Int(), reader.RequiredText(), reader.RequiredText(), reader.Boolean(), reader.Boolean(), reader.Boolean(), reader.Int(),
+        ValueCodec.ReadPrefixes(ref reader), reader.Boolean());
+
+    private static void Write(WireWriter writer, ImmutableSortedDictionary<string, string> texts) => writer.List(texts, static (to, pair) =>
+    {
+        to.Text(pair.Key);
+        to.Text(pair.Value);
+    });
+
+    private static ImmutableSortedDictionary<string, string> ReadTexts(ref WireReader reader) => reader
+        .List(static (ref from) => KeyValuePair.Create(from.RequiredText(), from.RequiredText()))
+        .ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    private static ConntrackFacts ReadConntrack(ref WireReader reader) => new(
+        reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
+}

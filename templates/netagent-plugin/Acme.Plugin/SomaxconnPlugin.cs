@@ -1,0 +1,42 @@
+using System.Globalization;
+using NetAgent.Contracts;
+
+namespace Acme.Plugin;
+
+/// <summary>Keeps net.core.somaxconn at a value: <c>config: {value: 4096}</c>. Replace it with what your plugin is for.</summary>
+public sealed class SomaxconnPlugin : IDataplanePlugin
+{
+    private const string Path = "net/core/somaxconn";
+    private int _value = 4096;
+
+    public ConfigurationResult Configure(PluginConfiguration configuration)
+    {
+        var value = 4096;
+        var problems = new List<ConfigurationProblem>();
+        foreach (var entry in configuration.Inline?.Entries ?? [])
+        {
+            if (entry.Key != "value")
+            {
+                problems.Add(new(false, "config", entry.Key, entry.Line, "unknown key, ignored; `value` is the only one"));
+            }
+            else if (!int.TryParse(entry.Value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out value) || value is < 128 or > 1_048_576)
+            {
+                problems.Add(new(true, "config", "value", entry.Line, $"'{entry.Value.Text}' is not a number from 128 to 1048576"));
+            }
+        }
+        // What is claimed is the plugin's: the agent refuses a second plugin that claims it, and rows outside.
+        var result = new ConfigurationResult { Problems = problems, Claims = new() { Sysctls = [Path] } };
+        if (result.IsAccepted)
+        {
+            _value = value;
+        }
+        return result;
+    }
+
+    public void Reconcile(ReconcileInput input, ISlice slice, CancellationToken cancellationToken)
+    {
+        var rows = new RowSet();
+        rows.Sysctls.Add(new(Path, _value.ToString(CultureInfo.InvariantCulture), SysctlRule.AtLeast));
+        slice.Replace("somaxconn", rows);
+    }
+}

@@ -1,0 +1,107 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using NetAgent.Contracts;
+using NetAgent.Host.Plugins;
+using NetAgent.Host.Tests.Fakes;
+using NetAgent.TestKit;
+
+namespace NetAgent.Host.Tests.ThirdParty;
+
+/// <summary>The way of somebody who has the packages and not the repository. Takes a minute: real packs and builds.</summary>
+public sealed class ThirdPartyTests : IDisposable
+{
+    private readonly DotnetCommand _dotnet = new();
+
+    public void Dispose() => _dotnet.Dispose();
+
+    [Fact]
+    public async Task The_sample_outside_the_solution_builds_against_the_package_and_runs_from_the_drop_in_directory()
+    {
+        await _dotnet.PackAsync("contracts", "--no-build");
+        CheckPackage();
+        var source = Path.Combine(_dotnet.Folder, "samples");
+        Copy(Path.Combine(RepositoryRoot.Path, "samples"), source);
+        var dropIn = Path.Combine(_dotnet.Folder, "drop-in");
+        await _dotnet.BuildAsync("publish", Path.Combine(source, "HelloChain"), "-c", "Release", "-o", Path.Combine(dropIn, "hello-chain"));
+
+        Assert.Equal(["HelloChain.dll"], Files(Path.Combine(dropIn, "hello-chain")).Where(file => file.EndsWith(".dll", StringComparison.Ordinal)));
+        await RunsAsync(dropIn, "hello-chain", "config: {deny: [192.0.2.0/24, '2001:db8::/32']}", async rig =>
+        {
+            Assert.Equal(("0.3.0", "1.0"), (rig["hello-chain"].Version!.Split('+')[0], rig["hello-chain"].Contract));
+            var chains = rig.Dataplane.Slices["hello-chain"].Rows.Values.SelectMany(rows => rows.Chains);
+            Assert.Contains(new Chain(new(IpFamily.IPv4, "filter", "HELLO-CHAIN"), ["-s 192.0.2.0/24 -j DROP"]), chains);
+            Assert.Contains(new Chain(new(IpFamily.IPv6, "filter", "HELLO-CHAIN"), ["-s 2001:db8::/32 -j DROP"]), chains);
+            await Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task The_template_gives_a_project_that_builds_tests_without_a_kernel_and_loads_in_both_isolations()
+    {
+        await _dotnet.PackAsync("contracts", "--no-build");
+        await _dotnet.PackAsync("templates");
+        var hive = Path.Combine(_dotnet.Folder, "hive");
+        var package = Directory.EnumerateFiles(_dotnet.Feed, "NetAgent.Templates.*.nupkg").Single();
+        await DotnetCommand.SdkAsync(_dotnet.Folder, "new", "install", package, "--debug:custom-hive", hive);
+        await DotnetCommand.SdkAsync(_dotnet.Folder, "new", "netagent-plugin", "-n", "Wonder.Limits", "--debug:custom-hive", hive);
+        var project = Path.Combine(_dotnet.Folder, "Wonder.Limits");
+        Assert.DoesNotContain(Files(project), file => file.Contains("Acme", StringComparison.Ordinal));
+
+        await _dotnet.BuildAsync("build", Path.Combine(project, "Wonder.Limits.Tests"));
+        var tests = Path.Combine(project, "Wonder.Limits.Tests", "bin", "Debug", "net10.0", "Wonder.Limits.Tests");
+        Assert.Contains("Total: 2, Errors: 0, Failed: 0", await DotnetCommand.RunAsync(tests, project, "-noColor"), StringComparison.Ordinal);
+
+        var dropIn = Path.Combine(_dotnet.Folder, "drop-in");
+        Copy(Path.Combine(project, "Wonder.Limits", "bin", "Debug", "net10.0"), Path.Combine(dropIn, "limits"));
+        foreach (var isolation in (string[])["inProcess", "process"])
+        {
+            await RunsAsync(dropIn, "limits", $"isolation: {isolation}, config: {{value: 8192}}", rig =>
+            {
+                Assert.Equal("8192", rig.Dataplane.Kernel["net/core/somaxconn"]);
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    private static async Task RunsAsync(string dropIn, string plugin, string entry, Func<Rig, Task> check)
+    {
+        var digests = Path.Combine(dropIn, "digests");
+        File.WriteAllLines(digests, Directory.EnumerateFiles(Path.Combine(dropIn, plugin))
+            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {plugin}/{Path.GetFileName(file)}"));
+        foreach (var path in Directory.EnumerateFileSystemEntries(dropIn, "*", SearchOption.AllDirectories).Append(dropIn))
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite));
+        }
+        await using var rig = new Rig().Configure($"dropIn: {{directory: {dropIn}, digests: {digests}}}\nplugins: [{{name: {plugin}, {entry}}}]");
+        await rig.RoundAsync();
+        Assert.Equal((PluginState.Running, null), (rig[plugin].State, rig[plugin].LastError));
+        await check(rig);
+    }
+
+    private void CheckPackage()
+    {
+        using var package = ZipFile.OpenRead(Directory.EnumerateFiles(_dotnet.Feed, "NetAgent.Contracts.1.*.nupkg").Single());
+        var files = package.Entries.Select(entry => entry.FullName).ToHashSet();
+        Assert.Superset(new HashSet<string>
+        {
+            "lib/net10.0/NetAgent.Contracts.dll", "lib/net10.0/NetAgent.Contracts.xml",
+            "build/NetAgent.Contracts.props", "build/NetAgent.Contracts.targets", "README.md",
+        }, files);
+        using var targets = new StreamReader(package.GetEntry("build/NetAgent.Contracts.targets")!.Open());
+        var text = targets.ReadToEnd();
+        Assert.Contains($"<_Parameter1>{ContractVersion.Major}</_Parameter1>", text, StringComparison.Ordinal);
+        Assert.Contains($"'$(NetAgentContractMinor)' == ''\">{ContractVersion.Minor}</NetAgentContractMinor>", text, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Files(from).Where(file => !file.Split('/').Any(part => part is "bin" or "obj")))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(to, file))!);
+            File.Copy(Path.Combine(from, file), Path.Combine(to, file));
+        }
+    }
+}
