@@ -30,8 +30,8 @@ demo: build ## three pods, a client, the agent and forty connections on a real k
 test: build ## every suite, kernel suites on a kernel with IPVS; the last line sums up
 	@tests/run
 
-lint: ## formatting, as CI checks it
-	@dotnet format NetAgent.sln --verify-no-changes --no-restore
+lint: ## layout, as CI checks it (style and analyzers are part of every build)
+	@dotnet format whitespace NetAgent.sln --verify-no-changes --no-restore
 
 format: ## puts formatting right
 	@dotnet format NetAgent.sln

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using NetAgent.Dataplane.Linux;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Plugins;

@@ -1,16 +1,17 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace NetAgent.Host.Plugins;
+namespace NetAgent.Dataplane.Linux;
 
-/// <summary>Who owns a file; the framework tells the mode but not the owner.</summary>
-internal static partial class FileOwner
+/// <summary>Who owns a file; the framework tells the mode but not the owner. Here because only this project calls the kernel.</summary>
+public static partial class FileOwner
 {
     private const int AtFdCwd = -100;
     private const int AtSymlinkNoFollow = 0x100;
     private const uint StatxUid = 0x8;
 
     /// <exception cref="IOException">The file cannot be looked at.</exception>
+    /// <summary>The uid of its owner; a symbolic link is not followed.</summary>
     public static uint Of(string path)
     {
         // struct statx, linux/stat.h: stx_uid at 20.
