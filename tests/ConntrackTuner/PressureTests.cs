@@ -57,7 +57,7 @@ public sealed class PressureTests
         node.Conntrack = node.Conntrack! with { Count = 40000 };
         node.Step();
 
-        Assert.Contains("raise net.netfilter.nf_conntrack_max to 131072", node.Notice("ConntrackAlmostFull")!.Message);
+        Assert.Contains("Raise net.netfilter.nf_conntrack_max to 131072", node.Notice("ConntrackAlmostFull")!.Message);
     }
 
     [Theory]
