@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.IpSets;
 
 namespace NetAgent.Dataplane.Ownership;
 
@@ -41,7 +42,7 @@ internal static class KubeProxyLeftovers
     {
         VirtualServers = true,
         Links = ["kube-ipvs0"],
-        IpSets = Sets.Concat(Sets.Select(name => name.Replace("KUBE-", "KUBE-6-", StringComparison.Ordinal))).ToEquatableArray(),
+        IpSets = Sets.Concat(Sets.Select(IPv6Name)).ToEquatableArray(),
         Chains = NatChains.Select(c => new ChainClaim("nat", c))
             .Concat(FilterChains.Select(c => new ChainClaim("filter", c)))
             .Append(new ChainClaim("mangle", "KUBE-PROXY-CANARY"))
@@ -74,6 +75,13 @@ internal static class KubeProxyLeftovers
             }
         }
         return report with { Failed = failed, Removed = report.Removed + removed };
+    }
+
+    // kube-proxy cuts what is too long for the kernel: KUBE-6-LOAD-BALANCER-SOURCE-CID.
+    private static string IPv6Name(string name)
+    {
+        var full = name.Replace("KUBE-", "KUBE-6-", StringComparison.Ordinal);
+        return full.Length <= IpSetAttribute.NameLimit ? full : full[..IpSetAttribute.NameLimit];
     }
 
     private static IEnumerable<JumpClaim> Jumps(string table, string[] parents, string[] targets) =>

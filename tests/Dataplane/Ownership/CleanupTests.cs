@@ -98,6 +98,21 @@ public sealed class CleanupTests
         Assert.Contains("nft delete table ip6 kube-proxy", bench.Kernel.ToolRuns);
     }
 
+    [Theory]
+    [InlineData("KUBE-6-LOAD-BALANCER-SOURCE-CID")]
+    [InlineData("KUBE-6-NODE-PORT-LOCAL-SCTP-HAS")]
+    [InlineData("KUBE-6-NODE-PORT-SCTP-HASH")]
+    public void Cleanup_of_kube_proxy_takes_sets_whose_names_it_had_to_cut(string name)
+    {
+        using var bench = new Bench();
+        bench.Dataplane.CloseSlice("ipvs", retain: true);
+        bench.Kernel.Sets.Set(new(name, IpSetType.HashIpPort, IpFamily.IPv6, 65536));
+
+        bench.WithoutPlugins().Cleanup(new(KubeProxy: true), TestContext.Current.CancellationToken);
+
+        Assert.Empty(bench.Kernel.Sets.Rows);
+    }
+
     [Fact]
     public void A_closed_slice_takes_its_state_along_or_leaves_it()
     {
