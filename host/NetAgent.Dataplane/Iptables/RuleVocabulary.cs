@@ -34,9 +34,21 @@ internal static class RuleVocabulary
 
     private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
     {
-        ["--source"] = "-s", ["--src"] = "-s", ["--destination"] = "-d", ["--dst"] = "-d", ["--in-interface"] = "-i",
-        ["--out-interface"] = "-o", ["--protocol"] = "-p", ["--proto"] = "-p", ["--fragment"] = "-f", ["--jump"] = "-j", ["--goto"] = "-g",
-        ["--match"] = "-m", ["--source-port"] = "--sport", ["--destination-port"] = "--dport", ["--source-ports"] = "--sports",
+        ["--source"] = "-s",
+        ["--src"] = "-s",
+        ["--destination"] = "-d",
+        ["--dst"] = "-d",
+        ["--in-interface"] = "-i",
+        ["--out-interface"] = "-o",
+        ["--protocol"] = "-p",
+        ["--proto"] = "-p",
+        ["--fragment"] = "-f",
+        ["--jump"] = "-j",
+        ["--goto"] = "-g",
+        ["--match"] = "-m",
+        ["--source-port"] = "--sport",
+        ["--destination-port"] = "--dport",
+        ["--source-ports"] = "--sports",
         ["--destination-ports"] = "--dports",
     };
 

@@ -246,7 +246,9 @@ public sealed class SyncLoopTests
 
     private static EndpointSlice Slice(string service, DateTimeOffset trigger) => new()
     {
-        Name = new("default", service + "-x"), Service = new("default", service), LastChangeTriggerTime = trigger,
+        Name = new("default", service + "-x"),
+        Service = new("default", service),
+        LastChangeTriggerTime = trigger,
     };
 
     private static Rig Steady(string yaml = "", string more = "")

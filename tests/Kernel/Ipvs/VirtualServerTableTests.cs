@@ -35,8 +35,11 @@ public class VirtualServerTableTests
             ],
             Ipvsadm().OrderBy(line => line[3..] switch
             {
-                var l when l.StartsWith("-t 1") => 0, var l when l.StartsWith("-t [") => 1, var l when l.StartsWith("-u 1") => 2,
-                var l when l.StartsWith("-u [") => 3, _ => 4,
+                var l when l.StartsWith("-t 1") => 0,
+                var l when l.StartsWith("-t [") => 1,
+                var l when l.StartsWith("-u 1") => 2,
+                var l when l.StartsWith("-u [") => 3,
+                _ => 4,
             }));
     });
 

@@ -129,7 +129,11 @@ public sealed class DataplaneKernelTests
 
         var facts = dataplane.Observe(new()
         {
-            Links = true, Sysctls = ["net/ipv4/conf/*/arp_ignore"], Conntrack = true, IptablesTables = ["nat"], IpvsSchedulers = true,
+            Links = true,
+            Sysctls = ["net/ipv4/conf/*/arp_ignore"],
+            Conntrack = true,
+            IptablesTables = ["nat"],
+            IpvsSchedulers = true,
         });
 
         Assert.True(facts.KernelVersion.Major >= 5);
