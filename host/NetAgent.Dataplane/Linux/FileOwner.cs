@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace NetAgent.Dataplane.Linux;
 
-/// <summary>Who owns a file; the framework tells the mode but not the owner. Here because only this project calls the kernel.</summary>
+/// <summary>Who owns a file; the framework tells the mode but not the owner.</summary>
 public static partial class FileOwner
 {
     private const int AtFdCwd = -100;
     private const int AtSymlinkNoFollow = 0x100;
     private const uint StatxUid = 0x8;
 
+    /// <summary>The owner of a file, or of a link itself.</summary>
     /// <exception cref="IOException">The file cannot be looked at.</exception>
-    /// <summary>The uid of its owner; a symbolic link is not followed.</summary>
     public static uint Of(string path)
     {
         // struct statx, linux/stat.h: stx_uid at 20.
@@ -23,9 +23,12 @@ public static partial class FileOwner
         return BitConverter.ToUInt32(buffer[20..]);
     }
 
+    /// <summary>The user that this process acts as.</summary>
+    public static uint Self() => EffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial uint Self();
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
