@@ -103,6 +103,7 @@ public sealed class Dataplane : IDataplane
             _verifyNext = true;
         }
         entry.IsComplete &= entry.Slice is not null;
+        entry.IsAdopted &= entry.Slice is not null;
         entry.IsLeaving = false;
         entry.Slice ??= new Slice(entry, _tables, _scopes);
         _file.State.SetPlugin(plugin, ClaimUnion.Of(claims, recorded));
@@ -157,6 +158,7 @@ public sealed class Dataplane : IDataplane
     {
         Cover();
         _sync.Read(everything: true, new SyncTally(_time.GetUtcNow(), CancellationToken.None));
+        _tables.Adoption.Choose();
         return new(_sync.Plan());
     }
 
@@ -168,8 +170,13 @@ public sealed class Dataplane : IDataplane
         var everything = verify || _verifyNext;
         Cover();
         _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress));
+        _tables.Adoption.Choose();
         if (everything && _sync.HasReadAll)
         {
+            foreach (var entry in _plugins.Known.Where(e => e.IsComplete))
+            {
+                entry.IsAdopted = true;
+            }
             _verifyNext = false;
             _lastVerify = tally.Now;
             _kernel.Observer.Verified();

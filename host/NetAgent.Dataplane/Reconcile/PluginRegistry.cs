@@ -24,6 +24,9 @@ internal sealed class PluginEntry(ushort id, string name)
     /// <summary>It has said all it wants.</summary>
     public bool IsComplete { get; set; }
 
+    /// <summary>Its first complete wishes met what the kernel held.</summary>
+    public bool IsAdopted { get; set; }
+
     /// <summary>Its slice was closed and its state is being removed.</summary>
     public bool IsLeaving { get; set; }
 

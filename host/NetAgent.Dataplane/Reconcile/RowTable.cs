@@ -119,6 +119,28 @@ internal sealed class RowTable<TKey, TRow>
         held = [];
     }
 
+    /// <summary>Makes a claim the oldest of its key.</summary>
+    public void Promote(int slot, int scope)
+    {
+        ref var held = ref _slots[slot];
+        if (held.Holder == scope)
+        {
+            return;
+        }
+        var claims = _younger[slot];
+        var index = claims.FindIndex(c => c.Scope == scope);
+        var heir = claims[index];
+        claims.RemoveAt(index);
+        claims.Insert(0, new(held.Holder, held.Plugin, held.Row));
+        (held.Holder, held.Plugin) = (heir.Scope, heir.Plugin);
+        if (!held.Row.Equals(heir.Row))
+        {
+            SetWanted(slot, heir.Row);
+            MarkDirty(slot);
+        }
+        NotifyHolder(slot, scope);
+    }
+
     /// <summary>The keys to look at, in the order in which they became so; the caller owns the list.</summary>
     public List<int> TakeDirty()
     {

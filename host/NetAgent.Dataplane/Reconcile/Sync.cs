@@ -35,6 +35,7 @@ internal sealed class Sync(TableSet tables, RetrySchedule schedule)
 
     public void Apply(SyncTally tally)
     {
+        tables.Gate.Forget();
         foreach (var table in tables.InOrderOfWriting)
         {
             table.Sort(tally);

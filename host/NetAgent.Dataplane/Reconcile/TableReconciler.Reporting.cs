@@ -27,6 +27,10 @@ internal sealed partial class TableReconciler<TKey, TRow>
 
     public void PlanWrites(ICollection<PlannedChange> changes)
     {
+        if (_rules.IsVirtual)
+        {
+            return;
+        }
         for (var slot = 0; slot < Rows.End; slot++)
         {
             if (!Rows[slot].Is(SlotStates.Claimed) || !IsWanted(slot) || IsSatisfied(slot))
@@ -47,6 +51,10 @@ internal sealed partial class TableReconciler<TKey, TRow>
 
     public void PlanRemovals(ICollection<PlannedChange> changes)
     {
+        if (_rules.IsVirtual)
+        {
+            return;
+        }
         for (var slot = 0; slot < Rows.End; slot++)
         {
             ref var row = ref Rows[slot];
@@ -82,10 +90,11 @@ internal sealed partial class TableReconciler<TKey, TRow>
         foreach (var (slot, claims) in Rows.Shared)
         {
             var row = Rows[slot];
-            foreach (var claim in claims.Where(claim => claim.Plugin != row.Plugin || !claim.Row.Equals(row.Row)))
+            foreach (var claim in claims.Where(claim => _rules.IsExclusive || claim.Plugin != row.Plugin || !claim.Row.Equals(row.Row)))
             {
+                var loss = row.Row.Equals(claim.Row) && _rules.IsExclusive ? "; what it wants behind it stays out" : "";
                 var reason = $"scope '{scopes[row.Holder].Name}' of plugin {_plugins[row.Plugin].Name} claimed it earlier"
-                    + $" with [{_rules.ValueText(row.Row)}]; scope '{scopes[claim.Scope].Name}' wants [{_rules.ValueText(claim.Row)}]"
+                    + $" with [{_rules.ValueText(row.Row)}]; scope '{scopes[claim.Scope].Name}' wants [{_rules.ValueText(claim.Row)}]{loss}"
                     + " and gets it when that one leaves";
                 failed.Add(new(_plugins[claim.Plugin].Name, Name, _rules.KeyText(claim.Row), "conflict", 0, reason, 0));
             }

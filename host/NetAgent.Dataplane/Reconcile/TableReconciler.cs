@@ -118,6 +118,20 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
     public bool IsLeaving(TKey key) => Rows.Find(key) is >= 0 and var slot && Rows[slot].Is(SlotStates.Present) && !IsWanted(slot)
         && !_plugins[Rows[slot].Plugin].ObserveOnly && !_rules.IsShielded(Rows[slot].Row);
 
+    /// <summary>The key of a row that the plugin wants and the kernel does not have as wanted.</summary>
+    public string? FirstUnwritten(ushort plugin, Func<TRow, bool> matches)
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            ref var row = ref Rows[slot];
+            if (row.Is(SlotStates.Claimed) && row.Plugin == plugin && matches(row.Row) && IsWanted(slot) && !IsSatisfied(slot))
+            {
+                return _rules.KeyText(row.Row);
+            }
+        }
+        return null;
+    }
+
     public void Sort(SyncTally tally)
     {
         _writes.Clear();
@@ -163,7 +177,8 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
                 continue;
             }
             var target = _rules.Target(row.Row);
-            if (_rules.WaitsFor(target) is { } parent)
+            var hold = row.Is(SlotStates.Present) ? null : _rules.IsHeldBack(row.Plugin, target);
+            if ((hold ?? _rules.WaitsFor(target)) is { } parent)
             {
                 _waiting[parent] = (row.Plugin, _waiting.GetValueOrDefault(parent).Count + 1);
                 Rows.MarkDirty(slot);

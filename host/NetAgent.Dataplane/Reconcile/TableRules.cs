@@ -19,11 +19,17 @@ internal sealed record TableRules<TKey, TRow>
     /// <summary>The missing object without which this row cannot go in; null when there is none.</summary>
     public Func<TRow, string?> WaitsFor { get; init; } = static _ => null;
 
+    /// <summary>What a row of this plugin must wait for before it is added, though it could go in; null when nothing.</summary>
+    public Func<ushort, TRow, string?> IsHeldBack { get; init; } = static (_, _) => null;
+
     /// <summary>The kernel removes this row together with another that is being removed.</summary>
     public Func<TRow, bool> Rides { get; init; } = static _ => false;
 
     /// <summary>Never removed, only forgotten.</summary>
     public Func<TRow, bool> IsShielded { get; init; } = static _ => false;
+
+    /// <summary>What hangs on a row follows its holder alone: two scopes that want it are in conflict even where they want it alike.</summary>
+    public bool IsExclusive { get; init; }
 
     /// <summary>A claim of this scope does not count now.</summary>
     public Func<int, TRow, bool>? IsSuppressed { get; init; }

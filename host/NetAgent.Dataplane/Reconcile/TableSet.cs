@@ -55,6 +55,7 @@ internal sealed class TableSet
             ValueText = RowText.Of,
             Order = row => row.Order,
         });
+        Gate = new(Chains, Jumps);
         Links = Table(kernel.Links, new TableRules<string, DummyLink> { OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Name)) });
         Timeouts = Table(kernel.IpvsTimeouts, new TableRules<string, IpvsTimeouts>
         {
@@ -68,6 +69,8 @@ internal sealed class TableSet
             new TableRules<VirtualServerKey, VirtualServer>
             {
                 OwnerOf = row => _servers.OwnerOf(row.Key),
+                IsExclusive = true,
+                IsHeldBack = (plugin, row) => Gate.WaitsFor(plugin, row.Key.Address.Family),
                 IsShielded = row => plugins.Known.Any(p => p.Claims.Excludes(row.Key.Address)),
                 ValueText = RowText.Of,
             },
@@ -90,6 +93,7 @@ internal sealed class TableSet
         Addresses = Table(kernel.Addresses, new TableRules<LinkAddressKey, LinkAddress>
         {
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Key.Link)),
+            IsHeldBack = (plugin, row) => Gate.WaitsFor(plugin, row.Key.Address.Family),
             WaitsFor = row => Links.IsMissing(row.Key.Link) ? $"link {row.Key.Link}" : null,
             ValueText = RowText.Of,
         });
@@ -117,6 +121,7 @@ internal sealed class TableSet
                 Drains.ServerRemoved(row.Key);
             }
         };
+        Adoption = new(VirtualServers.Rows, RealServers.Rows, plugins, scopes);
         InOrderOfWriting =
         [
             Sysctls, IpSets, IpSetEntries, Chains, Jumps, Links, Timeouts, VirtualServers, RealServers, Addresses, Files, HealthCheckPorts,
@@ -166,6 +171,10 @@ internal sealed class TableSet
     public Drains Drains { get; }
 
     public UdpFlows Flows { get; }
+
+    public FilterGate Gate { get; }
+
+    public HolderAdoption Adoption { get; }
 
     public IReadOnlyList<ITableReconciler> InOrderOfWriting { get; }
 

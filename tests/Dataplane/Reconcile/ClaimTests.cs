@@ -69,8 +69,9 @@ public sealed class ClaimTests
         using var bench = new Bench();
         bench.Slice.Replace("common", Sample.Common());
         bench.Slice.Replace("victim", Sample.Service("10.96.0.1", ["10.244.0.5"]));
-        bench.Slice.Replace("thief", Sample.Service("10.96.0.1", ["10.244.0.66"]));
         bench.Complete();
+        bench.Slice.Replace("thief", Sample.Service("10.96.0.1", ["10.244.0.66"]));
+        bench.Sync();
         Assert.Equal(["10.244.0.5"], RealServers(bench));
 
         bench.Slice.Remove("victim");
@@ -81,6 +82,61 @@ public sealed class ClaimTests
         bench.Sync();
         Assert.Equal(["10.244.0.66"], RealServers(bench));
         Assert.Equal(0, bench.Sync(verify: true).Changes);
+    }
+
+    [Fact]
+    public void Two_services_that_want_one_virtual_server_alike_are_a_conflict_that_names_both()
+    {
+        using var bench = new Bench();
+        bench.Slice.Replace("common", Sample.Common());
+        bench.Slice.Replace("svc/default/first", Sample.Service("198.18.0.1", ["10.244.0.5"]));
+        bench.Slice.Replace("svc/default/second", Sample.Service("198.18.0.1", ["10.244.0.66"]));
+
+        var conflict = Assert.Single(bench.Complete().Failed);
+
+        Assert.Equal(("conflict", "virtual servers", "ipvs"), (conflict.Operation, conflict.Table, conflict.Plugin));
+        Assert.Contains("198.18.0.1:80", conflict.Key, StringComparison.Ordinal);
+        Assert.Contains("'svc/default/first'", conflict.Reason, StringComparison.Ordinal);
+        Assert.Contains("'svc/default/second'", conflict.Reason, StringComparison.Ordinal);
+        Assert.Contains(bench.Dataplane.Status.Notices, n => n.Notice.Reason == "Conflict" && n.Notice.Message.Contains("198.18.0.1:80", StringComparison.Ordinal));
+        bench.Slice.Remove("svc/default/second");
+        Assert.True(bench.Sync().IsComplete);
+    }
+
+    [Fact]
+    public void The_scope_that_had_a_virtual_server_keeps_it_over_a_restart()
+    {
+        using var bench = new Bench();
+        bench.Slice.Replace("common", Sample.Common());
+        bench.Slice.Replace("b", Sample.Service("10.96.0.1", ["10.244.0.5", "10.244.0.6"]));
+        bench.Complete();
+        bench.Slice.Replace("a", Sample.Service("10.96.0.1", ["10.244.0.66"]));
+        bench.Sync();
+        Assert.Equal(["10.244.0.5", "10.244.0.6"], RealServers(bench));
+
+        bench.Restart();
+        bench.Slice.Replace("common", Sample.Common());
+        bench.Slice.Replace("a", Sample.Service("10.96.0.1", ["10.244.0.66"]));
+        bench.Slice.Replace("b", Sample.Service("10.96.0.1", ["10.244.0.5", "10.244.0.7"]));
+        bench.Complete();
+        Assert.Equal(["10.244.0.5", "10.244.0.7"], RealServers(bench));
+
+        bench.Slice.Remove("b");
+        bench.Sync();
+        Assert.Equal(["10.244.0.66"], RealServers(bench));
+    }
+
+    [Fact]
+    public void Where_the_kernel_holds_nothing_the_first_by_name_gets_a_virtual_server()
+    {
+        using var bench = new Bench();
+        bench.Slice.Replace("common", Sample.Common());
+        bench.Slice.Replace("b", Sample.Service("10.96.0.1", ["10.244.0.5"], scheduler: "wrr"));
+        bench.Slice.Replace("a", Sample.Service("10.96.0.1", ["10.244.0.66", "10.244.0.67"]));
+        bench.Complete();
+
+        Assert.Equal(["10.244.0.66", "10.244.0.67"], RealServers(bench));
+        Assert.Equal("rr", bench.Kernel.VirtualServers.Rows[Sample.Key("10.96.0.1")].Scheduler);
     }
 
     [Fact]

@@ -45,6 +45,26 @@ internal sealed class Model
         }
     }
 
+    /// <summary>Of several that want a virtual server at a start, the one whose real servers the kernel has; else the first by name.</summary>
+    public void Adopt(FakeKernel kernel)
+    {
+        foreach (var ((_, key), names) in _ages.Where(a => a.Key.Item1 == typeof(VirtualServer)))
+        {
+            var first = names.Select(name => (Name: name, Keys: Scopes.Find(s => s.Name == name).Rows.RealServers
+                    .Where(r => r.Key.Server.Equals(key)).Select(r => kernel.RealServers.Rows.ContainsKey(r.Key)).ToArray()))
+                .OrderByDescending(s => s.Keys.Count(has => has))
+                .ThenBy(s => s.Keys.Contains(true) ? s.Keys.Count(has => !has) : 0)
+                .ThenBy(s => s.Name, StringComparer.Ordinal)
+                .Select(s => s.Name)
+                .FirstOrDefault();
+            if (first is not null)
+            {
+                names.Remove(first);
+                names.Insert(0, first);
+            }
+        }
+    }
+
     public void Compare(Bench bench)
     {
         var servers = new Dictionary<VirtualServerKey, (VirtualServer Row, string Holder)>();
