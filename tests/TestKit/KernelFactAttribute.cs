@@ -19,8 +19,10 @@ public sealed class KernelTheoryAttribute : TheoryAttribute
         : base(sourceFilePath, sourceLineNumber) => Skip = LabKernel.WhyNot;
 }
 
-internal static class LabKernel
+/// <summary>Whether kernel tests can run here.</summary>
+public static class LabKernel
 {
+    /// <summary>Null when they can; else why not and what to do.</summary>
     public static string? WhyNot { get; } = Directory.Exists("/proc/sys/net/ipv4/vs") && Environment.IsPrivilegedProcess
         ? null
         : "needs root and a kernel with IPVS: run through tests/Lab/lab";

@@ -13,6 +13,8 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
     private const int NoEntry = 2;
     private const int NoSuchServer = 3;
     private const int InUse = 16;
+    private const int Invalid = 22;
+    private const int OutOfRange = 34;
 
     public FakeKernel()
     {
@@ -21,7 +23,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
         {
             Refuse = change => change.Kind == RowChangeKind.Remove && Chains!.Rows.Values.Any(c => RuleSets.Of(c).Contains(change.Row.Name))
                 ? InUse
-                : 0,
+                : change.Row.Name.Length > 31 ? Invalid : 0,
             Removed = set => Entries!.RemoveWhere(e => e.Set == set.Name),
         };
         Entries = new("set entries", Log) { Refuse = change => change.Kind != RowChangeKind.Remove && !Sets.Rows.ContainsKey(change.Row.Set) ? NoEntry : 0 };
@@ -30,14 +32,22 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
             Refuse = change => change.Kind != RowChangeKind.Remove && RuleSets.Of(change.Row).Any(s => !Sets.Rows.ContainsKey(s)) ? NoEntry : 0,
         };
         Jumps = new("jumps", Log);
-        Links = new("links", Log) { Removed = link => Addresses!.RemoveWhere(a => a.Key.Link == link.Name) };
+        Links = new("links", Log)
+        {
+            Refuse = change => change.Row.Name.Length > 15 ? OutOfRange : 0,
+            Removed = link => Addresses!.RemoveWhere(a => a.Key.Link == link.Name),
+        };
         Timeouts = new("timeouts", Log)
         {
             IsFixture = true,
             Becomes = static (row, had) => new(Or(row.TcpSeconds, had.TcpSeconds), Or(row.TcpFinSeconds, had.TcpFinSeconds), Or(row.UdpSeconds, had.UdpSeconds)),
         };
         Timeouts.Set(new(900, 120, 300));
-        VirtualServers = new("virtual servers", Log) { Removed = server => RealServers!.RemoveWhere(r => r.Key.Server == server.Key) };
+        VirtualServers = new("virtual servers", Log)
+        {
+            Refuse = change => change.Row.Scheduler == "nosuch" ? NoEntry : 0,
+            Removed = server => RealServers!.RemoveWhere(r => r.Key.Server == server.Key),
+        };
         RealServers = new("real servers", Log)
         {
             Refuse = change => change.Kind switch
