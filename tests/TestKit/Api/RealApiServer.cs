@@ -131,6 +131,9 @@ public sealed class RealApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What the server answers to a GET by the administrator.</summary>
+    public Task<string> GetAsync(string path) => _client.GetStringAsync(path);
+
     /// <summary>Makes etcd forget every revision but the last.</summary>
     public async Task CompactAsync()
     {

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using NetAgent.Contracts;
+using NetAgent.TestKit;
+using NetAgent.TestKit.Api;
+
+namespace NetAgent.EndToEnd.Tests.ApiKernel;
+
+/// <summary>1,000 Services with 20 endpoints each in a real API server, and the agent with plugin ipvs that has programmed them, on one kernel.</summary>
+public sealed class LargeCluster : IAsyncLifetime
+{
+    internal const int Services = 1000, EndpointsEach = 20;
+
+    private const string SlicesPath = "apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+    private readonly int[] _generations = new int[Services];
+
+    internal RealApiServer Server { get; private set; } = null!;
+
+    internal ClusterAgent Agent { get; private set; } = null!;
+
+    internal KernelView Kernel { get; private set; } = null!;
+
+    /// <summary>How long it took to create everything, and then for the kernel to hold it.</summary>
+    internal string Preparation { get; private set; } = "";
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        if (LabKernel.WhyNot is not null)
+        {
+            return;
+        }
+        var watch = Stopwatch.StartNew();
+        Server = await RealApiServer.StartAsync();
+        var started = watch.Elapsed;
+        Agent = await ClusterAgent.PrepareAsync(Server);
+        await Parallel.ForAsync(0, Services, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            await Server.SendAsync(HttpMethod.Post, "api/v1/namespaces/default/services", $$"""
+                {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "{{Name(i)}}"}, "spec": {"clusterIP": "{{ClusterIP(i)}}", "ports": [{"port": 80, "targetPort": 8080}]} }
+                """);
+            await Server.SendAsync(HttpMethod.Post, SlicesPath, $$"""
+                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "{{Name(i)}}-1", "labels": {"kubernetes.io/service-name": "{{Name(i)}}"} },
+                 "addressType": "IPv4", "ports": [{"name": "", "port": 8080, "protocol": "TCP"}], {{Endpoints(i, 0)}} }
+                """);
+        });
+        var created = watch.Elapsed;
+        Kernel = new();
+        Agent.Configure();
+        Agent.Start();
+        Agent.Running.WaitUntil(() => Kernel.Servers().Count > Services && Agent.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "all virtual servers");
+        Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(2), "all real servers");
+        Preparation = $"API server ready after {started.TotalSeconds:0} s, {Services} Services with {EndpointsEach} endpoints created in "
+            + $"{(created - started).TotalSeconds:0} s, in the kernel {(watch.Elapsed - created).TotalSeconds:0} s after the agent's start";
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Agent?.Dispose();
+        Kernel?.Dispose();
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+    }
+
+    internal static VirtualServerKey Key(int service) => new(IpProtocol.Tcp, InetAddress.Parse(ClusterIP(service)), 80);
+
+    /// <summary>What the kernel must hold, in its view's spelling.</summary>
+    internal string[] Everything() => [.. Enumerable.Range(0, Services)
+        .SelectMany(i => Addresses(i, _generations[i]).Select(a => $"{Key(i)} -> {a}:8080 1")).Order(StringComparer.Ordinal)];
+
+    /// <summary>The addresses of a Service now, sorted.</summary>
+    internal string[] Addresses(int service) => [.. Addresses(service, _generations[service]).Order(StringComparer.Ordinal)];
+
+    /// <summary>One of a Service's endpoints becomes another; returns with the API server's acknowledgement.</summary>
+    internal async Task ChangeAsync(int service)
+    {
+        var generation = _generations[service] + 1;
+        await Server.SendAsync(HttpMethod.Patch, $"{SlicesPath}/{Name(service)}-1", $$"""{ {{Endpoints(service, generation)}} }""", "application/merge-patch+json");
+        _generations[service] = generation;
+    }
+
+    internal bool Holds(int service) => Kernel.Addresses(Key(service)).SequenceEqual(Addresses(service));
+
+    private static string Name(int service) => $"s{service:0000}";
+
+    private static string ClusterIP(int service) => string.Create(CultureInfo.InvariantCulture, $"10.96.{1 + (service / 250)}.{1 + (service % 250)}");
+
+    // With each generation the window moves on by one address.
+    private static IEnumerable<string> Addresses(int service, int generation) => Enumerable.Range(generation, EndpointsEach)
+        .Select(n => string.Create(CultureInfo.InvariantCulture, $"10.{128 + (service / 250)}.{service % 250}.{1 + (n % 250)}"));
+
+    private static string Endpoints(int service, int generation) =>
+        $"\"endpoints\": [{string.Join(", ", Addresses(service, generation).Select(a => $$"""{"addresses": ["{{a}}"], "conditions": {"ready": true}, "nodeName": "node-2"}"""))}]";
+}
+
+[CollectionDefinition("Large cluster")]
+public sealed class LargeClusterCollection : ICollectionFixture<LargeCluster>;
