@@ -48,6 +48,61 @@ public sealed class AccessTests(ApiServerFixture fixture)
     }
 
     [Fact]
+    public async Task One_denied_resource_is_named_with_its_verb_while_the_others_are_followed_and_a_grant_heals_it()
+    {
+        await _server.KubectlAsync("create serviceaccount half -n netagent-system");
+        await _server.KubectlAsync("create clusterrole half --verb=list,watch --resource=services,nodes");
+        await _server.KubectlAsync("create clusterrolebinding half --clusterrole=half --serviceaccount=netagent-system:half");
+        var token = await _server.TokenAsync("netagent-system", "half", DateTimeOffset.MaxValue.AddYears(-7000));
+        await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = _server.WriteKubeconfig("half.conf", $"{{token: {token}}}"), LongestBackoff = TimeSpan.FromSeconds(2) });
+        await RealApiServer.UntilAsync("the problem", () => Task.FromResult(agent.Source.Problems.Count == 1 && agent.Status("services").IsSynced));
+        Assert.Matches("cannot (list|watch) resource \"endpointslices\" in API group \"discovery.k8s.io\".*ClusterRole", agent.Source.Problems[0].Message);
+        await Objects.ApplyAsync(_server, Objects.Service("seen"));
+        await RealApiServer.UntilAsync("the Service", () => Task.FromResult(agent.State.Services.ContainsKey(new("default", "seen"))));
+        Assert.False(agent.IsComplete);
+        await _server.KubectlAsync("create clusterrole half-slices --verb=list,watch --resource=endpointslices.discovery.k8s.io");
+        await _server.KubectlAsync("create clusterrolebinding half-slices --clusterrole=half-slices --serviceaccount=netagent-system:half");
+        await agent.Until("the grant", _ => agent.Source.Problems.Count == 0);
+        await _server.KubectlAsync("delete service seen");
+    }
+
+    [Fact]
+    public async Task An_exec_plugin_signs_in_at_a_real_server()
+    {
+        await _server.KubectlAsync("create serviceaccount exec -n netagent-system");
+        await _server.KubectlAsync("create clusterrolebinding exec --clusterrole=cluster-admin --serviceaccount=netagent-system:exec");
+        var token = await _server.TokenAsync("netagent-system", "exec", DateTimeOffset.MaxValue.AddYears(-7000));
+        var plugin = Path.Combine(_server.Folder, "sign-in");
+        await File.WriteAllTextAsync(plugin, $$"""
+            #!/bin/sh
+            echo '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "'"$PREFIX"'{{token[2..]}}"} }'
+            """, TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var user = $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./sign-in, interactiveMode: Never, env: [{{name: PREFIX, value: {token[..2]}}}]}} }}";
+        await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = _server.WriteKubeconfig("exec.conf", user) });
+        await agent.Until("everything", s => s.Node is not null);
+        Assert.Empty(agent.Source.Problems);
+    }
+
+    [Fact]
+    public async Task Everything_goes_over_one_connection_and_lists_come_compressed()
+    {
+        await Objects.ApplyAsync(_server, Objects.Service("wide"));
+        var addresses = Enumerable.Range(0, 100).Select(i => $"10.244.7.{i}").ToArray();
+        await Parallel.ForAsync(0, 200, TestContext.Current.CancellationToken, async (i, _) =>
+            await _server.SendAsync(HttpMethod.Post, Objects.Slices, Objects.Slice($"wide-{i}", "wide", addresses)));
+        var plain = (await _server.GetAsync(Objects.Slices)).Length;
+        await using var relay = new FreezingRelay(_server.Port);
+        await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = _server.WriteKubeconfig("wide.conf", "{token: admin-token}", relay.Url) });
+        await agent.Until("all slices", s => s.Services.TryGetValue(new("default", "wide"), out var wide) && wide.Slices.Count == 200);
+        Assert.Equal(1, relay.Connections); // three watches at once: HTTP/2
+        TestContext.Current.TestOutputHelper?.WriteLine($"{plain} bytes of EndpointSlices; {Interlocked.Read(ref relay.Received)} received in all");
+        Assert.True(Interlocked.Read(ref relay.Received) < plain / 4, $"{relay.Received} of {plain} bytes");
+        await _server.KubectlAsync("delete service wide");
+        await _server.SendAsync(HttpMethod.Delete, Objects.Slices, null);
+    }
+
+    [Fact]
     public async Task A_token_that_expires_is_read_again_from_its_file()
     {
         await _server.KubectlAsync("create serviceaccount rotating -n netagent-system");
@@ -59,8 +114,7 @@ public sealed class AccessTests(ApiServerFixture fixture)
         await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = _server.WriteKubeconfig("rotating.conf", "{tokenFile: token}", proxy.Url) });
         await agent.Until("the first lists", _ => true);
         await Task.Delay(TimeSpan.FromSeconds(22), TestContext.Current.CancellationToken);
-        proxy.IsCut = true;
-        proxy.IsCut = false;
+        proxy.CutOnce();
         await RealApiServer.UntilAsync("refusals", () => Task.FromResult(agent.Source.Problems.Any(p => p.Message.Contains("401", StringComparison.Ordinal))));
         await File.WriteAllTextAsync(file, await _server.TokenAsync("netagent-system", "rotating", Now().AddHours(1)), TestContext.Current.CancellationToken);
         await Objects.ApplyAsync(_server, Objects.Service("rotated"));

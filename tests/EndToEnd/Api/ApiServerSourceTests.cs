@@ -78,7 +78,7 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
     }
 
     [Fact]
-    public async Task Ten_kills_of_the_server_lose_nothing_remove_nothing_and_cause_no_new_list()
+    public async Task Ten_kills_of_the_server_lose_nothing_and_remove_nothing()
     {
         await Apply(Objects.Service("kept"));
         await Apply(Objects.Slice("kept-1", "kept", "10.244.1.5"));
@@ -95,7 +95,12 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
             var expected = $"10.244.1.5,10.244.3.{i}";
             await agent.Until($"convergence after kill {i}", _ => agent.Addresses("kept") == expected);
         }
-        Assert.DoesNotContain(agent.Removals, r => r.EndsWith("10.244.1.5", StringComparison.Ordinal) || !r.Contains(' ', StringComparison.Ordinal));
+        // Each change but the last was taken back by the next, and nothing else ever went.
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"default/kept 10.244.3.{i}"), agent.Removals);
+        // A server that has just started knows nothing of the time before: it answers 410 to whoever is behind its newest revision, and
+        // only then is a list read.
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join("; ", agent.Source.Status));
+        Assert.All(agent.Source.Status, s => Assert.InRange(s.Lists, 1, 11));
         await _server.KubectlAsync("delete service kept");
         await _server.KubectlAsync("delete endpointslice --all");
     }

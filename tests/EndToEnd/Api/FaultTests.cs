@@ -50,6 +50,27 @@ public sealed class FaultTests(ApiServerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_is_overloaded_is_left_alone_for_as_long_as_it_asks_and_the_watch_resumes()
+    {
+        // Five: each of three watches that were cut is refused once at least, most of them 429, one 503 without a wish of its own.
+        foreach (var status in (int[])[429, 429, 503, 429, 429])
+        {
+            _proxy.Refusals.Enqueue(status);
+        }
+        _proxy.Forwarded.Clear();
+        var cut = _proxy.Age.Elapsed;
+        _proxy.CutOnce();
+        await Change(8);
+        await Seen(8);
+        Assert.Empty(_proxy.Refusals);
+        Assert.All(_proxy.Forwarded, f => Assert.Contains("watch=true", f.Path, StringComparison.Ordinal));
+        var last = _proxy.Forwarded.Max(f => f.At) - cut;
+        Assert.True(last >= TimeSpan.FromSeconds(1), $"all watches were back after {last}");
+        Assert.Equal(1, _agent.Status("endpointslices").Lists);
+        await RealApiServer.UntilAsync("no problem to be left", () => Task.FromResult(_agent.Source.Problems.Count == 0));
+    }
+
+    [Fact]
     public async Task Rubbish_in_the_stream_ends_the_watch_and_not_the_agent()
     {
         var rubbish = 2;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -23,6 +25,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>Since the proxy's start.</summary>
+    public Stopwatch Age { get; } = Stopwatch.StartNew();
+
     /// <summary>Rewrites what a watch brings, line by line: none, one or several lines for each; null ends the response in the middle of it.</summary>
     public Func<string, IEnumerable<string?>> Rewrite { get; set; } = line => [line];
 
@@ -31,6 +36,15 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     /// <summary>Watches opened since start.</summary>
     public int Watches;
+
+    /// <summary>Answers the next requests with these statuses, as an overloaded server does: 429 with a Retry-After of a second.</summary>
+    public ConcurrentQueue<int> Refusals { get; } = [];
+
+    /// <summary>When each request came that was neither refused nor cut.</summary>
+    public ConcurrentQueue<(string Path, TimeSpan At)> Forwarded { get; } = [];
+
+    /// <summary>Ends the connections there are; new ones work.</summary>
+    public void CutOnce() => (IsCut, IsCut) = (true, false);
 
     /// <summary>Connections end and new ones are refused.</summary>
     public bool IsCut
@@ -77,6 +91,17 @@ internal sealed class FaultyProxy : IAsyncDisposable
             context.Abort();
             return;
         }
+        if (Refusals.TryDequeue(out var status))
+        {
+            context.Response.StatusCode = status;
+            if (status == StatusCodes.Status429TooManyRequests)
+            {
+                context.Response.Headers.RetryAfter = "1";
+            }
+            await context.Response.WriteAsync($$"""{"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "too many requests", "reason": "TooManyRequests", "code": {{status}}}""");
+            return;
+        }
+        Forwarded.Enqueue((context.Request.Path + context.Request.QueryString.ToString(), Age.Elapsed));
         try
         {
             using var request = new HttpRequestMessage(new(context.Request.Method), context.Request.Path.ToString().TrimStart('/') + context.Request.QueryString);

@@ -23,6 +23,9 @@ internal sealed class FreezingRelay : IAsyncDisposable
 
     public int Connections;
 
+    /// <summary>What came from the server, in bytes on the wire.</summary>
+    public long Received;
+
     /// <summary>Freezes the connections there are; new ones work.</summary>
     public void Freeze()
     {
@@ -64,7 +67,7 @@ internal sealed class FreezingRelay : IAsyncDisposable
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(frozen, _stop.Token);
-                await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), either.Token), server.GetStream().CopyToAsync(client.GetStream(), either.Token));
+                await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), either.Token), ReceiveAsync(server.GetStream(), client.GetStream(), either.Token));
                 if (frozen.IsCancellationRequested)
                 {
                     await Task.Delay(Timeout.Infinite, _stop.Token);
@@ -74,6 +77,16 @@ internal sealed class FreezingRelay : IAsyncDisposable
             {
                 // One side went.
             }
+        }
+    }
+
+    private async Task ReceiveAsync(NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64 << 10];
+        while (await server.ReadAsync(buffer, cancellationToken) is > 0 and var length)
+        {
+            Interlocked.Add(ref Received, length);
+            await client.WriteAsync(buffer.AsMemory(0, length), cancellationToken);
         }
     }
 }

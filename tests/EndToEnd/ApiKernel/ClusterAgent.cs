@@ -56,6 +56,12 @@ internal sealed class ClusterAgent : IDisposable
 
     internal void Start() => _running = Agent.Start("--config", Configuration, "--node-name", Node);
 
+    internal void Stop()
+    {
+        Assert.Equal(0, Running.Stop());
+        _running = null;
+    }
+
     /// <summary>Value of a metric, summed over its labels; those that hold <paramref name="label"/> only.</summary>
     internal async Task<double> MetricAsync(string name, string label = "") =>
         Sum(await _metrics.GetStringAsync("metrics"), name, label);

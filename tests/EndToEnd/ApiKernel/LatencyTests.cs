@@ -14,11 +14,13 @@ public sealed class LatencyTests(LargeCluster cluster)
         TestContext.Current.TestOutputHelper!.WriteLine(cluster.Preparation);
         var (lists, served) = (await cluster.Agent.MetricAsync("netagent_watch_lists_total"), await ListsServedAsync());
         List<double> fromRequest = [], fromAcknowledgement = [];
+        var share = new ProcessorShare();
         for (var i = 0; i < Changes; i++)
         {
             // Spread over the Services, and long enough apart that one change does not meet another's sync.
             var service = i * 37 % LargeCluster.Services;
             await Task.Delay(Random.Shared.Next(20, 120), TestContext.Current.CancellationToken);
+            share.Probe();
             var requested = Stopwatch.GetTimestamp();
             await cluster.ChangeAsync(service);
             var acknowledged = Stopwatch.GetTimestamp();
@@ -31,12 +33,13 @@ public sealed class LatencyTests(LargeCluster cluster)
             fromAcknowledgement.Add(Stopwatch.GetElapsedTime(acknowledged).TotalMilliseconds);
         }
         var line = $"{Changes} changes of one EndpointSlice among {LargeCluster.Services}, ms until the kernel holds it: "
-            + $"from the request {Percentiles(fromRequest)}; from its acknowledgement {Percentiles(fromAcknowledgement)}";
+            + $"from the request {Percentiles(fromRequest)}; from its acknowledgement {Percentiles(fromAcknowledgement)}; {share}";
         TestContext.Current.TestOutputHelper!.WriteLine(line);
         Assert.Equal(lists, await cluster.Agent.MetricAsync("netagent_watch_lists_total"));
         Assert.Equal(3, lists);
         Assert.Equal(served, await ListsServedAsync());
-        Assert.True(fromAcknowledgement.Order().ElementAt(Changes / 2) < 50, line);
+        // The time of the kernel under test, not of others that share its machine: a processor that is ours half of the time counts half.
+        Assert.True(fromAcknowledgement.Order().ElementAt(Changes / 2) / share.Slowdown < 50, line);
     }
 
     private async Task<double> ListsServedAsync() =>

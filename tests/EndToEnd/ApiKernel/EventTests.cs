@@ -1,0 +1,79 @@
+using NetAgent.TestKit;
+using NetAgent.TestKit.Api;
+
+namespace NetAgent.EndToEnd.Tests.ApiKernel;
+
+/// <summary>What an operator must see arrives at the API server, with the rights of deploy/.</summary>
+[Collection("Large cluster"), Trait("Category", "ApiKernel")]
+public sealed class EventTests(LargeCluster cluster)
+{
+    [KernelFact]
+    public async Task The_start_a_conflict_a_refused_configuration_and_a_plugin_that_does_not_run_are_events_on_the_Node()
+    {
+        await ArrivesAsync("Starting", "netagent");
+
+        // Two Services that want one virtual server.
+        await CreateServiceAsync("claims-first");
+        await CreateServiceAsync("claims-second");
+        await ArrivesAsync("Conflict", "203.0.113.7");
+
+        cluster.Agent.Configure(more: "minSyncPeriod: soon");
+        await ArrivesAsync("ConfigurationRejected", "minSyncPeriod");
+
+        cluster.Agent.Configure(plugins: """
+            - {name: ipvs, config: {clusterCIDR: 10.244.0.0/16}}
+            - {name: not-there, required: false}
+            """);
+        await ArrivesAsync("", "not-there");
+
+        cluster.Agent.Configure();
+        await cluster.Server.SendAsync(HttpMethod.Delete, "api/v1/namespaces/default/services/claims-first", null);
+        await cluster.Server.SendAsync(HttpMethod.Delete, "api/v1/namespaces/default/services/claims-second", null);
+        // kubectl describe node shows events whose object's uid is the Node's name, as kubelet and kube-proxy have it.
+        Assert.Contains("ConfigurationRejected", await cluster.Server.KubectlAsync($"describe node {ClusterAgent.Node}"), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task A_kernel_without_IPVS_is_an_event_on_the_Node()
+    {
+        if (Environment.GetEnvironmentVariable("NETAGENT_LAB") != "uml")
+        {
+            Assert.Skip("takes the module ip_vs away, which only a kernel of its own allows: run through tests/Lab/lab --uml");
+        }
+        const string Loader = "/proc/sys/kernel/modprobe";
+        var loader = (await File.ReadAllTextAsync(Loader, TestContext.Current.CancellationToken)).Trim();
+        cluster.Agent.Stop();
+        cluster.Agent.CleanUp();
+        cluster.CloseKernel();
+        try
+        {
+            await File.WriteAllTextAsync(Loader, "/bin/false\n", TestContext.Current.CancellationToken);
+            Shell.Script("rmmod xt_ipvs $(lsmod | grep -o '^ip_vs_[a-z]*') ip_vs");
+            cluster.Agent.Start();
+            await ArrivesAsync("KernelCapabilityMissing", "ip_vs");
+            Assert.False(cluster.Agent.Running.HasExited);
+        }
+        finally
+        {
+            cluster.Agent.Stop();
+            await File.WriteAllTextAsync(Loader, loader + "\n", TestContext.Current.CancellationToken);
+            Shell.Run(loader, "ip_vs");
+            cluster.Agent.Start();
+        }
+        cluster.OpenKernel();
+    }
+
+    private Task CreateServiceAsync(string name) => cluster.Server.SendAsync(HttpMethod.Post, "api/v1/namespaces/default/services", $$"""
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "{{name}}"}, "spec": {"externalIPs": ["203.0.113.7"], "ports": [{"port": 80}]} }
+        """);
+
+    private Task ArrivesAsync(string reason, string text) => RealApiServer.UntilAsync($"an event {reason} that says {text}; the agent's log:\n{cluster.Agent.Running.Log}", async () =>
+    {
+        using var events = System.Text.Json.JsonDocument.Parse(await cluster.Server.GetAsync("apis/events.k8s.io/v1/events"));
+        return events.RootElement.GetProperty("items").EnumerateArray().Any(e =>
+            e.GetProperty("reportingController").GetString() == "netagent"
+            && e.GetProperty("regarding").GetProperty("name").GetString() == ClusterAgent.Node
+            && e.GetProperty("reason").GetString()!.Contains(reason, StringComparison.Ordinal)
+            && e.GetProperty("note").GetString()!.Contains(text, StringComparison.Ordinal));
+    });
+}

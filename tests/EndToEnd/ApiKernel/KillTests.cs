@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using NetAgent.TestKit;
+
+namespace NetAgent.EndToEnd.Tests.ApiKernel;
+
+[Collection("Large cluster"), Trait("Category", "ApiKernel")]
+public sealed partial class KillTests(LargeCluster cluster)
+{
+    private const int Kills = 10;
+
+    private readonly CancellationToken _cancelled = TestContext.Current.CancellationToken;
+    private readonly List<int> _changed = [];
+    private int _refused;
+
+    [KernelFact]
+    public async Task Ten_kills_of_the_API_server_amid_changes_lose_nothing_and_nothing_flaps()
+    {
+        var output = TestContext.Current.TestOutputHelper!;
+        var logged = cluster.Agent.Running.Log.Length;
+        // Even Services change, each once at most; odd ones are knocked at.
+        using var watch = new FlapWatch(Enumerable.Range(0, LargeCluster.Services / 2).Select(i => (2 * i) + 1));
+        for (var kill = 1; kill <= Kills; kill++)
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(_cancelled);
+            var writing = WriteAsync(enough.Token);
+            await Task.Delay(Random.Shared.Next(200, 2000), _cancelled);
+            cluster.Server.KillServer();
+            var killed = Stopwatch.StartNew();
+            await Task.Delay(Random.Shared.Next(0, 3000), _cancelled);
+            await cluster.Server.StartServerAsync();
+            var away = killed.Elapsed;
+            await Task.Delay(Random.Shared.Next(200, 1000), _cancelled);
+            await enough.CancelAsync();
+            await writing;
+            var written = Stopwatch.StartNew();
+            while (!_changed.TrueForAll(cluster.Holds))
+            {
+                Assert.True(written.Elapsed < TimeSpan.FromMinutes(2), $"kill {kill}: not in the kernel after 2 minutes\n{cluster.Agent.Running.Log[logged..]}");
+                await Task.Delay(50, _cancelled);
+            }
+            output.WriteLine($"kill {kill}: away for {away.TotalSeconds:0.0} s, {_changed.Count} changes so far, "
+                + $"{_refused} tries in vain, all in the kernel {written.Elapsed.TotalSeconds:0.0} s after the last");
+        }
+        Assert.Equal(cluster.Everything(), cluster.Kernel.Everything());
+        Assert.Empty(watch.Missing);
+        Assert.Empty(watch.Forgotten());
+        Assert.True(watch.Looks > 10 * Kills, $"only {watch.Looks} looks");
+        // By the agent's own account, each change is one real server that comes and one that goes.
+        var syncs = Syncs().Matches(cluster.Agent.Running.Log[logged..]);
+        Assert.Equal(_changed.Count, syncs.Sum(m => int.Parse(m.Groups[1].Value)));
+        Assert.Equal(_changed.Count, syncs.Sum(m => int.Parse(m.Groups[2].Value)));
+        var lists = await cluster.Agent.MetricAsync("netagent_watch_lists_total");
+        output.WriteLine($"{watch.Looks} looks at the kernel; lists read in all: {lists}");
+        Assert.InRange(lists, 3, 3 + (3 * Kills));
+        Assert.False(cluster.Agent.Running.HasExited);
+    }
+
+    [GeneratedRegex(@"sync: (\d+) rows added, 0 replaced, (\d+) removed")]
+    private static partial Regex Syncs();
+
+    // Goes on through the server's absence, as a controller does: again and again until it is acknowledged.
+    private async Task WriteAsync(CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            var service = _changed.Count * 2 * 37 % LargeCluster.Services;
+            try
+            {
+                await cluster.ChangeAsync(service);
+                _changed.Add(service);
+                await Task.Delay(30, _cancelled);
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException)
+            {
+                _refused++;
+                await Task.Delay(200, _cancelled);
+            }
+        }
+    }
+}
