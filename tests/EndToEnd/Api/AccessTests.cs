@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetAgent.TestKit;
 using NetAgent.TestKit.Api;
 
@@ -103,24 +104,31 @@ public sealed class AccessTests(ApiServerFixture fixture)
     }
 
     [Fact]
-    public async Task A_token_that_expires_is_read_again_from_its_file()
+    public async Task A_pod_uses_its_service_account_and_reads_its_token_again_when_that_has_expired()
     {
         await _server.KubectlAsync("create serviceaccount rotating -n netagent-system");
         await _server.KubectlAsync("create clusterrolebinding rotating --clusterrole=cluster-admin --serviceaccount=netagent-system:rotating");
-        var file = Path.Combine(_server.Folder, "token");
+        await using var relay = new FreezingRelay(_server.Port);
+        // As a pod finds it.
+        var folder = Directory.CreateDirectory(Path.Combine(_server.Folder, "serviceaccount")).FullName;
+        File.Copy(_server.RootsFile, Path.Combine(folder, "ca.crt"));
         // The server allows a minute of leeway and remembers a good token for ten seconds: this one ends in about five.
-        await File.WriteAllTextAsync(file, await _server.TokenAsync("netagent-system", "rotating", Now().AddSeconds(-52)), TestContext.Current.CancellationToken);
-        await using var proxy = await FaultyProxy.StartAsync(_server);
-        await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = _server.WriteKubeconfig("rotating.conf", "{tokenFile: token}", proxy.Url) });
+        await WriteTokenAsync(Now().AddSeconds(-52));
+        Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", "127.0.0.1");
+        Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_PORT", relay.Port.ToString(CultureInfo.InvariantCulture));
+        await using var agent = new Follower(new() { NodeName = "node-1", ServiceAccountFolder = folder });
         await agent.Until("the first lists", _ => true);
         await Task.Delay(TimeSpan.FromSeconds(22), TestContext.Current.CancellationToken);
-        proxy.CutOnce();
+        relay.Cut();
         await RealApiServer.UntilAsync("refusals", () => Task.FromResult(agent.Source.Problems.Any(p => p.Message.Contains("401", StringComparison.Ordinal))));
-        await File.WriteAllTextAsync(file, await _server.TokenAsync("netagent-system", "rotating", Now().AddHours(1)), TestContext.Current.CancellationToken);
+        await WriteTokenAsync(Now().AddHours(1));
         await Objects.ApplyAsync(_server, Objects.Service("rotated"));
         await agent.Until("a change under the new token", s => s.Services.ContainsKey(new("default", "rotated")));
         Assert.All(agent.Source.Status, s => Assert.Equal(1, s.Lists));
         await _server.KubectlAsync("delete service rotated");
+
+        async Task WriteTokenAsync(DateTimeOffset expires) => await File.WriteAllTextAsync(
+            Path.Combine(folder, "token"), await _server.TokenAsync("netagent-system", "rotating", expires), TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -38,11 +38,31 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
     [Fact]
     public async Task Other_proxies_Services_and_headless_slices_do_not_even_arrive()
     {
-        await Apply(Objects.Service("other").Replace("\"namespace\"", "\"labels\": {\"service.kubernetes.io/service-proxy-name\": \"x\"}, \"namespace\"", StringComparison.Ordinal));
+        const string OtherProxy = "\"service.kubernetes.io/service-proxy-name\": \"x\"", Headless = "\"service.kubernetes.io/headless\": \"\"";
+        await Apply(Objects.Service("other").Replace("\"namespace\"", $"\"labels\": {{{OtherProxy}}}, \"namespace\"", StringComparison.Ordinal));
+        await Apply(Objects.Slice("other-1", "other", "10.244.8.1").Replace("\"labels\": {", $"\"labels\": {{{OtherProxy}, ", StringComparison.Ordinal));
+        await Apply(Objects.Slice("headless-1", "headless", "10.244.8.2").Replace("\"labels\": {", $"\"labels\": {{{Headless}, ", StringComparison.Ordinal));
         await using var agent = Follow();
         await agent.Until("the first lists", _ => true);
         Assert.DoesNotContain(Named("other"), agent.State.Services.Keys);
+        Assert.Equal(0, agent.Status("endpointslices").Objects);
+        // Nor later, by the watch.
+        await Apply(Objects.Slice("headless-1", "headless", "10.244.8.3").Replace("\"labels\": {", $"\"labels\": {{{Headless}, ", StringComparison.Ordinal));
+        await Apply(Objects.Slice("seen-1", "seen", "10.244.8.4"));
+        await RealApiServer.UntilAsync("the one to be seen", () => Task.FromResult(agent.Status("endpointslices").Objects > 0));
+        Assert.Equal(1, agent.Status("endpointslices").Objects);
         await _server.KubectlAsync("delete service other");
+        await _server.KubectlAsync("delete endpointslice --all");
+    }
+
+    [Fact]
+    public async Task Lists_are_streamed_where_the_server_can()
+    {
+        Assert.SkipWhen(_server.IsOld, "kube-apiserver 1.20 has no streaming lists: point KUBEBUILDER_ASSETS at 1.32 or newer");
+        await using var proxy = await FaultyProxy.StartAsync(_server);
+        await using var agent = Follow(_server.WriteKubeconfig("streaming.conf", "{token: admin-token}", proxy.Url));
+        await agent.Until("everything", s => s.Node is not null);
+        Assert.All(proxy.Forwarded, f => Assert.Contains("sendInitialEvents=true", f.Path, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -164,6 +184,21 @@ public sealed class ApiServerSourceTests(ApiServerFixture fixture)
         var events = await _server.KubectlAsync("get events.events.k8s.io -A -o jsonpath={range.items[?(@.reason==\"IpvsMissing\")]}{.series.count},{.type},{.reportingController};{end}");
         Assert.Equal("3,Warning,netagent;", events);
         Assert.Contains("modprobe ip_vs", await _server.KubectlAsync("describe node node-1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flood_of_events_is_cut_off_before_the_server_sees_it()
+    {
+        await using var agent = Follow();
+        await agent.Until("the first lists", _ => true);
+        for (var i = 0; i < 60; i++)
+        {
+            agent.Source.Events.Post(true, "Flood", $"number {i}");
+        }
+        await RealApiServer.UntilAsync("all to be dealt with", () => Task.FromResult(agent.Source.Events.Written + agent.Source.Events.Dropped == 60));
+        Assert.Equal(25, agent.Source.Events.Written);
+        var events = await _server.KubectlAsync("get events.events.k8s.io -A -o jsonpath={range.items[?(@.reason==\"Flood\")]}{.note};{end}");
+        Assert.Equal(25, events.Split(';').Length - 1);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class FreezingRelay : IAsyncDisposable
     private readonly int _target;
     private readonly Task _accepting;
     private volatile CancellationTokenSource _frozen = new();
+    private volatile CancellationTokenSource _cut = new();
 
     public FreezingRelay(int target)
     {
@@ -19,7 +20,9 @@ internal sealed class FreezingRelay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    public Uri Url => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public Uri Url => new($"https://127.0.0.1:{Port}/");
 
     public int Connections;
 
@@ -32,6 +35,14 @@ internal sealed class FreezingRelay : IAsyncDisposable
         var frozen = _frozen;
         _frozen = new();
         frozen.Cancel();
+    }
+
+    /// <summary>Ends the connections there are; new ones work.</summary>
+    public void Cut()
+    {
+        var cut = _cut;
+        _cut = new();
+        cut.Cancel();
     }
 
     public async ValueTask DisposeAsync()
@@ -49,7 +60,7 @@ internal sealed class FreezingRelay : IAsyncDisposable
             {
                 var client = await _listener.AcceptTcpClientAsync(_stop.Token);
                 Interlocked.Increment(ref Connections);
-                _ = RelayAsync(client, _frozen.Token);
+                _ = RelayAsync(client, _frozen.Token, _cut.Token);
             }
         }
         catch (OperationCanceledException)
@@ -58,7 +69,7 @@ internal sealed class FreezingRelay : IAsyncDisposable
         }
     }
 
-    private async Task RelayAsync(TcpClient client, CancellationToken frozen)
+    private async Task RelayAsync(TcpClient client, CancellationToken frozen, CancellationToken cut)
     {
         using var server = new TcpClient();
         using (client)
@@ -66,7 +77,7 @@ internal sealed class FreezingRelay : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(frozen, _stop.Token);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(frozen, cut, _stop.Token);
                 await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), either.Token), ReceiveAsync(server.GetStream(), client.GetStream(), either.Token));
                 if (frozen.IsCancellationRequested)
                 {

@@ -209,7 +209,8 @@ public sealed class RealApiServer : IAsyncDisposable
         }
     }
 
-    private bool IsOld { get; set; }
+    /// <summary>It is 1.20, which the tests build themselves.</summary>
+    public bool IsOld { get; private set; }
 
     private async Task PrepareAsync()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 
 namespace NetAgent.Cluster.Api.Access;
@@ -15,13 +16,17 @@ internal static class ServiceAccount
         {
             throw new AccessException("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: outside a pod name a kubeconfig with --kubeconfig");
         }
+        if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            throw new AccessException($"KUBERNETES_SERVICE_PORT: '{port}' must be a port such as 443");
+        }
         if (!File.Exists(token))
         {
             throw new AccessException($"{token} does not exist: the pod needs automountServiceAccountToken, or name a kubeconfig with --kubeconfig");
         }
         return new()
         {
-            Server = new UriBuilder(Uri.UriSchemeHttps, host, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)).Uri,
+            Server = new UriBuilder(Uri.UriSchemeHttps, host, number).Uri,
             Roots = () => Certificates.FromFile(roots),
             Credential = new FileTokenCredential(token, null, time),
         };
