@@ -71,11 +71,14 @@ internal sealed class ClusterAgent : IDisposable
             && labels.All(label => l.Contains(label, StringComparison.Ordinal)))
         .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
-    internal string CleanUp()
+    internal void CleanUp()
     {
         var (code, output, error) = Agent.Run("cleanup", "--config", Configuration);
-        return code == 0 ? output : throw new InvalidOperationException($"netagent cleanup: exit {code}\n{output}{error}");
+        Assert.True(code == 0, $"netagent cleanup: exit {code}\n{output}{error}");
     }
+
+    /// <summary>What <c>netagent status</c> says, well or not.</summary>
+    internal string Status() => Agent.Run("status", "-o", "json", "--config", Configuration).Output;
 
     public void Dispose()
     {

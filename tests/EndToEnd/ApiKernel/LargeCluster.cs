@@ -34,29 +34,14 @@ public sealed class LargeCluster : IAsyncLifetime
         Server = await RealApiServer.StartAsync();
         var started = watch.Elapsed;
         Agent = await ClusterAgent.PrepareAsync(Server);
-        // Services one by one: the server hands out addresses from one object, and writers of it only get in each other's way.
-        var services = Task.Run(async () =>
-        {
-            for (var i = 0; i < Services; i++)
-            {
-                await Server.SendAsync(HttpMethod.Post, "api/v1/namespaces/default/services", $$"""
-                    {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "{{Name(i)}}"}, "spec": {"clusterIP": "{{ClusterIP(i)}}", "ports": [{"port": 80, "targetPort": 8080}]} }
-                    """);
-            }
-        });
-        await Parallel.ForAsync(0, Services, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (i, _) =>
-        {
-            await Server.SendAsync(HttpMethod.Post, SlicesPath, $$"""
-                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "{{Name(i)}}-1", "labels": {"kubernetes.io/service-name": "{{Name(i)}}"} },
-                 "addressType": "IPv4", "ports": [{"name": "", "port": 8080, "protocol": "TCP"}], {{Endpoints(i, 0)}} }
-                """);
-        });
-        await services;
+        await Server.StoreAsync(Enumerable.Range(0, Services).SelectMany(Objects));
+        await RealApiServer.UntilAsync("the server to serve them", async () =>
+            (await Server.GetAsync($"{SlicesPath}?labelSelector=kubernetes.io/service-name={Name(Services - 1)}")).Contains(Name(Services - 1) + "-1", StringComparison.Ordinal));
         var created = watch.Elapsed;
         Agent.Configure();
         Agent.Start();
         OpenKernel();
-        Preparation = $"API server ready after {started.TotalSeconds:0} s, {Services} Services with {EndpointsEach} endpoints created in "
+        Preparation = $"API server ready after {started.TotalSeconds:0} s, {Services} Services with {EndpointsEach} endpoints stored in "
             + $"{(created - started).TotalSeconds:0} s, in the kernel {(watch.Elapsed - created).TotalSeconds:0} s after the agent's start";
     }
 
@@ -108,6 +93,20 @@ public sealed class LargeCluster : IAsyncLifetime
     // With each generation the window moves on by one address.
     private static IEnumerable<string> Addresses(int service, int generation) => Enumerable.Range(generation, EndpointsEach)
         .Select(n => string.Create(CultureInfo.InvariantCulture, $"10.{128 + (service / 250)}.{service % 250}.{1 + (n % 250)}"));
+
+    private static IEnumerable<(string Key, string Json)> Objects(int service)
+    {
+        static string Metadata(string name) =>
+            $"\"name\": \"{name}\", \"namespace\": \"default\", \"uid\": \"{Guid.NewGuid()}\", \"creationTimestamp\": \"2020-01-01T00:00:00Z\"";
+        yield return ($"services/specs/default/{Name(service)}", $$"""
+            {"apiVersion": "v1", "kind": "Service", "metadata": { {{Metadata(Name(service))}} }, "spec": {"type": "ClusterIP", "sessionAffinity": "None", "ipFamilies": ["IPv4"],
+             "ipFamilyPolicy": "SingleStack", "clusterIP": "{{ClusterIP(service)}}", "clusterIPs": ["{{ClusterIP(service)}}"], "ports": [{"protocol": "TCP", "port": 80, "targetPort": 8080}]} }
+            """);
+        yield return ($"discovery.k8s.io/endpointslices/default/{Name(service)}-1", $$"""
+            {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": { {{Metadata(Name(service) + "-1")}}, "generation": 1,
+             "labels": {"kubernetes.io/service-name": "{{Name(service)}}"} }, "addressType": "IPv4", "ports": [{"name": "", "port": 8080, "protocol": "TCP"}], {{Endpoints(service, 0)}} }
+            """);
+    }
 
     private static string Endpoints(int service, int generation) =>
         $"\"endpoints\": [{string.Join(", ", Addresses(service, generation).Select(a => $$"""{"addresses": ["{{a}}"], "conditions": {"ready": true}, "nodeName": "node-2"}"""))}]";

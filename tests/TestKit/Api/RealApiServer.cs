@@ -146,6 +146,18 @@ public sealed class RealApiServer : IAsyncDisposable
     /// <summary>What the server answers to a GET by the administrator.</summary>
     public Task<string> GetAsync(string path) => _client.GetStringAsync(path);
 
+    /// <summary>Puts objects into etcd as the server would have stored them: by the thousand far quicker than through it.</summary>
+    public async Task StoreAsync(IEnumerable<(string Key, string Json)> objects)
+    {
+        using var etcd = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_etcdPort}/") };
+        static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        foreach (var some in objects.Chunk(100)) // etcd takes 128 in one transaction
+        {
+            var puts = some.Select(o => new { requestPut = new { key = Base64("/registry/" + o.Key), value = Base64(o.Json) } });
+            (await etcd.PostAsJsonAsync("v3/kv/txn", new { success = puts })).EnsureSuccessStatusCode();
+        }
+    }
+
     /// <summary>Makes etcd forget every revision but the last.</summary>
     public async Task CompactAsync()
     {
