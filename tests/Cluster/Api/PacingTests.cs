@@ -38,6 +38,8 @@ public sealed class PacingTests
         Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => budget.TryTake()));
         clock.Now += TimeSpan.FromDays(1);
         Assert.Equal(3, Enumerable.Range(0, 10).Count(_ => budget.TryTake()));
+        budget.GiveBack();
+        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => budget.TryTake()));
     }
 
     [Fact]

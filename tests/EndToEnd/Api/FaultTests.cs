@@ -128,6 +128,18 @@ public sealed class FaultTests(ApiServerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_event_from_when_the_server_is_away_arrives_once_it_is_back()
+    {
+        _proxy.IsCut = true;
+        _agent.Source.Events.Post(true, "Meanwhile", "said to nobody");
+        await Task.Delay(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+        _proxy.IsCut = false;
+        await RealApiServer.UntilAsync("the event", () => Task.FromResult(_agent.Source.Events.Written == 1));
+        Assert.Equal(0, _agent.Source.Events.Dropped);
+        Assert.Contains("said to nobody", await _server.GetAsync("apis/events.k8s.io/v1/events"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_watch_that_is_stuck_is_noticed_and_taken_up_elsewhere()
     {
         // The server sends bookmarks about once a minute; one is made up here, so that silence means something at once.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -106,6 +107,10 @@ internal sealed class FaultyProxy : IAsyncDisposable
         {
             using var request = new HttpRequestMessage(new(context.Request.Method), context.Request.Path.ToString().TrimStart('/') + context.Request.QueryString);
             request.Headers.TryAddWithoutValidation("Authorization", context.Request.Headers.Authorization.ToString());
+            if (context.Request.ContentLength > 0)
+            {
+                request.Content = new StreamContent(context.Request.Body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(context.Request.ContentType!) } };
+            }
             using var response = await _server.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
             context.Response.StatusCode = (int)response.StatusCode;
             context.Response.ContentType = "application/json";

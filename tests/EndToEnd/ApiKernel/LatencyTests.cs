@@ -15,6 +15,8 @@ public sealed class LatencyTests(LargeCluster cluster)
         var (lists, served) = (await cluster.Agent.MetricAsync("netagent_watch_lists_total"), await ListsServedAsync());
         List<double> fromRequest = [], fromAcknowledgement = [];
         var share = new ProcessorShare();
+        using var agent = Process.GetProcessById(cluster.Agent.Running.Id);
+        var (logged, used) = (cluster.Agent.Running.Log.Length, agent.TotalProcessorTime);
         for (var i = 0; i < Changes; i++)
         {
             // Spread over the Services, and long enough apart that one change does not meet another's sync.
@@ -35,6 +37,9 @@ public sealed class LatencyTests(LargeCluster cluster)
         var line = $"{Changes} changes of one EndpointSlice among {LargeCluster.Services}, ms until the kernel holds it: "
             + $"from the request {Percentiles(fromRequest)}; from its acknowledgement {Percentiles(fromAcknowledgement)}; {share}";
         TestContext.Current.TestOutputHelper!.WriteLine(line);
+        agent.Refresh();
+        TestContext.Current.TestOutputHelper!.WriteLine($"the agent: {(agent.TotalProcessorTime - used).TotalMilliseconds / Changes:0.0} ms of processor a change; "
+            + string.Join("; ", cluster.Agent.Running.Log[logged..].Split('\n').Where(l => l.Contains("sync:", StringComparison.Ordinal)).TakeLast(5)));
         Assert.Equal(lists, await cluster.Agent.MetricAsync("netagent_watch_lists_total"));
         Assert.Equal(3, lists);
         Assert.Equal(served, await ListsServedAsync());

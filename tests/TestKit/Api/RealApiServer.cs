@@ -170,7 +170,8 @@ public sealed class RealApiServer : IAsyncDisposable
     /// <summary>A service account token that the server takes until the given time (it allows a minute of leeway).</summary>
     public async Task<string> TokenAsync(string space, string account, DateTimeOffset expires)
     {
-        var uid = (await KubectlAsync($"get serviceaccount {account} -n {space} -o jsonpath={{.metadata.uid}}")).Trim();
+        using var found = JsonDocument.Parse(await GetAsync($"api/v1/namespaces/{space}/serviceaccounts/{account}"));
+        var uid = found.RootElement.GetProperty("metadata").GetProperty("uid").GetString();
         static string Part(object value) => Base64Url(JsonSerializer.SerializeToUtf8Bytes(value));
         var text = Part(new { alg = "RS256", kid = await KeyIdAsync() }) + "." + Part(new Dictionary<string, object>
         {

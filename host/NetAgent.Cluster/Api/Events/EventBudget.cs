@@ -18,4 +18,7 @@ internal sealed class EventBudget(int burst, TimeSpan refill, TimeProvider time)
         _left--;
         return true;
     }
+
+    /// <summary>What was taken came to nothing.</summary>
+    public void GiveBack() => _left = Math.Min(burst, _left + 1);
 }

@@ -12,7 +12,9 @@ namespace NetAgent.Cluster.Api.Events;
 internal sealed class NodeEventSink(ApiConnection connection, string nodeName, TimeProvider time, ILogger logger) : IEventSink
 {
     private const int LongestNote = 1024;
-    private const int Tries = 3;
+
+    // About two minutes, as client-go: an event from when the API server is away should outlast its restart.
+    private const int Tries = 12;
 
     // A series that was silent for so long is over (client-go's recorder).
     private static readonly TimeSpan SeriesEnds = TimeSpan.FromMinutes(6);
@@ -91,6 +93,8 @@ internal sealed class NodeEventSink(ApiConnection connection, string nodeName, T
         }
         else
         {
+            // Else an absent API server would use up what the next events need.
+            _budget.GiveBack();
             Interlocked.Increment(ref _dropped);
         }
     }
