@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Reconcile;
 using NetAgent.TestKit;
 
 namespace NetAgent.EndToEnd.Tests.ApiKernel;
@@ -66,18 +68,30 @@ internal sealed class FlapWatch : IDisposable
     {
         while (!_stop)
         {
-            Looks++;
-            Missing.AddRange(_servers.Except(_kernel.Servers()).Select(key => $"look {Looks}: {key}"));
-            for (var i = 0; i < 10; i++)
+            try
             {
-                // One comes before another goes: never fewer.
-                var service = Random.Shared.Next(LargeCluster.Services);
-                if (_kernel.Addresses(LargeCluster.Key(service)) is { Length: < LargeCluster.EndpointsEach } few)
-                {
-                    Missing.Add($"look {Looks}: {LargeCluster.Key(service)} has {few.Length} real servers");
-                }
+                LookOnce();
+                Looks++;
+            }
+            catch (KernelException e) when (e.Errno == Errno.Interrupted)
+            {
+                // A dump that changes kept interrupting shows nothing either way.
             }
             Thread.Sleep(100);
+        }
+    }
+
+    private void LookOnce()
+    {
+        Missing.AddRange(_servers.Except(_kernel.Servers()).Select(key => $"look {Looks}: {key}"));
+        for (var i = 0; i < 10; i++)
+        {
+            // One comes before another goes: never fewer.
+            var service = Random.Shared.Next(LargeCluster.Services);
+            if (_kernel.Addresses(LargeCluster.Key(service)) is { Length: < LargeCluster.EndpointsEach } few)
+            {
+                Missing.Add($"look {Looks}: {LargeCluster.Key(service)} has {few.Length} real servers");
+            }
         }
     }
 }
