@@ -16,18 +16,6 @@ public sealed class RealApiServer : IAsyncDisposable
 {
     private const string AdminToken = "admin-token";
 
-    // 1.20 has dual-stack behind a gate, and EndpointSlices only as v1beta1, which must make room for the definition that serves v1.
-    // What the tests do not use is off, with the admission plugins that would wait for it: that halves the time of a start.
-    private static readonly string[] OldServerFlags =
-    [
-        "--feature-gates", "IPv6DualStack=true,APIPriorityAndFairness=false", "--enable-priority-and-fairness=false", "--profiling=false",
-        "--runtime-config", "api/all=false,api/v1=true," + string.Join(',', ((string[])["admissionregistration", "apiextensions", "apiregistration",
-            "authentication", "authorization", "coordination", "events", "rbac.authorization"]).Select(g => $"{g}.k8s.io/v1=true")),
-        "--disable-admission-plugins", "CertificateApproval,CertificateSigning,CertificateSubjectRestriction,DefaultIngressClass,DefaultStorageClass,"
-            + "DefaultTolerationSeconds,LimitRanger,MutatingAdmissionWebhook,PersistentVolumeClaimResize,Priority,ResourceQuota,RuntimeClass,"
-            + "ServiceAccount,StorageObjectInUseProtection,TaintNodesByCondition,ValidatingAdmissionWebhook",
-    ];
-
     private readonly string _assets;
     private readonly string _folder = Directory.CreateTempSubdirectory("netagent-api").FullName;
     private readonly int _etcdPort = FreePort();
@@ -87,7 +75,7 @@ public sealed class RealApiServer : IAsyncDisposable
             "--service-account-key-file", Path.Combine(_folder, "sa.pub"), "--service-account-signing-key-file", Path.Combine(_folder, "sa.key"),
             "--service-account-issuer", "https://kubernetes.default.svc", "--endpoint-reconciler-type", "none",
             // A small range: the server writes the whole map of it with every Service.
-            "--service-cluster-ip-range", "10.96.0.0/20,fd00:10:96::/112", .. IsOld ? OldServerFlags : []]);
+            "--service-cluster-ip-range", "10.96.0.0/20,fd00:10:96::/112", .. IsOld ? OldServer.Flags : []]);
         try
         {
             // Ten seconds on a quiet machine; minutes in an emulated kernel beside other work.
@@ -239,7 +227,7 @@ public sealed class RealApiServer : IAsyncDisposable
         await StartServerAsync();
         if (IsOld)
         {
-            await SendAsync(HttpMethod.Post, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", EndpointSliceDefinition.Json);
+            await SendAsync(HttpMethod.Post, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", OldServer.EndpointSlices);
         }
         await UntilAsync("EndpointSlices to be served", async () => (await _client.GetAsync("apis/discovery.k8s.io/v1/endpointslices")).IsSuccessStatusCode);
         await UntilAsync("namespace default", async () => (await _client.GetAsync("api/v1/namespaces/default")).IsSuccessStatusCode);
