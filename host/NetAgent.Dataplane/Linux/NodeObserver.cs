@@ -12,7 +12,7 @@ namespace NetAgent.Dataplane.Linux;
 
 /// <summary>The node's facts, each part with its last good value when it cannot be read.</summary>
 internal sealed class NodeObserver(
-    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, IpvsSocket? ipvs)
+    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, LateIpvs ipvs)
     : INodeObserver
 {
     private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
@@ -45,8 +45,8 @@ internal sealed class NodeObserver(
         ReadOnlySysctls = Sorted(_readOnly = wanted.Sysctls.IsEmpty ? _readOnly : ReadOnly(), wanted),
         Conntrack = wanted.Conntrack ? SampleConntrack() : null,
         IptablesTables = wanted.IptablesTables.IsEmpty ? default : ListTables(wanted.IptablesTables),
-        IpvsSchedulers = wanted.IpvsSchedulers && ipvs is not null
-            ? _schedulers ??= Try(_schedulers, () => new IpvsProbe(ipvs).FindSchedulers())
+        IpvsSchedulers = wanted.IpvsSchedulers && ipvs.Socket is { } socket
+            ? _schedulers ??= Try(_schedulers, () => new IpvsProbe(socket).FindSchedulers())
             : null,
     };
 
