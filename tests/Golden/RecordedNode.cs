@@ -13,6 +13,8 @@ internal sealed class RecordedNode : IDisposable
 
     internal RecordedNode()
     {
+        // As on every Kubernetes node. Else the kernel loads it for the first rule with -m physdev, with sysctls that then stay.
+        Shell.TryRun("modprobe", "br_netfilter");
         Shell.Script("""
             ip link add eth0 type dummy && ip link set eth0 up
             ip addr add 192.0.2.11/24 dev eth0 && ip addr add fd00:192:2::11/64 dev eth0 nodad

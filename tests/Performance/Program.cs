@@ -1,3 +1,12 @@
 using NetAgent.Performance;
 
-return args is ["cluster-read", .. var rest] ? await ClusterRead.RunAsync(rest) : 0;
+switch (args)
+{
+    case ["cluster-read", .. var rest]:
+        return await ClusterRead.RunAsync(rest);
+    case ["dataplane", .. var rest]:
+        return DataplaneSync.Run(rest);
+    default:
+        Console.Error.WriteLine("usage: NetAgent.Performance cluster-read [list | watch] [SLICES [ENDPOINTS]] | dataplane [SERVICES [ENDPOINTS [CHANGES]]]");
+        return 2;
+}

@@ -87,6 +87,13 @@ public sealed class RunningAgent : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>SIGKILL: no chance to tidy up.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

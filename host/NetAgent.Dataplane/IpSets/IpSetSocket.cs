@@ -73,7 +73,7 @@ internal sealed class IpSetSocket : IDisposable
             return revision;
         }
         byte newest = 0, oldest = 0;
-        _ = Connection.Ask(IpSetCommand.Type.Spell(), (type, family), WriteTypeQuestion, static () => 0, (message, _) =>
+        Ask(type, family, (message, _) =>
         {
             foreach (var attribute in message.Attributes(IpSetAttribute.HeaderLength))
             {
@@ -91,6 +91,18 @@ internal sealed class IpSetSocket : IDisposable
         revision = Math.Clamp(type.PreferredRevision(), Math.Min(oldest, newest), newest);
         _revisions[(type, family)] = revision;
         return revision;
+    }
+
+    private void Ask(IpSetType type, IpFamily family, MessageReader<int> read)
+    {
+        try
+        {
+            _ = Connection.Ask(IpSetCommand.Type.Spell(), (type, family), WriteTypeQuestion, static () => 0, read);
+        }
+        catch (KernelException e) when (e.Errno == IpSetErrno.TypeNotFound)
+        {
+            throw new KernelException(e.Operation, e.Errno, $"this kernel has no set type {type.KernelName()} for {family}: load its module (modprobe {type.ModuleName()})");
+        }
     }
 
     /// <summary>Opens a message with nfgenmsg and the protocol version, which must come first.</summary>

@@ -19,6 +19,9 @@ internal static class IpSetTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such type of set"),
     };
 
+    /// <summary>The kernel module that brings the type.</summary>
+    public static string ModuleName(this IpSetType type) => $"ip_set_{type.KernelName().Replace(",", "", StringComparison.Ordinal).Replace(':', '_')}";
+
     public static bool TryParse(string kernelName, out IpSetType type) => _byName.TryGetValue(kernelName, out type);
 
     /// <summary>

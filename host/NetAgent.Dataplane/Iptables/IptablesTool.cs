@@ -8,6 +8,9 @@ internal interface IIptables
 {
     IpFamily Family { get; }
 
+    /// <summary>What the kernel of this family has of matches and targets.</summary>
+    XtablesModules Modules { get; }
+
     /// <summary>A table as it is now; empty where the kernel does not have it yet.</summary>
     /// <exception cref="KernelException">It cannot be read.</exception>
     SavedTable Save(string table);
@@ -23,6 +26,8 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
     private static readonly string[] Wait = ["-w", "5", "-W", "100000"];
 
     public IpFamily Family => variant.Family;
+
+    public XtablesModules Modules { get; } = new("/proc/net", variant.Family);
 
     public IptablesVariant Variant => variant;
 

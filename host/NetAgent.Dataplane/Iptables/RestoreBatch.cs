@@ -8,10 +8,13 @@ namespace NetAgent.Dataplane.Iptables;
 /// </summary>
 internal sealed class RestoreBatch(IIptables tool, ICollection<RowRefusal> refusals)
 {
+    private readonly HashSet<string> _chains = new(StringComparer.Ordinal);
+
     /// <summary>Restores the blocks; returns those that went in.</summary>
     public IReadOnlyList<RestoreBlock> Run(IReadOnlyList<RestoreBlock> blocks)
     {
         var pending = blocks.ToList();
+        _chains.UnionWith(blocks.Select(block => block.Chain));
         var written = new List<RestoreBlock>();
         var emptyChains = new List<RestoreBlock>();
         while (pending.Count > 0)
@@ -113,6 +116,7 @@ internal sealed class RestoreBatch(IIptables tool, ICollection<RowRefusal> refus
     private void Refuse(RestoreBlock block, RestoreError error, string? line)
     {
         var where = line is null ? $"{tool.Family} {block.Table} {block.Chain}" : $"{tool.Family} {block.Table}, '{line}'";
-        refusals.Add(new(block.Index, "iptables-restore", error.Errno, $"{where}: {error.Message}"));
+        var remedy = error.IsLock ? "" : tool.Modules.Remedy(line is null ? block.Rules : [line], _chains);
+        refusals.Add(new(block.Index, "iptables-restore", error.Errno, $"{where}: {error.Message}{remedy}"));
     }
 }

@@ -21,7 +21,7 @@ internal sealed class IpvsSocket : IDisposable
 
     /// <exception cref="KernelException">The kernel has no IPVS.</exception>
     public static IpvsSocket Open() => TryOpen()
-        ?? throw new KernelException("CTRL_CMD_GETFAMILY", Errno.NoEntry, "this kernel has no IPVS: load the module ip_vs (modprobe ip_vs)");
+        ?? throw new KernelException("CTRL_CMD_GETFAMILY", Errno.NoEntry, LateIpvs.Missing);
 
     /// <summary>Null when the kernel has no IPVS. The kernel itself tries to load the module.</summary>
     /// <exception cref="KernelException">Generic netlink does not answer.</exception>

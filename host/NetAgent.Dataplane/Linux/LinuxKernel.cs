@@ -26,9 +26,10 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     private readonly LinkObserver _links;
     private readonly OwnLinkWatch _own = new();
     private readonly RouteMonitor _monitor;
-    private readonly IpvsSocket? _ipvs;
+    private readonly LateIpvs _ipvs;
     private readonly IpSetEntryTable? _entries;
-    private readonly RealServerTable? _realServers;
+    private readonly KernelCapabilities _others;
+    private RealServerTable? _realServers;
     private IReadOnlyCollection<string> _claimedLinks = [];
 
     public LinuxKernel(DataplaneOptions options)
@@ -41,25 +42,22 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _files = new(options.FileSystemRoot);
         _addresses = new(_route, []);
         _links = new(_route);
-        _ipvs = OpenIpvs(problems);
+        _ipvs = new(options.Time, IpvsSocket.TryOpen, IpvsProbe.LoadModule);
         var sets = OpenIpSet(problems);
         _entries = sets is null ? null : new(sets, static _ => false);
-        _realServers = _ipvs is null ? null : new(_ipvs);
-        Capabilities = new(_ipvs is not null, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
+        _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, _ipvs);
         Tables = new()
         {
             Sysctls = _sysctls,
-            IpSets = sets is null ? new MissingTable<string, IpSet>("ipsets", MissingIpSet) : new IpSetTable(sets),
-            IpSetEntries = _entries is null ? new MissingTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet) : _entries,
+            IpSets = sets is null ? new LateTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets),
+            IpSetEntries = _entries is null ? new LateTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries,
             Chains = new ChainTable(_iptables),
             Jumps = _jumps,
             Links = new DummyLinkTable(_route),
-            IpvsTimeouts = _ipvs is null ? new MissingTable<string, IpvsTimeouts>("ipvs timeouts", MissingIpvs) : new IpvsTimeoutsTable(_ipvs),
-            VirtualServers = _ipvs is null
-                ? new MissingTable<VirtualServerKey, VirtualServer>("virtual servers", MissingIpvs)
-                : new VirtualServerTable(_ipvs),
-            RealServers = _realServers is null ? new MissingTable<RealServerKey, RealServer>("real servers", MissingIpvs) : _realServers,
+            IpvsTimeouts = Late<string, IpvsTimeouts>("ipvs timeouts", ipvs => new IpvsTimeoutsTable(ipvs)),
+            VirtualServers = Late<VirtualServerKey, VirtualServer>("virtual servers", ipvs => new VirtualServerTable(ipvs)),
+            RealServers = Late<RealServerKey, RealServer>("real servers", ipvs => _realServers ??= new(ipvs)),
             Addresses = _addresses,
             Files = _files,
             Connections = this,
@@ -69,10 +67,11 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _monitor = new(RouteChanges.Links | RouteChanges.Addresses, Heard, _own);
     }
 
-    private const string MissingIpvs = "this kernel has no IPVS: load the module ip_vs (modprobe ip_vs)";
     private const string MissingIpSet = "this kernel has no ipset: load the module ip_set (modprobe ip_set)";
 
-    public override KernelCapabilities Capabilities { get; }
+    public override KernelCapabilities Capabilities => _ipvs.Socket is not null
+        ? _others with { Ipvs = true }
+        : _others with { Problems = [.. _others.Problems, _ipvs.Problem ?? LateIpvs.Missing] };
 
     public override KernelTables Tables { get; }
 
@@ -129,7 +128,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     public override void Dispose()
     {
         _monitor.Dispose();
-        _ipvs?.Dispose();
+        _ipvs.Dispose();
         _netfilter.Dispose();
         _route.Dispose();
     }
@@ -166,25 +165,9 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         return variant;
     }
 
-    private static IpvsSocket? OpenIpvs(List<string> problems)
-    {
-        try
-        {
-            var socket = IpvsSocket.TryOpen();
-            var reason = socket is null ? IpvsProbe.LoadModule() : null;
-            socket ??= IpvsSocket.TryOpen();
-            if (socket is null)
-            {
-                problems.Add(reason is null ? MissingIpvs : $"{MissingIpvs}; {reason}");
-            }
-            return socket;
-        }
-        catch (KernelException e)
-        {
-            problems.Add(e.Message);
-            return null;
-        }
-    }
+    private LateTable<TKey, TRow> Late<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
+        where TKey : notnull
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, LateIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
 
     private IpSetSocket? OpenIpSet(List<string> problems)
     {

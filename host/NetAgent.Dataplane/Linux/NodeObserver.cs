@@ -12,7 +12,7 @@ namespace NetAgent.Dataplane.Linux;
 
 /// <summary>The node's facts, each part with its last good value when it cannot be read.</summary>
 internal sealed class NodeObserver(
-    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, IpvsSocket? ipvs)
+    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, LateIpvs ipvs)
     : INodeObserver
 {
     private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
@@ -25,8 +25,18 @@ internal sealed class NodeObserver(
     private EquatableArray<IptablesTableFacts> _tables;
     private EquatableArray<string> _listed;
     private EquatableArray<string>? _schedulers;
+    private string _modules = ListSchedulerModules(options.FileSystemRoot);
 
-    public void Verified() => _listed = default;
+    public void Verified()
+    {
+        _listed = default;
+        // A scheduler that somebody loaded counts without a restart of the agent; where no module came, there is nothing to probe.
+        var modules = ListSchedulerModules(options.FileSystemRoot);
+        if (modules != _modules)
+        {
+            (_modules, _schedulers) = (modules, null);
+        }
+    }
 
     public NodeFacts Observe(Observations wanted) => _machine with
     {
@@ -35,8 +45,8 @@ internal sealed class NodeObserver(
         ReadOnlySysctls = Sorted(_readOnly = wanted.Sysctls.IsEmpty ? _readOnly : ReadOnly(), wanted),
         Conntrack = wanted.Conntrack ? SampleConntrack() : null,
         IptablesTables = wanted.IptablesTables.IsEmpty ? default : ListTables(wanted.IptablesTables),
-        IpvsSchedulers = wanted.IpvsSchedulers && ipvs is not null
-            ? _schedulers ??= Try(_schedulers, () => new IpvsProbe(ipvs).FindSchedulers())
+        IpvsSchedulers = wanted.IpvsSchedulers && ipvs.Socket is { } socket
+            ? _schedulers ??= Try(_schedulers, () => new IpvsProbe(socket).FindSchedulers())
             : null,
     };
 
@@ -105,6 +115,14 @@ internal sealed class NodeObserver(
         CpuCount = Math.Max(1, CountCpus(ReadText(root, "sys/devices/system/cpu/online"))),
         MemoryBytes = ParseMemory(ReadText(root, "proc/meminfo")),
     };
+
+    private static string ListSchedulerModules(string root)
+    {
+        var folder = Path.Combine(root, "sys/module");
+        return Directory.Exists(folder)
+            ? string.Join(' ', Directory.EnumerateDirectories(folder, "ip_vs_*").Select(Path.GetFileName).Order(StringComparer.Ordinal))
+            : "";
+    }
 
     private static string ReadText(string root, string path)
     {

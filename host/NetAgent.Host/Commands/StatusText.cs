@@ -5,6 +5,8 @@ namespace NetAgent.Host.Commands;
 /// <summary>/status for people: what is wrong first.</summary>
 internal static class StatusText
 {
+    private const int FailedShown = 20;
+
     public static void Write(JsonElement status, TextWriter output)
     {
         var cluster = status.GetProperty("cluster");
@@ -25,6 +27,7 @@ internal static class StatusText
             }
             table.WriteTo(output);
         }
+        WriteFailed(status.GetProperty("failed"), output);
         output.WriteLine();
         WritePlugins(status.GetProperty("plugins"), output, withClaims: false);
         output.WriteLine();
@@ -34,6 +37,26 @@ internal static class StatusText
             tables.Add(Text(row, "table"), Text(row, "desired"), Text(row, "actual"), Text(row, "foreign"), Text(row, "failed"), Text(row, "driftRepairs"));
         }
         tables.WriteTo(output);
+    }
+
+    private static void WriteFailed(JsonElement failed, TextWriter output)
+    {
+        var count = failed.GetArrayLength();
+        if (count == 0)
+        {
+            return;
+        }
+        output.WriteLine();
+        var rows = new TextTable("NOT IN THE KERNEL", "PLUGIN", "KEY", "OPERATION", "REASON");
+        foreach (var row in failed.EnumerateArray().Take(FailedShown))
+        {
+            rows.Add(Text(row, "table"), Text(row, "plugin"), Text(row, "key"), Text(row, "operation"), Text(row, "reason"));
+        }
+        rows.WriteTo(output);
+        if (count > FailedShown)
+        {
+            output.WriteLine($"and {count - FailedShown} more: -o json has them all");
+        }
     }
 
     public static void WritePlugins(JsonElement plugins, TextWriter output, bool withClaims)

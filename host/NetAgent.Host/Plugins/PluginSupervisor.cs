@@ -217,7 +217,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             {
                 // Addresses and chains without virtual servers would swallow the traffic that they are for.
                 Fail(PluginState.BackOff, "IpvsMissing",
-                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs) and restart the agent", now);
+                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs): the agent looks again by itself", now);
                 return false;
             }
         }

@@ -39,6 +39,6 @@ internal sealed record AgentSnapshot
 
     public IReadOnlyCollection<PostedNotice> Notices { get; init; } = [];
 
-    /// <summary>Some required plugin does not run.</summary>
-    public bool IsDegraded => Plugins.Any(plugin => plugin is { IsFailing: true, IsRequired: true });
+    /// <summary>A required plugin does not run, or the kernel lacks a row that one wants.</summary>
+    public bool IsDegraded => Plugins.Any(plugin => plugin.IsRequired && (plugin.IsFailing || Dataplane.Failed.Any(row => row.Plugin == plugin.Name)));
 }

@@ -63,6 +63,15 @@ internal static class FieldRules
         }
     }
 
+    /// <summary>A release such as 1.35, or empty. kube-proxy takes its own predecessor only, which this agent has not.</summary>
+    public static void MinorVersion(Section section, string key)
+    {
+        if (section.Text(key) is { Value.Length: > 0 } field && (field.Value.Count(c => c == '.') != 1 || !Version.TryParse(field.Value, out _)))
+        {
+            section.Problems.Error(field.Path, field.Line, $"is \"{field.Value}\"; it must be a release such as \"1.35\"");
+        }
+    }
+
     public static InetAddress Address(Section section, string key, InetAddress byDefault)
     {
         if (section.Text(key) is not { Value.Length: > 0 } field)

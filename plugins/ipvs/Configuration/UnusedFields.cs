@@ -7,8 +7,8 @@ internal static class UnusedFields
     {
         ReadAgentOwn(root);
         ReadOtherModes(root);
-        // They say nothing about the node's Services; their inside is not ours to judge.
-        SayIfMentioned(root, "logging", "the agent's own logging counts");
+        ReadLogging(root);
+        // It says nothing about the node's Services; its inside is not ours to judge.
         SayIfMentioned(root, "winkernel", "this is Linux");
     }
 
@@ -40,6 +40,7 @@ internal static class UnusedFields
         SayIfText(root, "metricsBindAddress", "the agent's own metricsBindAddress counts");
         SayIfSet(root, root.Flag("bindAddressHardFail"), "the agent tries again until it can bind");
         SayIfSet(root, root.Flag("enableProfiling"), "the agent has no such endpoints");
+        FieldRules.MinorVersion(root, "showHiddenMetricsForVersion");
         SayIfText(root, "showHiddenMetricsForVersion", "the agent hides no metrics");
         if (root.Number("oomScoreAdj", -1000, 1000) is { } score && score.Value is not (0 or -999))
         {
@@ -52,6 +53,23 @@ internal static class UnusedFields
         }
         ReadClientConnection(root);
         ReadFeatureGates(root);
+    }
+
+    private static void ReadLogging(Section root)
+    {
+        if (root.Mapping("logging") is not { } logging)
+        {
+            return;
+        }
+        if (logging.Text("format") is { Value: not ("" or "text" or "json") } format)
+        {
+            root.Problems.Error(format.Path, format.Line, $"is \"{format.Value}\"; it must be text or json");
+        }
+        logging.Number("verbosity", 0, int.MaxValue);
+        // A number of nanoseconds or a duration, a list, and what each format takes: none of it has a meaning here.
+        logging.Leave("flushFrequency", "vmodule", "options");
+        logging.ReportUnknownKeys();
+        SayIfMentioned(root, "logging", "the agent's own logging counts");
     }
 
     private static void ReadClientConnection(Section root)

@@ -8,6 +8,11 @@ internal sealed class FakeIptables : IIptables
 {
     public IpFamily Family { get; init; } = IpFamily.IPv4;
 
+    public XtablesModules Modules => new(ModulesFolder, Family);
+
+    /// <summary>Where ip_tables_matches and ip_tables_targets are looked for.</summary>
+    public string ModulesFolder { get; init; } = "/nowhere";
+
     public List<string> Restored { get; } = [];
 
     public int Saves { get; private set; }

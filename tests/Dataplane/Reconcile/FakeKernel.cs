@@ -18,7 +18,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public FakeKernel()
     {
-        Sysctls = new("sysctls", Log);
+        Sysctls = new("sysctls", Log) { IsFixture = true };
         Sets = new("sets", Log)
         {
             Refuse = change => change.Kind == RowChangeKind.Remove && Chains!.Rows.Values.Any(c => RuleSets.Of(c).Contains(change.Row.Name))

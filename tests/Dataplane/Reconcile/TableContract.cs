@@ -51,12 +51,11 @@ public abstract class TableContract<TKey, TRow>
     [Fact]
     public void A_removed_row_is_gone_its_neighbours_stay_and_removing_it_again_is_no_error() => On(table =>
     {
-        Assert.SkipWhen(IsFixture, "cannot be removed");
         Apply(table, RowChangeKind.Add, Rows(3));
         for (var i = 0; i < 2; i++)
         {
             Apply(table, RowChangeKind.Remove, [Row(1)]);
-            Assert.DoesNotContain(Row(1).Key, table.Read().Keys);
+            Assert.Equal(IsFixture, table.Read().ContainsKey(Row(1).Key));
             AssertHas(table, [Row(0), Row(2)]);
         }
     });

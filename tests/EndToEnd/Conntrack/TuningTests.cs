@@ -14,7 +14,9 @@ public sealed class TuningTests
         using var node = new InitialNode(max: 131072);
         node.Configure("{profile: high-throughput, persist: true, memoryShare: 60%}");
         node.Start();
-        node.Eventually(() => InitialNode.Get(Netfilter + "max") == "1048576", "max");
+        // Files come after sysctls in a sync.
+        node.Eventually(() => File.Exists(node.PersistedFile), "the file");
+        Assert.Equal("1048576", InitialNode.Get(Netfilter + "max"));
         Assert.Equal(262144, InitialNode.Number(Netfilter + "buckets"));
         Assert.Equal("600", InitialNode.Get(Netfilter + "tcp_timeout_established"));
         Assert.Equal("30", InitialNode.Get(Netfilter + "tcp_timeout_time_wait"));

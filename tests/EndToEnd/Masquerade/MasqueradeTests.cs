@@ -49,11 +49,15 @@ public sealed class MasqueradeTests : IDisposable
         }
         _agent.Start();
         Eventually("-j IP-MASQ-AGENT");
+        if (args.Contains("--enable-ipv6", StringComparison.Ordinal))
+        {
+            Eventually("-j IP-MASQ-AGENT", "ip6tables-save");
+        }
         return _agent;
     }
 
-    private void Eventually(string rule) => _agent!.Eventually(
-        () => Net.Node1.Script("iptables-save -t nat").Contains(rule, StringComparison.Ordinal), rule);
+    private void Eventually(string rule, string tool = "iptables-save") => _agent!.Eventually(
+        () => Net.Node1.Script($"{tool} -t nat").Contains(rule, StringComparison.Ordinal), $"{tool}: {rule}");
 
     private string SourceAt(string address) => Net.A.Tcp(address, 8080).Split(' ')[1];
 
@@ -116,6 +120,60 @@ public sealed class MasqueradeTests : IDisposable
         Net.Node1.Script("iptables -t nat -F IP-MASQ-AGENT");
         Eventually("-d 192.0.2.0/24");
         Assert.Equal(PodA, SourceAt(OutsideAddress));
+    }
+
+    [KernelFact]
+    public void A_fresh_node_with_a_bad_file_gets_the_defaults_and_says_so_loudly()
+    {
+        var agent = Start("nonMasqueradeCIDRs: [192.0.2.1/24]\n");
+        Eventually("-d 172.16.0.0/12");
+        Assert.Equal(NodeAddress, SourceAt(OutsideAddress));
+        Assert.Equal(PodA, SourceAt(Private));
+        agent.Eventually(() => agent.Running.Log.Contains("DefaultsInForce", StringComparison.Ordinal), "it says so");
+        Assert.Contains("ERR masq-agent DefaultsInForce", agent.Running.Log, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void A_range_of_masqueradeCIDRs_is_masqueraded_inside_one_that_is_not()
+    {
+        Start($"nonMasqueradeCIDRs: [172.16.0.0/12, 192.0.2.0/24]\nmasqueradeCIDRs: [{Private}/32]\n");
+        Eventually($"-d {Private}/32");
+        Assert.Equal(NodeAddress, SourceAt(Private));
+        Assert.Equal(PodA, SourceAt(OutsideAddress));
+    }
+
+    [KernelFact]
+    public void Another_chain_name_and_IPv6_switched_off_leave_nothing_of_the_old_ones()
+    {
+        var agent = Start("nonMasqueradeCIDRs: [10.0.0.0/8]\n", "--enable-ipv6");
+        agent.Configure(Plugin + "\n  args: [--masq-chain=EGRESS]");
+        agent.Eventually(() => !(Net.Node1.Script("iptables-save -t nat") + Net.Node1.Script("ip6tables-save -t nat"))
+            .Contains("IP-MASQ-AGENT", StringComparison.Ordinal), "the old chains are gone");
+        Eventually("-j EGRESS");
+        Assert.DoesNotContain("EGRESS", Net.Node1.Script("ip6tables-save -t nat"), StringComparison.Ordinal);
+        Assert.Equal(NodeAddress, SourceAt(OutsideAddress));
+    }
+
+    [KernelFact]
+    public void A_rule_of_the_CNI_that_masquerades_what_ours_leaves_alone_is_named()
+    {
+        Net.Node1.Script($"iptables -t nat -A POSTROUTING -s 10.244.1.0/24 ! -d 10.244.0.0/16 -j MASQUERADE");
+        var agent = Start("nonMasqueradeCIDRs: [10.0.0.0/8, 192.0.2.0/24]\n");
+        agent.Eventually(() => agent.Running.Log.Contains("CompetingMasquerade", StringComparison.Ordinal), "it is named");
+        var status = agent.Command("status", "--config", agent.Configuration);
+        Assert.Contains("CompetingMasquerade", status, StringComparison.Ordinal);
+        Assert.Contains("-s 10.244.1.0/24 ! -d 10.244.0.0/16", status, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void A_restart_writes_nothing()
+    {
+        var agent = Start(config: null);
+        agent.Eventually(() => agent.Running.Log.Contains("first sync: ", StringComparison.Ordinal), "first sync");
+        agent.Kill();
+        agent.Start();
+        agent.Eventually(() => agent.Running.Log.Contains("first sync: ", StringComparison.Ordinal), "first sync");
+        Assert.Contains("first sync: 0 rows added, 0 replaced, 0 removed, 0 refused", agent.Running.Log, StringComparison.Ordinal);
     }
 
     [KernelFact]

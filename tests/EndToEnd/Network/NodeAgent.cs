@@ -52,6 +52,14 @@ internal sealed class NodeAgent : IDisposable
         _agent = null;
     }
 
+    /// <summary>Ends it as a crash does.</summary>
+    internal void Kill()
+    {
+        Running.Kill();
+        Running.Dispose();
+        _agent = null;
+    }
+
     internal string Command(params string[] arguments) => _network.Node1.Do(() =>
     {
         var (code, output, error) = Agent.Run(arguments);

@@ -41,6 +41,11 @@ public sealed class ValidationTests
     [InlineData("""{"ipvs": {"tcpFinTimeout": "soon"}}""", "ipvs.tcpFinTimeout", "soon", "\"30s\"")]
     [InlineData("""{"clientConnection": {"burst": -1}}""", "clientConnection.burst", "-1", "0")]
     [InlineData("""{"featureGates": {"TopologyAwareHints": "on"}}""", "featureGates.TopologyAwareHints", "on", "true or false")]
+    [InlineData("""{"logging": {"format": "xml"}}""", "logging.format", "xml", "text or json")]
+    [InlineData("""{"logging": {"verbosity": -1}}""", "logging.verbosity", "-1", "0")]
+    [InlineData("""{"logging": "text"}""", "logging", "text", "mapping")]
+    [InlineData("""{"showHiddenMetricsForVersion": "latest"}""", "showHiddenMetricsForVersion", "latest", "1.35")]
+    [InlineData("""{"showHiddenMetricsForVersion": "1.35.1"}""", "showHiddenMetricsForVersion", "1.35.1", "1.35")]
     [InlineData("""{"vipBinding": "magic"}""", "vipBinding", "magic", "routes")]
     public void Refused(string configuration, string path, string value, string remedy)
     {
@@ -99,7 +104,8 @@ public sealed class ValidationTests
     [InlineData("""{"iptables": {"localhostNodePorts": true}}""", "iptables.localhostNodePorts")]
     [InlineData("""{"nftables": {"masqueradeAll": true}}""", "nftables")]
     [InlineData("""{"winkernel": {"networkName": "cbr0"}}""", "winkernel")]
-    [InlineData("""{"logging": {"options": {"json": {"infoBufferSize": "0"}}, "verbosity": 4}}""", "logging")]
+    [InlineData("""{"logging": {"options": {"json": {"infoBufferSize": "0"}}, "verbosity": 4, "flushFrequency": 5000000000}}""", "logging")]
+    [InlineData("""{"showHiddenMetricsForVersion": "1.34"}""", "showHiddenMetricsForVersion")]
     public void A_field_without_use_here_is_said_to_be_so_once(string configuration, string path)
     {
         var plugin = new IpvsPlugin();

@@ -3,13 +3,16 @@ using NetAgent.Dataplane.Iptables;
 
 namespace NetAgent.Kernel.Tests.Iptables;
 
-/// <summary>The four pairs of back end and family; a test skips those that this kernel does not have.</summary>
+/// <summary>
+/// The four pairs of back end and family; a test skips those that this kernel does not have. The trait Backend tells them apart for runs
+/// on a kernel that has one of them only.
+/// </summary>
 internal static class Backend
 {
-    public static TheoryData<string, IpFamily> All => new()
-    {
-        { "legacy", IpFamily.IPv4 }, { "legacy", IpFamily.IPv6 }, { "nft", IpFamily.IPv4 }, { "nft", IpFamily.IPv6 },
-    };
+    public static IEnumerable<TheoryDataRow<string, IpFamily>> All =>
+        from backend in new[] { "legacy", "nft" }
+        from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
+        select new TheoryDataRow<string, IpFamily>(backend, family).WithTrait("Backend", backend);
 
     public static IptablesTool Tool(string backend, IpFamily family)
     {
