@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using NetAgent.TestKit;
+using NetAgent.TestKit.Api;
 
 namespace NetAgent.EndToEnd.Tests.ApiKernel;
 
@@ -11,6 +12,7 @@ public sealed partial class KillTests(LargeCluster cluster)
 
     private readonly CancellationToken _cancelled = TestContext.Current.CancellationToken;
     private readonly List<int> _changed = [];
+    private volatile int _acknowledged;
     private int _refused;
 
     [KernelFact]
@@ -28,7 +30,9 @@ public sealed partial class KillTests(LargeCluster cluster)
             cluster.Server.KillServer();
             var killed = Stopwatch.StartNew();
             await Task.Delay(Random.Shared.Next(0, 3000), _cancelled);
-            await cluster.Server.StartServerAsync();
+            await cluster.Server.StartServerAsync(untilReady: false);
+            var acknowledged = _acknowledged;
+            await RealApiServer.UntilAsync("changes to be taken again", () => Task.FromResult(_acknowledged > acknowledged), seconds: 300);
             var away = killed.Elapsed;
             await Task.Delay(Random.Shared.Next(200, 1000), _cancelled);
             await enough.CancelAsync();
@@ -70,6 +74,7 @@ public sealed partial class KillTests(LargeCluster cluster)
             {
                 await cluster.ChangeAsync(service);
                 _changed.Add(service);
+                _acknowledged++;
                 await Task.Delay(30, _cancelled);
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException)

@@ -66,8 +66,9 @@ public sealed class RealApiServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts (again) and waits until it serves.</summary>
-    public async Task StartServerAsync()
+    /// <summary>Starts (again).</summary>
+    /// <param name="untilReady">Returns once it calls itself ready, which is long after it serves the first requests.</param>
+    public async Task StartServerAsync(bool untilReady = true)
     {
         _server = Start("kube-apiserver", ["--etcd-servers", $"http://127.0.0.1:{_etcdPort}", "--secure-port", $"{Port}", "--bind-address", "127.0.0.1",
             "--advertise-address", "192.0.2.1", // never used, but without a default route, as in the lab, it finds none by itself
@@ -76,6 +77,10 @@ public sealed class RealApiServer : IAsyncDisposable
             "--service-account-issuer", "https://kubernetes.default.svc", "--endpoint-reconciler-type", "none",
             // A small range: the server writes the whole map of it with every Service.
             "--service-cluster-ip-range", "10.96.0.0/20,fd00:10:96::/112", .. IsOld ? OldServer.Flags : []]);
+        if (!untilReady)
+        {
+            return;
+        }
         try
         {
             // Ten seconds on a quiet machine; minutes in an emulated kernel beside other work.
