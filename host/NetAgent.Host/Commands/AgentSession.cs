@@ -9,6 +9,9 @@ namespace NetAgent.Host.Commands;
 /// <summary>An agent put together but for what differs between a running one and a single look: kernel, cluster, loop.</summary>
 internal sealed class AgentSession : IAsyncDisposable
 {
+    // Enough for a plugin that writes everything anew for 10,000 Services; a call for one change takes milliseconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly AgentLogging _logging;
     private readonly IClusterBackend _cluster;
@@ -17,7 +20,8 @@ internal sealed class AgentSession : IAsyncDisposable
     /// <param name="backends">Kernel, cluster and files.</param>
     /// <param name="store">Holds an accepted configuration.</param>
     /// <param name="nodeName">This node.</param>
-    public AgentSession(Backends backends, ConfigurationStore store, string nodeName)
+    /// <param name="isSingleLook">Wait for every plugin, however slow.</param>
+    public AgentSession(Backends backends, ConfigurationStore store, string nodeName, bool isSingleLook)
     {
         Configuration = store;
         var agent = store.Current!.Agent;
@@ -32,6 +36,7 @@ internal sealed class AgentSession : IAsyncDisposable
             NodeName = nodeName,
             Dataplane = Dataplane,
             Feed = _cluster,
+            Patience = isSingleLook ? Timeout.InfiniteTimeSpan : Patience,
             Configuration = store,
             Log = _logging.Log,
             Time = backends.Time,

@@ -38,7 +38,7 @@ internal static class PlanCommand
             }
             return ExitCode.ConfigurationInvalid;
         }
-        await using var session = new AgentSession(backends, store, nodeName);
+        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: true);
         var start = backends.Time.GetTimestamp();
         var plan = await session.Loop.PlanAsync();
         while (plan is null && backends.Time.GetElapsedTime(start) < Limit && !session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)

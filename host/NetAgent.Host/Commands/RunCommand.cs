@@ -61,7 +61,7 @@ internal static class RunCommand
             await backends.Error.WriteLineAsync($"another agent (process {holder}) works on this node: it holds {directory}/lock; stop it first");
             return ExitCode.AlreadyRunning;
         }
-        await using var session = new AgentSession(backends, store, nodeName);
+        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: onceWithin is not null);
         if (onceWithin is { } limit)
         {
             return await OnceRun.RunAsync(session, limit, backends, cancellationToken);

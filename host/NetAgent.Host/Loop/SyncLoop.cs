@@ -44,7 +44,12 @@ internal sealed class SyncLoop : IAsyncDisposable
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
         var agent = parts.Configuration.Current!.Agent;
-        _plugins = new(new(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set), agent.StateDirectory);
+        var settings = new SupervisorSettings(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set)
+        {
+            Patience = parts.Patience,
+            Failed = parts.Metrics.PluginFailed,
+        };
+        _plugins = new(settings, agent.StateDirectory);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
     }
@@ -204,10 +209,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         foreach (var plugin in _plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray())
         {
             Queued(now);
-            if (!await plugin.ReconcileAsync(_cluster, _facts.Facts))
-            {
-                _parts.Metrics.PluginFailed(plugin.Name);
-            }
+            await plugin.ReconcileAsync(_cluster, _facts.Facts);
             changed = true;
         }
         if (_confirmation.Objection(_plugins.Statuses) is { } objection && _parts.Configuration.RollBack(objection))
@@ -242,7 +244,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _latency.Programmed(now);
             _parts.Metrics.Synced(now);
-            if (!_plugins.Statuses.Any(plugin => plugin is { IsFailing: true, IsRequired: true }))
+            if (!_plugins.Statuses.Any(plugin => plugin.IsRequired && (plugin.IsFailing || plugin.State == PluginState.Starting)))
             {
                 _parts.Health.Updated();
             }
@@ -301,7 +303,8 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
-        Consider(_confirmation.Until);
+        // One that is still at a call will wake the loop.
+        Consider(_confirmation.Until > now || !_plugins.Running.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
         foreach (var plugin in _plugins.Running)
         {

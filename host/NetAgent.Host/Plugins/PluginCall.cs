@@ -19,9 +19,8 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
         WithinAsync("Configure", thread.Call(() => plugin.Configure(configuration)), null);
 
     /// <summary>The slice takes no write any more once this returned or threw.</summary>
-    public async Task ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, ISlice slice)
+    public async Task ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, GuardedSlice guard)
     {
-        var guard = new GuardedSlice(slice);
         using var cancellation = new CancellationTokenSource();
         var token = cancellation.Token;
         var call = thread.Call(() =>

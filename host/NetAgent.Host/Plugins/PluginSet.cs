@@ -98,6 +98,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             }
             return await StartAsync(slot, setup, plugin);
         }
+        var harvested = slot.Supervisor.Harvest();
         slot.Supervisor.Revive();
         if (slot.ConfigurationDigest != plugin.Digest)
         {
@@ -111,7 +112,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             settings.Log.LogInformation("plugin {Plugin}: {Gate}", slot.Entry.Name, slot.Gate);
         }
         Remember(slot);
-        return before != slot.Gate.Mode;
+        return harvested || before != slot.Gate.Mode;
     }
 
     private async Task<bool> StartAsync(PluginSlot slot, AgentSetup setup, PluginSetup plugin)

@@ -39,15 +39,16 @@ internal sealed class PluginSlot(PluginEntry entry)
         }
         return status with
         {
-            State = running.State,
+            State = running.Condition.State,
             Version = running.Image.Version,
             Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
             Digest = running.Image.Digest,
             Claims = running.Accepted.Claims,
-            Reason = running.Reason,
-            LastError = running.LastError,
-            LastSuccess = running.LastSuccess,
-            RetryAt = running.RetryAt,
+            Reason = running.Condition.Reason,
+            LastError = running.Condition.LastError,
+            LastSuccess = running.Condition.LastSuccess,
+            RetryAt = running.Condition.RetryAt,
+            IsBusy = running.IsBusy,
             Problems = running.Problems,
             ProcessStarts = running.ProcessStarts,
         };

@@ -28,6 +28,8 @@ internal sealed class Rig : IAsyncDisposable
 
     public ConfigurationStore Store { get; }
 
+    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+
     public string Folder => _folder.FullName;
 
     public string ConfigPath => Path.Combine(Folder, "agent.yaml");
@@ -62,6 +64,19 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task RoundAsync(bool verify = false) => await Loop.RoundAsync(verify);
 
+    /// <summary>A round in which the clock goes on, second by second, until it is over; returns how long it took by that clock.</summary>
+    public async Task<TimeSpan> TimedRoundAsync()
+    {
+        var start = Time.GetUtcNow();
+        var round = RoundAsync();
+        while (await Task.WhenAny(round, Task.Delay(50)) != round)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+        await round;
+        return Time.GetUtcNow() - start;
+    }
+
     /// <summary>What the plugin last said about its change.</summary>
     public string? Change(string plugin) => Dataplane.Status.Notices.Where(notice => notice.Plugin == plugin && notice.Notice.Reason == "Change").Select(notice => notice.Notice.Message).SingleOrDefault();
 
@@ -91,6 +106,7 @@ internal sealed class Rig : IAsyncDisposable
             Events = Cluster.Events,
             Metrics = Metrics,
             Health = Health,
+            Patience = Patience,
         });
     }
 }
