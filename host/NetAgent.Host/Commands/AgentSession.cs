@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Logging;
@@ -44,9 +45,13 @@ internal sealed class AgentSession : IAsyncDisposable
             Metrics = Metrics,
             Resources = () => _cluster.Resources,
             Health = Health,
-            ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? []],
+            ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? [], .. ConfigMapNotices],
             SettingsChanged = settings => _logging.Apply(settings.Logging),
         });
+        if (store.Maps is { } maps)
+        {
+            maps.Changed += Loop.Wake;
+        }
         _following = _cluster.RunAsync(_stop.Token);
     }
 
@@ -72,8 +77,15 @@ internal sealed class AgentSession : IAsyncDisposable
     /// <summary>Ends when the source of the cluster's state failed for good; it is not expected to.</summary>
     public Task Following => _following;
 
+    private IEnumerable<Notice> ConfigMapNotices =>
+        Configuration.Maps?.Problems.Select(problem => new Notice(NoticeSeverity.Warning, "SourceProblem", problem.ToString())) ?? [];
+
     public async ValueTask DisposeAsync()
     {
+        if (Configuration.Maps is { } maps)
+        {
+            maps.Changed -= Loop.Wake;
+        }
         await _stop.CancelAsync();
         await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Loop.DisposeAsync();

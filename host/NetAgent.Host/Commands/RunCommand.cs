@@ -27,7 +27,8 @@ internal static class RunCommand
         };
         command.SetAction(async (line, cancellationToken) =>
         {
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line));
+            await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps);
             if (!GoDuration.TryParse(line.GetValue(within), out var limit))
             {
                 return ExitCode.Usage;
@@ -46,7 +47,7 @@ internal static class RunCommand
         Backends backends, ConfigurationStore store, string nodeName, TimeSpan? onceWithin, CancellationToken cancellationToken)
     {
         // The lock comes before the kernel is touched, so the state directory must be known first.
-        if (!store.Reload())
+        if (!await FirstConfiguration.ReadAsync(backends, store, onceWithin, cancellationToken))
         {
             foreach (var problem in store.Problems)
             {

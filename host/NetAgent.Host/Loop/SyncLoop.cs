@@ -104,10 +104,11 @@ internal sealed class SyncLoop : IAsyncDisposable
         return report;
     }
 
-    /// <summary>What a round would change; null when the cluster or the Node is not known yet. Writes nothing.</summary>
+    /// <summary>What a round would change; null when the cluster, the Node or a plugin's ConfigMap is not known yet. Writes nothing.</summary>
     public async Task<DataplanePlan?> PlanAsync()
     {
-        var plan = await PrepareAsync(verify: true) is null ? null : _parts.Dataplane.Plan();
+        var isReady = await PrepareAsync(verify: true) is not null && !_plugins.Statuses.Any(plugin => plugin.State == PluginState.Starting);
+        var plan = isReady ? _parts.Dataplane.Plan() : null;
         Publish();
         return plan;
     }

@@ -79,11 +79,13 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
     {
         var before = slot.Gate.Mode;
         slot.Gate = PluginGate.Decide(slot.Entry, setup.Agent.Rollout, node);
+        slot.Pending = null;
         if (slot.Gate.Mode == GateMode.Off)
         {
             return Stop(slot);
         }
         var plugin = setup.Plugins[slot.Entry.Name];
+        slot.Pending = plugin.Pending;
         if (slot.Supervisor is { } elsewhere && slot.Isolation != slot.Entry.Isolation)
         {
             Released(slot.Entry.Name, elsewhere.Release());
@@ -91,6 +93,12 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         }
         if (slot.Supervisor is null)
         {
+            // To a plugin a file that is not there can mean defaults, so none is started on a guess.
+            if (slot.Pending is not null)
+            {
+                slot.Refusal = null;
+                return false;
+            }
             // A refused folder is looked at again only when its entry or a file of it changes.
             if (slot.Refusal is not null && slot.ConfigurationDigest == setup.Digest)
             {
@@ -100,7 +108,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         }
         var harvested = slot.Supervisor.Harvest();
         slot.Supervisor.Revive();
-        if (slot.ConfigurationDigest != plugin.Digest)
+        if (slot.ConfigurationDigest != plugin.Digest && slot.Pending is null)
         {
             slot.ConfigurationDigest = plugin.Digest;
             await slot.Supervisor.ConfigureAsync(plugin.Configuration);

@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 using NetAgent.Host.Isolation;
@@ -14,6 +15,9 @@ internal sealed class PluginSlot(PluginEntry entry)
     public GateDecision Gate { get; set; } = new(GateMode.Off, "the Node is not known yet");
 
     public PluginRefusal? Refusal { get; set; }
+
+    /// <summary>Its ConfigMap that has not been read yet; null when nothing is waited for.</summary>
+    public ConfigurationFile? Pending { get; set; }
 
     /// <summary>Under which the supervisor was started.</summary>
     public PluginIsolation? Isolation { get; set; }
@@ -35,7 +39,8 @@ internal sealed class PluginSlot(PluginEntry entry)
         }
         if (Supervisor is not { } running)
         {
-            return status;
+            return Pending is null ? status
+                : status with { State = PluginState.Starting, Reason = "ConfigurationPending", LastError = $"{Pending.Path} {Pending.Problem}" };
         }
         return status with
         {

