@@ -37,7 +37,7 @@ public sealed class ConfigMapTests(ApiServerFixture fixture, ITestOutputHelper o
         var server = fixture.Server;
         await server.KubectlAsync("apply -f -", Rights);
         await server.KubectlAsync($"apply -f {TestKit.RepositoryRoot.Path}/deploy/kustomize/base/rbac.yaml -n netagent-system");
-        var token = await server.TokenAsync("netagent-system", "reader", DateTimeOffset.UtcNow.AddHours(1));
+        var token = await server.TokenAsync("netagent-system", "reader", TimeProvider.System.GetUtcNow().AddHours(1));
         await using var node = new ApiNode(server, server.WriteKubeconfig("reader.conf", $"{{token: {token}}}"));
         node.Start("configmap:netagent-system/netagent/agent.yaml");
 
