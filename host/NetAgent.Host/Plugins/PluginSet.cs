@@ -125,7 +125,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
 
     private async Task<bool> StartAsync(PluginSlot slot, AgentSetup setup, PluginSetup plugin)
     {
-        var found = Find(setup.Agent, slot.Entry.Name);
+        var found = PluginCatalog.Find(setup.Agent, setup.Agent.StateDirectory, slot.Entry.Name);
         slot.Refusal = found.Refusal;
         if (found.Image is null)
         {
@@ -140,15 +140,6 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             found.Image.Name, found.Image.Version, found.Image.Digest, slot.Gate);
         Remember(slot);
         return true;
-    }
-
-    private static PluginSearchResult Find(AgentConfiguration agent, string name)
-    {
-        var built = PluginCatalog.Find(agent.PluginDirectory, name);
-        return agent.DropIn is { } dropIn && built.Refusal?.Reason == "NotFound" && new DropInStage(dropIn, agent.StateDirectory) is var stage
-            && stage.Names.Contains(name)
-            ? stage.Find(name)
-            : built;
     }
 
     private bool Stop(PluginSlot slot)

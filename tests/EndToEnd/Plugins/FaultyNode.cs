@@ -50,7 +50,7 @@ public sealed class FaultyNode : IDisposable
             - { name: loose, required: false }
             - { name: unlisted, required: false }
             - { name: steady, config: { path: net/ipv4/tcp_syn_retries, value: 4 } }
-            """, "pluginDeadline: 10s\n" + _dropIn.Settings);
+            """, _dropIn.Settings);
         _agent.Start();
     }
 

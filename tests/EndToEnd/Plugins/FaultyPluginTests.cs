@@ -8,7 +8,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
 {
     [KernelTheory]
     [InlineData("throws", "BackOff", "ReconcileFailed", "Reconcile threw InvalidOperationException: this plugin always throws")]
-    [InlineData("hangs", "Wedged", "Wedged", "Reconcile did not return within 10s")]
+    [InlineData("hangs", "Wedged", "Wedged", "Reconcile did not return within 30s")]
     [InlineData("newer", "Refused", "UnsupportedContract", "NewerContract.dll was built for contract 1.99; this agent has 1.0")]
     [InlineData("tampered", "Refused", "DigestMismatch", "tampered/Steady.dll has SHA-256 ")]
     [InlineData("linked", "Refused", "SymbolicLink", "linked/Steady.dll is a link to ")]
@@ -21,7 +21,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
         node.Until(plugin, state);
 
         Says(plugin, state, reason, words);
-        Serves(plugin, 10);
+        Serves(plugin);
     }
 
     [KernelFact]
@@ -30,7 +30,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
         node.Until("hangs", "Wedged");
 
         var log = node.Agent.Running.Log;
-        Assert.InRange(log.IndexOf("first sync", StringComparison.Ordinal), 0, log.IndexOf("Reconcile did not return within 10s", StringComparison.Ordinal));
+        Assert.InRange(log.IndexOf("first sync", StringComparison.Ordinal), 0, log.IndexOf("Reconcile did not return within 30s", StringComparison.Ordinal));
     }
 
     [KernelFact]
@@ -52,7 +52,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
         node.Until("crashes", "BackOff");
 
         Says("allocates", "BackOff", "ProcessEnded", "memoryLimit of 48Mi", asked: false);
-        Serves("beside-allocates", 10);
+        Serves("beside-allocates");
         // Its last slice stays; the agent itself has not grown by what was allocated.
         Assert.Equal("1", Read("tcp_fin_timeout"));
         Assert.InRange(ResidentMegabytes(), 0, memory + 100);
@@ -84,11 +84,11 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
         Assert.Contains(node.Agent.Running.Log.Split('\n'), logged => logged.Contains($"{plugin} {reason}: ", StringComparison.Ordinal) && logged.Contains(words, StringComparison.Ordinal));
     }
 
-    private void Serves(string name, int seconds)
+    private void Serves(string name)
     {
         var time = node.Serves(name);
         output.WriteLine($"beside {name}: a new Service in IPVS after {time.TotalMilliseconds:0} ms");
-        Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(seconds));
+        Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
     private string Read(string sysctl) => node.Network.Node1.Script($"cat /proc/sys/net/ipv4/{sysctl}").Trim();
