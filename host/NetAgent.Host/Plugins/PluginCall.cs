@@ -19,7 +19,7 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
         WithinAsync("Configure", thread.Call(() => plugin.Configure(configuration)), null);
 
     /// <summary>The slice takes no write any more once this returned or threw.</summary>
-    public async Task ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, GuardedSlice guard)
+    public async Task<bool> ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, GuardedSlice guard)
     {
         using var cancellation = new CancellationTokenSource();
         var token = cancellation.Token;
@@ -28,7 +28,7 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
             plugin.Reconcile(input, guard, token);
             return true;
         });
-        await WithinAsync("Reconcile", call, () =>
+        return await WithinAsync("Reconcile", call, () =>
         {
             guard.Close();
             cancellation.Cancel();

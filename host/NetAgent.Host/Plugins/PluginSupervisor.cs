@@ -88,7 +88,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         else
         {
-            await supervisor._turn.TakeAsync(supervisor.LoadAsync());
+            await supervisor._turn.TakeAsync(Turn(
+                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)));
         }
         await supervisor.ConfigureAsync(configuration);
         return supervisor;
@@ -103,7 +104,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return;
         }
         _owed = null;
-        await _turn.TakeAsync(ConfigureAsync(_loaded.Plugin, configuration));
+        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), Accept, fault => FailToConfigure(configuration, fault)));
     }
 
     public void Note(ClusterChange change) => _pending.Add(change);
@@ -164,7 +165,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         var staged = change.Everything ? new StagedSlice() : null;
         var guard = _guard = new(staged ?? _slice!);
         // What was staged is nobody else's until it is taken; the slice itself the loop needs back.
-        await _turn.TakeAsync(ReconcileAsync(_loaded!.Plugin, input, staged, guard), staged is null ? guard.Detach : null);
+        await _turn.TakeAsync(
+            Turn(_call.ReconcileAsync(_loaded!.Plugin, input, guard), _ => Commit(staged, guard), fault => Fail("Reconcile", fault)),
+            staged is null ? guard.Detach : null);
     }
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
@@ -221,77 +224,32 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
     }
 
-    private async Task<Action> LoadAsync()
+    // What the call gave and what went wrong with it are for the loop to see; here nothing is touched.
+    private static async Task<Action> Turn<T>(Task<T> call, Action<T> succeed, Action<Exception> fail)
     {
         try
         {
-            var loaded = await _call.LoadAsync(Image);
-            return () => _loaded = loaded;
-        }
-        catch (PluginRefusedException refused)
-        {
-            return () => Refuse(refused);
-        }
-        catch (PluginWedgedException wedged)
-        {
-            return () => Wedge(wedged);
-        }
-    }
-
-    private async Task<Action> ConfigureAsync(IDataplanePlugin plugin, PluginConfiguration configuration)
-    {
-        try
-        {
-            var result = await _call.ConfigureAsync(plugin, configuration);
-            return () => Accept(result);
-        }
-        catch (PluginWedgedException wedged)
-        {
-            return () =>
-            {
-                _owed ??= configuration;
-                Wedge(wedged);
-            };
-        }
-        catch (PluginProcessException ended)
-        {
-            return () =>
-            {
-                _owed ??= configuration;
-                Fail(PluginState.BackOff, "ProcessEnded", $"Configure: {ended.Message}");
-            };
-        }
-        catch (PluginRefusedException refused)
-        {
-            return () => Refuse(refused);
+            var result = await call;
+            return () => succeed(result);
         }
         catch (Exception fault)
         {
-            var before = Accepted;
-            return () => Accept(before with { Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")], UsesDefaults = false });
+            return () => fail(fault);
         }
     }
 
-    private async Task<Action> ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, StagedSlice? staged, GuardedSlice guard)
+    private void FailToConfigure(PluginConfiguration configuration, Exception fault)
     {
-        try
+        if (fault is PluginWedgedException or PluginProcessException)
         {
-            await _call.ReconcileAsync(plugin, input, guard);
-            return () => Commit(staged, guard);
+            _owed ??= configuration;
         }
-        catch (PluginWedgedException wedged)
+        if (fault is PluginWedgedException or PluginProcessException or PluginRefusedException)
         {
-            return () => Wedge(wedged);
+            Fail("Configure", fault);
+            return;
         }
-        catch (PluginProcessException ended)
-        {
-            return () => Fail(PluginState.BackOff, "ProcessEnded", $"Reconcile: {ended.Message}");
-        }
-        catch (Exception fault)
-        {
-            _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
-            return () => Fail(fault);
-        }
+        Accept(Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")], UsesDefaults = false });
     }
 
     private void Accept(ConfigurationResult result)
@@ -335,13 +293,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             }
             _condition.Succeed(_settings.Time.GetUtcNow());
         }
-        catch (ClaimConflictException conflict)
-        {
-            Fail(PluginState.Refused, "ClaimConflict", conflict.Message);
-        }
         catch (Exception fault)
         {
-            Fail(fault);
+            Fail("Reconcile", fault);
         }
     }
 
@@ -363,11 +317,28 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     private static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
 
-    private void Refuse(PluginRefusedException refused) =>
-        _condition.Refuse(refused.Refusal.Reason, $"{refused.Refusal.Message}; {refused.Refusal.Fix}");
-
-    private void Fail(Exception fault) =>
-        Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed", $"Reconcile threw {Describe(fault)}");
+    private void Fail(string what, Exception fault)
+    {
+        switch (fault)
+        {
+            case PluginWedgedException wedged:
+                Wedge(wedged);
+                break;
+            case PluginRefusedException { Refusal: var refusal }:
+                _condition.Refuse(refusal.Reason, $"{refusal.Message}; {refusal.Fix}");
+                break;
+            case PluginProcessException:
+                Fail(PluginState.BackOff, "ProcessEnded", $"{what}: {fault.Message}");
+                break;
+            case ClaimConflictException:
+                Fail(PluginState.Refused, "ClaimConflict", fault.Message);
+                break;
+            default:
+                Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed", $"{what} threw {Describe(fault)}");
+                _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
+                break;
+        }
+    }
 
     private void Fail(PluginState state, string reason, string message)
     {

@@ -74,7 +74,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         var start = Time.GetUtcNow();
         var round = RoundAsync();
-        while (await Task.WhenAny(round, Task.Delay(50)) != round)
+        while (await Task.WhenAny(round, Task.Delay(200)) != round)
         {
             Time.Advance(TimeSpan.FromSeconds(1));
         }
