@@ -210,7 +210,10 @@ internal sealed class SyncLoop : IAsyncDisposable
         foreach (var plugin in _plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray())
         {
             Queued(now);
-            await plugin.ReconcileAsync(_cluster, _facts.Facts);
+            if (!_plugins.RefuseClaims(plugin, Agent.Plugins))
+            {
+                await plugin.ReconcileAsync(_cluster, _facts.Facts);
+            }
             changed = true;
         }
         if (_confirmation.Objection(_plugins.Statuses) is { } objection && _parts.Configuration.RollBack(objection))

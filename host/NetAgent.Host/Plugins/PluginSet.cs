@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 
@@ -32,6 +33,28 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             _unloaded.RemoveAll(unloaded => !unloaded.Context.IsAlive);
             return [.. _unloaded.Select(unloaded => unloaded.Plugin)];
         }
+    }
+
+    /// <summary>
+    /// Refuses a plugin that claims what one listed before it, still on its way to its first slice, claims too: the order of the list
+    /// decides, not which is faster. True when it was refused.
+    /// </summary>
+    public bool RefuseClaims(PluginSupervisor plugin, IEnumerable<PluginEntry> order)
+    {
+        if (plugin.HasSlice)
+        {
+            return false;
+        }
+        foreach (var entry in order.TakeWhile(entry => entry.Name != plugin.Name))
+        {
+            if (_slots.GetValueOrDefault(entry.Name)?.Supervisor is { HasSlice: false, Condition.State: PluginState.Starting } before
+                && ClaimOverlap.Find(plugin.Accepted.Claims, before.Accepted.Claims) is { } overlap)
+            {
+                plugin.RefuseClaims(overlap, before.Name);
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>Starts, stops and reconfigures until the set is as wanted. True when a slice was opened to or closed for writing.</summary>

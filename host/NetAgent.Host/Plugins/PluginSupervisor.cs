@@ -36,7 +36,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _settings = settings;
         _thread = new(image.Name);
         _call = new(_thread, settings.Time, settings.Deadline);
-        _turn = new(settings.Time, settings.Patience, settings.Wake);
+        _turn = new(settings.Time, settings.Wake);
     }
 
     public PluginImage Image { get; }
@@ -89,7 +89,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         else
         {
             await supervisor._turn.TakeAsync(Turn(
-                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)));
+                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartPatience);
         }
         await supervisor.ConfigureAsync(configuration);
         return supervisor;
@@ -104,7 +104,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return;
         }
         _owed = null;
-        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), Accept, fault => FailToConfigure(configuration, fault)));
+        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), Accept, fault => FailToConfigure(configuration, fault)),
+            _settings.StartPatience);
     }
 
     public void Note(ClusterChange change) => _pending.Add(change);
@@ -133,6 +134,13 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return periodic;
         }
         return _lastCall is { } last && Accepted.MinimumPeriod > TimeSpan.Zero ? last + Accepted.MinimumPeriod : now;
+    }
+
+    /// <summary>Another plugin has the better claim; tried again after a while.</summary>
+    public void RefuseClaims(string overlap, string other)
+    {
+        _lastCall = _settings.Time.GetUtcNow();
+        Fail(PluginState.Refused, "ClaimConflict", $"plugin {Name} claims {overlap}, which plugin {other} has claimed; disable one of them or give it other names");
     }
 
     /// <summary>Calls the plugin and, when it answers soon, takes over what it wants.</summary>
@@ -167,7 +175,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         // What was staged is nobody else's until it is taken; the slice itself the loop needs back.
         await _turn.TakeAsync(
             Turn(_call.ReconcileAsync(_loaded!.Plugin, input, guard), _ => Commit(staged, guard), fault => Fail("Reconcile", fault)),
-            staged is null ? guard.Detach : null);
+            _settings.Patience, staged is null ? guard.Detach : null);
     }
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>

@@ -5,17 +5,16 @@ namespace NetAgent.Host.Plugins;
 /// it, so that a plugin that hangs, or one that is slow, holds up no sibling, and its outcome is taken when it is there.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="patience">How long the loop waits for a call; infinite for one that has nothing else to do.</param>
 /// <param name="wake">Wakes the loop.</param>
-internal sealed class PluginTurn(TimeProvider time, TimeSpan patience, Action wake)
+internal sealed class PluginTurn(TimeProvider time, Action wake)
 {
     private Task<Action>? _turn;
 
     /// <summary>A call is in progress that the loop did not wait for.</summary>
     public bool IsBusy => _turn is not null;
 
-    /// <summary>Waits a little. True: the outcome is taken; false: <see cref="Harvest"/> will take it, and <paramref name="overdue"/> was called.</summary>
-    public async Task<bool> TakeAsync(Task<Action> turn, Action? overdue = null)
+    /// <summary>Waits as long as <paramref name="patience"/> says. True: the outcome is taken; false: <see cref="Harvest"/> will take it, and <paramref name="overdue"/> was called.</summary>
+    public async Task<bool> TakeAsync(Task<Action> turn, TimeSpan patience, Action? overdue = null)
     {
         Action outcome;
         try

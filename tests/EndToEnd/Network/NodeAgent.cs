@@ -5,15 +5,23 @@ namespace NetAgent.EndToEnd.Tests.Network;
 /// <summary>An agent on the first node, with a folder for its configuration, state and manifests.</summary>
 internal sealed class NodeAgent : IDisposable
 {
-    private readonly ClusterNetwork _network;
+    private readonly NetworkHost _host;
     private RunningAgent? _agent;
 
     /// <param name="network">Where it runs.</param>
     /// <param name="plugins">YAML of the plugins list; files are named relative to <see cref="Folder"/>.</param>
     /// <param name="settings">YAML of further keys of the agent's configuration.</param>
     internal NodeAgent(ClusterNetwork network, string plugins, string settings = "")
+        : this(network.Node1, plugins, settings)
     {
-        _network = network;
+    }
+
+    /// <param name="host">Where it runs.</param>
+    /// <param name="plugins">YAML of the plugins list.</param>
+    /// <param name="settings">YAML of further keys of the agent's configuration.</param>
+    internal NodeAgent(NetworkHost host, string plugins, string settings = "")
+    {
+        _host = host;
         Configure(plugins, settings);
     }
 
@@ -47,7 +55,7 @@ internal sealed class NodeAgent : IDisposable
 
     internal NodeAgent Start()
     {
-        _agent = _network.Node1.Do(() => Agent.Start(
+        _agent = _host.Do(() => Agent.Start(
             "--config", Configuration, "--manifests", Manifests.Folder, "--node-name", "node-1"));
         return this;
     }
@@ -58,7 +66,7 @@ internal sealed class NodeAgent : IDisposable
         _agent = null;
     }
 
-    internal string Command(params string[] arguments) => _network.Node1.Do(() =>
+    internal string Command(params string[] arguments) => _host.Do(() =>
     {
         var (code, output, error) = Agent.Run(arguments);
         return code == 0 ? output : throw new InvalidOperationException($"netagent {string.Join(' ', arguments)}: exit {code}\n{output}{error}");

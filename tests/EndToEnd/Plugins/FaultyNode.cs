@@ -8,8 +8,7 @@ namespace NetAgent.EndToEnd.Tests.Plugins;
 /// <summary>A node whose agent runs plugin ipvs beside everything that can go wrong with the plugins of others, all at once.</summary>
 public sealed class FaultyNode : IDisposable
 {
-    private readonly ClusterNetwork? _network;
-    private readonly DropInFolder? _dropIn;
+    private readonly PluginNode? _node;
     private readonly NodeAgent? _agent;
     private int _endpoint = 20;
     private string? _plugins;
@@ -20,24 +19,23 @@ public sealed class FaultyNode : IDisposable
         {
             return;
         }
-        _network = new();
-        _dropIn = new();
+        _node = new();
         foreach (var (sample, name) in new[]
         {
             ("Steady", "steady"), ("Throws", "throws"), ("Hangs", "hangs"), ("Crashes", "crashes"), ("Allocates", "allocates"), ("NewerContract", "newer"),
             ("Steady", "tampered"), ("Steady", "linked"), ("Steady", "owned"), ("Steady", "loose"), ("Steady", "unlisted"),
         })
         {
-            _dropIn.Add(sample, name);
+            _node.DropIn.Add(sample, name);
         }
-        var at = _dropIn.Path;
+        var at = _node.DropIn.Path;
         DropInFolder.Tamper($"{at}/tampered/Steady.dll");
         File.Delete($"{at}/linked/Steady.dll");
         File.CreateSymbolicLink($"{at}/linked/Steady.dll", $"{at}/steady/Steady.dll");
         Shell.Run("chown", "1234", $"{at}/owned/Steady.dll");
         File.SetUnixFileMode($"{at}/loose/Steady.dll", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         File.WriteAllText($"{at}/unlisted/extra.so", "");
-        _agent = new(_network, """
+        _agent = _node.Agent("""
             - { name: throws, required: false }
             - { name: hangs, required: false }
             - { name: ipvs }
@@ -50,11 +48,11 @@ public sealed class FaultyNode : IDisposable
             - { name: loose, required: false }
             - { name: unlisted, required: false }
             - { name: steady, config: { path: net/ipv4/tcp_syn_retries, value: 4 } }
-            """, _dropIn.Settings);
+            """);
         _agent.Start();
     }
 
-    internal ClusterNetwork Network => _network!;
+    internal NetworkHost Host => _node!.Host;
 
     internal NodeAgent Agent => _agent!;
 
@@ -74,14 +72,13 @@ public sealed class FaultyNode : IDisposable
         var (clusterIP, endpoint) = ($"10.96.10.{_endpoint}", $"10.244.1.{_endpoint++}");
         var start = Stopwatch.GetTimestamp();
         Agent.Manifests.Service(service, clusterIP, Manifests.Port(), [Manifests.Ready(endpoint)]);
-        Agent.Eventually(() => IpvsTable.HasServer(Network.Node1, clusterIP, 80) && IpvsTable.HasReal(Network.Node1, endpoint, 8080), $"{clusterIP} -> {endpoint}");
+        Agent.Eventually(() => IpvsTable.HasServer(Host, clusterIP, 80) && IpvsTable.HasReal(Host, endpoint, 8080), $"{clusterIP} -> {endpoint}");
         return Stopwatch.GetElapsedTime(start);
     }
 
     public void Dispose()
     {
         _agent?.Dispose();
-        _dropIn?.Dispose();
-        _network?.Dispose();
+        _node?.Dispose();
     }
 }

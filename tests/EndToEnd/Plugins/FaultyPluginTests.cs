@@ -38,7 +38,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
     {
         node.Until("steady", "Running");
 
-        Assert.Equal("4", node.Network.Node1.Script("cat /proc/sys/net/ipv4/tcp_syn_retries").Trim());
+        Assert.Equal("4", Read("tcp_syn_retries"));
         Assert.StartsWith(node.Agent.Folder + "/state/drop-in/steady/", MapsOf("Steady.dll"), StringComparison.Ordinal);
     }
 
@@ -91,7 +91,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
         Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
-    private string Read(string sysctl) => node.Network.Node1.Script($"cat /proc/sys/net/ipv4/{sysctl}").Trim();
+    private string Read(string sysctl) => node.Host.Do(() => File.ReadAllText($"/proc/sys/net/ipv4/{sysctl}").Trim());
 
     private int ResidentMegabytes() => int.Parse(
         File.ReadLines($"/proc/{node.Agent.Running.Id}/status").Single(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],

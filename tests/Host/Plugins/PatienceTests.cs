@@ -76,6 +76,21 @@ public sealed class PatienceTests
     }
 
     [Fact]
+    public async Task Of_two_that_claim_the_same_the_one_listed_first_wins_however_slow_it_is()
+    {
+        await using var release = new FileRelease();
+        await using var rig = With($"plugins: [{{name: steady, config: {{until: {release.Path}}}}}, {{name: twin}}]", "Steady");
+        rig.Plugins.Add("Steady", "twin");
+        await rig.TimedRoundAsync();
+        await UntilAsync(rig, () => rig["twin"].State == PluginState.Refused);
+        Assert.Contains("which plugin steady has claimed", rig["twin"].LastError, StringComparison.Ordinal);
+
+        release.Now();
+        await UntilAsync(rig, () => rig["steady"].State == PluginState.Running);
+        Assert.Equal(["steady"], rig.Dataplane.Slices.Keys);
+    }
+
+    [Fact]
     public async Task A_trial_does_not_end_while_a_plugin_is_still_at_its_first_call_under_the_new_configuration()
     {
         await using var rig = With("confirmWithin: 5s\nplugins: [{name: steady}]", "Steady", "Hangs");
