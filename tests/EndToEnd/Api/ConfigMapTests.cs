@@ -72,6 +72,39 @@ public sealed class ConfigMapTests(ApiServerFixture fixture, ITestOutputHelper o
         Assert.Equal("1", node.Sysctl("net/ipv4/conf/all/arp_ignore"));
     }
 
+    [Fact]
+    public async Task A_mounted_ConfigMap_that_the_kubelet_swaps_is_picked_up_within_two_seconds()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to make a network namespace");
+        await using var node = new ApiNode(fixture.Server, fixture.Server.AdminKubeconfig);
+        var mount = Directory.CreateDirectory(Path.Combine(node.Folder, "masq")).FullName;
+        Swap(mount, 1);
+        File.CreateSymbolicLink(Path.Combine(mount, "ip-masq-agent"), "..data/ip-masq-agent");
+        node.Start(node.WriteFile("agent.yaml", node.AgentYaml("- { name: masq-agent, configFile: masq/ip-masq-agent }")));
+        node.Running.WaitUntil(() => Has(node, "198.18.1.0/24"), TimeSpan.FromSeconds(60), "the first configuration");
+
+        for (var i = 2; i <= 4; i++)
+        {
+            var range = $"198.18.{i}.0/24";
+            var took = await node.TimeAsync(() =>
+            {
+                Swap(mount, i);
+                return Task.CompletedTask;
+            }, () => Has(node, range), "the swapped file");
+            output.WriteLine($"a swapped ..data is in the kernel after {took.TotalMilliseconds:0} ms");
+            Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        }
+    }
+
+    // As the kubelet does: a new folder with all files, then one rename of the link to it. Same length, and within one second.
+    private static void Swap(string mount, int version)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(mount, $"..2026_{version}")).Name;
+        File.WriteAllText(Path.Combine(mount, folder, "ip-masq-agent"), $"nonMasqueradeCIDRs: [198.18.{version}.0/24]");
+        TestKit.Shell.Run("ln", "-sfn", folder, Path.Combine(mount, "..data_tmp"));
+        TestKit.Shell.Run("mv", "-T", Path.Combine(mount, "..data_tmp"), Path.Combine(mount, "..data"));
+    }
+
     private static bool Has(ApiNode node, string range) => node.MasqueradeChain().Contains($"-d {range} ", StringComparison.Ordinal);
 
     private Task<string> PutAsync(string name, string key, string text) => fixture.Server.KubectlAsync("apply -f -", JsonSerializer.Serialize(new

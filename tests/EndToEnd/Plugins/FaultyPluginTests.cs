@@ -27,7 +27,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
     [KernelFact]
     public void A_plugin_that_never_returns_does_not_hold_up_the_first_programming()
     {
-        node.Until("hangs", "Wedged");
+        node.Agent.Eventually(() => node.Agent.Running.Log.Contains("Reconcile did not return within 30s", StringComparison.Ordinal), "hangs wedged");
 
         var log = node.Agent.Running.Log;
         Assert.InRange(log.IndexOf("first sync", StringComparison.Ordinal), 0, log.IndexOf("Reconcile did not return within 30s", StringComparison.Ordinal));
@@ -81,7 +81,9 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
         {
             Assert.Contains($"netagent_plugin_refused{{plugin=\"{plugin}\",reason=\"{reason}\"}} 1\n", metrics, StringComparison.Ordinal);
         }
-        Assert.Contains(node.Agent.Running.Log.Split('\n'), logged => logged.Contains($"{plugin} {reason}: ", StringComparison.Ordinal) && logged.Contains(words, StringComparison.Ordinal));
+        // The log is written behind the status.
+        node.Agent.Eventually(() => node.Agent.Running.Log.Split('\n').Any(line =>
+            line.Contains($"{plugin} {reason}: ", StringComparison.Ordinal) && line.Contains(words, StringComparison.Ordinal)), $"a log line of {plugin} with {reason} and '{words}'");
     }
 
     private void Serves(string name)
