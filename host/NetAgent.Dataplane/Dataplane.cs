@@ -106,7 +106,11 @@ public sealed class Dataplane : IDataplane
         entry.IsAdopted &= entry.Slice is not null;
         entry.IsLeaving = false;
         entry.Slice ??= new Slice(entry, _tables, _scopes);
-        _file.State.SetPlugin(plugin, ClaimUnion.Of(claims, recorded));
+        // Not on record before it may write (see Record): an observer's claims can be full of what others own.
+        if (_file.State.Plugins.ContainsKey(plugin))
+        {
+            _file.State.SetPlugin(plugin, ClaimUnion.Of(claims, recorded));
+        }
         return entry.Slice;
     }
 
@@ -130,6 +134,8 @@ public sealed class Dataplane : IDataplane
         {
             entry.Claims = new(_file.State.Plugins[plugin]);
         }
+        // One that only ever observed has nothing in the kernel; what lies within its claims is somebody else's.
+        retain |= !_file.State.Plugins.ContainsKey(plugin);
         entry.Slice?.Clear(forget: retain);
         entry.Slice = null;
         entry.IsComplete = false;
@@ -182,6 +188,7 @@ public sealed class Dataplane : IDataplane
             _kernel.Observer.Verified();
         }
         // Ownership must be on disk before there is anything to own.
+        Record();
         _file.SaveWhenDue(tally.Now);
         _wroteSysctls = false;
         _sync.Apply(tally);
@@ -238,6 +245,14 @@ public sealed class Dataplane : IDataplane
     private PluginEntry Open(string plugin) => _plugins.Find(plugin) is { Slice: not null } entry
         ? entry
         : throw new ArgumentException($"plugin {plugin} has no open slice", nameof(plugin));
+
+    private void Record()
+    {
+        foreach (var entry in _plugins.Known.Where(e => e is { Slice: not null, ObserveOnly: false } && !_file.State.Plugins.ContainsKey(e.Name)))
+        {
+            _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
+        }
+    }
 
     private void Cover()
     {

@@ -26,7 +26,7 @@ public sealed class ApiServerSource : IClusterSource
     {
         _options = options;
         logger ??= NullLogger.Instance;
-        _connection = new(Access(options), "netagent/" + typeof(ApiServerSource).Assembly.GetName().Version?.ToString(3));
+        _connection = Connect(options);
         _events = new(_connection, options.NodeName, options.Time, logger);
         var features = new ServerFeatures();
         Resource[] resources = [Resource.Services, Resource.EndpointSlices, Resource.Node(options.NodeName), .. options.ConfigMaps.Select(Resource.ConfigMap)];
@@ -116,6 +116,9 @@ public sealed class ApiServerSource : IClusterSource
             Store.Write(writer => writer.SetComplete());
         }
     }
+
+    internal static ApiConnection Connect(ApiServerOptions options) =>
+        new(Access(options), "netagent/" + typeof(ApiServerSource).Assembly.GetName().Version?.ToString(3));
 
     private static ClusterAccess Access(ApiServerOptions options)
     {

@@ -3,7 +3,7 @@ using NetAgent.Contracts;
 namespace NetAgent.Dataplane.Ownership;
 
 /// <summary>Finds what two plugins both claim.</summary>
-internal static class ClaimOverlap
+public static class ClaimOverlap
 {
     /// <summary>The first overlap in words; null when there is none.</summary>
     public static string? Find(PluginClaims left, PluginClaims right)

@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Logging;
@@ -9,6 +10,9 @@ namespace NetAgent.Host.Commands;
 /// <summary>An agent put together but for what differs between a running one and a single look: kernel, cluster, loop.</summary>
 internal sealed class AgentSession : IAsyncDisposable
 {
+    // Enough for a plugin that writes everything anew for 10,000 Services; a call for one change takes milliseconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly AgentLogging _logging;
     private readonly IClusterBackend _cluster;
@@ -17,7 +21,8 @@ internal sealed class AgentSession : IAsyncDisposable
     /// <param name="backends">Kernel, cluster and files.</param>
     /// <param name="store">Holds an accepted configuration.</param>
     /// <param name="nodeName">This node.</param>
-    public AgentSession(Backends backends, ConfigurationStore store, string nodeName)
+    /// <param name="isSingleLook">Wait for every plugin, however slow.</param>
+    public AgentSession(Backends backends, ConfigurationStore store, string nodeName, bool isSingleLook)
     {
         Configuration = store;
         var agent = store.Current!.Agent;
@@ -32,6 +37,7 @@ internal sealed class AgentSession : IAsyncDisposable
             NodeName = nodeName,
             Dataplane = Dataplane,
             Feed = _cluster,
+            Patience = isSingleLook ? Timeout.InfiniteTimeSpan : Patience,
             Configuration = store,
             Log = _logging.Log,
             Time = backends.Time,
@@ -39,9 +45,13 @@ internal sealed class AgentSession : IAsyncDisposable
             Metrics = Metrics,
             Resources = () => _cluster.Resources,
             Health = Health,
-            ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? []],
+            ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? [], .. ConfigMapNotices],
             SettingsChanged = settings => _logging.Apply(settings.Logging),
         });
+        if (store.Maps is { } maps)
+        {
+            maps.Changed += Loop.Wake;
+        }
         _following = _cluster.RunAsync(_stop.Token);
     }
 
@@ -67,8 +77,15 @@ internal sealed class AgentSession : IAsyncDisposable
     /// <summary>Ends when the source of the cluster's state failed for good; it is not expected to.</summary>
     public Task Following => _following;
 
+    private IEnumerable<Notice> ConfigMapNotices =>
+        Configuration.Maps?.Problems.Select(problem => new Notice(NoticeSeverity.Warning, "SourceProblem", problem.ToString())) ?? [];
+
     public async ValueTask DisposeAsync()
     {
+        if (Configuration.Maps is { } maps)
+        {
+            maps.Changed -= Loop.Wake;
+        }
         await _stop.CancelAsync();
         await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Loop.DisposeAsync();

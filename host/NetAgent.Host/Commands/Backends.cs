@@ -27,6 +27,9 @@ internal sealed record Backends
 
     public required Func<ClusterSettings, string, ILogger, IClusterBackend> OpenCluster { get; init; }
 
+    /// <summary>ConfigMaps as configuration. Throws IOException when there is no way to the API server.</summary>
+    public Func<ClusterSettings, IConfigMaps> OpenConfigMaps { get; init; } = _ => throw new IOException("there is no API server to read it from");
+
     public required Func<string, ConfigurationFile> ReadFile { get; init; }
 
     public TextWriter Output { get; init; } = Console.Out;

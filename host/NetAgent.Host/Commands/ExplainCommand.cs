@@ -54,7 +54,7 @@ internal static class ExplainCommand
         ClusterState? cluster = null;
         foreach (var entry in setup.Agent.Plugins)
         {
-            if (PluginCatalog.Find(setup.Agent.PluginDirectory, entry.Name).Image is not { } image)
+            if (PluginCatalog.Find(setup.Agent, scratch.Directory, entry.Name).Image is not { } image)
             {
                 continue;
             }

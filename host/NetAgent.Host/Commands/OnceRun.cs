@@ -35,7 +35,7 @@ internal static class OnceRun
     }
 
     private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
-        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing)];
+        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
 
     private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)
     {

@@ -21,8 +21,9 @@ internal static class PlanCommand
         {
             var overrides = common.Overrides(line);
             using var scratch = new LazyScratch();
+            await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
             var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile,
-                agent => overrides(agent) with { StateDirectory = scratch.For(agent.StateDirectory) });
+                agent => overrides(agent) with { StateDirectory = scratch.For(agent.StateDirectory) }, maps);
             return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", cancellationToken);
         });
         return command;
@@ -30,7 +31,7 @@ internal static class PlanCommand
 
     private static async Task<int> PlanAsync(Backends backends, ConfigurationStore store, string nodeName, bool asJson, CancellationToken cancellationToken)
     {
-        if (!store.Reload())
+        if (!await FirstConfiguration.ReadAsync(backends, store, Limit, cancellationToken))
         {
             foreach (var problem in store.Problems)
             {
@@ -38,7 +39,7 @@ internal static class PlanCommand
             }
             return ExitCode.ConfigurationInvalid;
         }
-        await using var session = new AgentSession(backends, store, nodeName);
+        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: true);
         var start = backends.Time.GetTimestamp();
         var plan = await session.Loop.PlanAsync();
         while (plan is null && backends.Time.GetElapsedTime(start) < Limit && !session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
@@ -49,6 +50,7 @@ internal static class PlanCommand
         if (plan is null)
         {
             await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
+                ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == Plugins.PluginState.Starting)?.LastError
                 ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)" : "the cluster's objects could not be read in full"));
             return ExitCode.Failed;
         }

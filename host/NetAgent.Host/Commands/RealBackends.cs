@@ -13,6 +13,7 @@ internal static class RealBackends
     {
         OpenDataplane = NetAgent.Dataplane.Dataplane.Open,
         OpenCluster = OpenCluster,
+        OpenConfigMaps = settings => Connect(() => new ConfigMaps(Options(settings, ""))),
         ReadFile = ConfigNodeReader.ReadFile,
     };
 
@@ -22,10 +23,18 @@ internal static class RealBackends
         {
             return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEventSink());
         }
+        var source = Connect(() => new ApiServerSource(Options(settings, nodeName), log));
+        return new SourceFeed(source, source.Events);
+    }
+
+    private static ApiServerOptions Options(ClusterSettings settings, string nodeName) =>
+        new() { NodeName = nodeName, Kubeconfig = settings.Kubeconfig, Context = settings.Context };
+
+    private static T Connect<T>(Func<T> open)
+    {
         try
         {
-            var source = new ApiServerSource(new() { NodeName = nodeName, Kubeconfig = settings.Kubeconfig, Context = settings.Context }, log);
-            return new SourceFeed(source, source.Events);
+            return open();
         }
         catch (InvalidOperationException unusable)
         {

@@ -27,7 +27,8 @@ internal static class RunCommand
         };
         command.SetAction(async (line, cancellationToken) =>
         {
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line));
+            await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps);
             if (!GoDuration.TryParse(line.GetValue(within), out var limit))
             {
                 return ExitCode.Usage;
@@ -46,7 +47,7 @@ internal static class RunCommand
         Backends backends, ConfigurationStore store, string nodeName, TimeSpan? onceWithin, CancellationToken cancellationToken)
     {
         // The lock comes before the kernel is touched, so the state directory must be known first.
-        if (!store.Reload())
+        if (!await FirstConfiguration.ReadAsync(backends, store, onceWithin, cancellationToken))
         {
             foreach (var problem in store.Problems)
             {
@@ -61,7 +62,7 @@ internal static class RunCommand
             await backends.Error.WriteLineAsync($"another agent (process {holder}) works on this node: it holds {directory}/lock; stop it first");
             return ExitCode.AlreadyRunning;
         }
-        await using var session = new AgentSession(backends, store, nodeName);
+        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: onceWithin is not null);
         if (onceWithin is { } limit)
         {
             return await OnceRun.RunAsync(session, limit, backends, cancellationToken);

@@ -64,22 +64,26 @@ internal static class StatusCommands
         return command;
     }
 
-    private static IReadOnlyList<PluginStatus> OnDisk(AgentConfiguration agent) =>
-    [
-        .. PluginCatalog.Names(agent.PluginDirectory).Select(name => PluginCatalog.Find(agent.PluginDirectory, name) switch
+    private static IReadOnlyList<PluginStatus> OnDisk(AgentConfiguration agent)
+    {
+        using var scratch = new ScratchState(agent.StateDirectory);
+        IEnumerable<string> dropIns = agent.DropIn is { } dropIn ? new DropInStage(dropIn, scratch.Directory).Names : [];
+        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name, PluginCatalog.Find(agent, scratch.Directory, name)))];
+    }
+
+    private static PluginStatus Describe(string name, PluginSearchResult found) => found switch
+    {
+        { Image: { } image } => new PluginStatus
         {
-            { Image: { } image } => new PluginStatus
-            {
-                Name = name, State = PluginState.Off, Gate = "no agent is running", Version = image.Version,
-                Contract = $"{image.ContractMajor}.{image.ContractMinor}", Digest = image.Digest,
-            },
-            var found => new PluginStatus
-            {
-                Name = name, State = PluginState.Refused, Gate = "no agent is running", Reason = found.Refusal!.Reason,
-                LastError = $"{found.Refusal.Message}; {found.Refusal.Fix}",
-            },
-        }),
-    ];
+            Name = name, State = PluginState.Off, Gate = "no agent is running", Version = image.Version,
+            Contract = $"{image.ContractMajor}.{image.ContractMinor}", Digest = image.Digest,
+        },
+        _ => new PluginStatus
+        {
+            Name = name, State = PluginState.Refused, Gate = "no agent is running", Reason = found.Refusal!.Reason,
+            LastError = $"{found.Refusal.Message}; {found.Refusal.Fix}",
+        },
+    };
 
     /// <summary>Null, with the reason on standard error, when the configuration is not valid.</summary>
     public static AgentConfiguration? Read(string? path, Backends backends)

@@ -113,7 +113,12 @@ internal static partial class AgentConfigurationReader
         {
             section.Error("configFiles", section.Line, "configFile is given too; put all files into configFiles");
         }
-        return (one is null ? several : [one]).Select(path => Resolve(folder, path)!).ToEquatableArray();
+        EquatableArray<string> paths = one is null ? several : [one];
+        foreach (var path in paths.Where(path => ConfigMapReference.Is(path) && !ConfigMapReference.TryParse(path, out _)))
+        {
+            section.Error(one is null ? "configFiles" : "configFile", section.Line, $"'{path}' is not {ConfigMapReference.Scheme}NAMESPACE/NAME/KEY");
+        }
+        return paths.Select(path => Resolve(folder, path)!).ToEquatableArray();
     }
 
     private static ClusterSettings ReadCluster(ConfigSection? section, string folder)
@@ -196,7 +201,7 @@ internal static partial class AgentConfigurationReader
         }
     }
 
-    private static string? Resolve(string folder, string? path) => path is null ? null : Path.GetFullPath(path, folder);
+    private static string? Resolve(string folder, string? path) => path is null || ConfigMapReference.Is(path) ? path : Path.GetFullPath(path, folder);
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     private static partial Regex PluginName();

@@ -5,7 +5,11 @@ using NetAgent.Contracts;
 namespace NetAgent.Host.Configuration;
 
 /// <summary>One plugin's configuration with a digest of what it means.</summary>
-internal sealed record PluginSetup(PluginConfiguration Configuration, string Digest);
+internal sealed record PluginSetup(PluginConfiguration Configuration, string Digest)
+{
+    /// <summary>One of its files is a ConfigMap that has not been read yet.</summary>
+    public ConfigurationFile? Pending => Configuration.Files.FirstOrDefault(ConfigMapFiles.IsPending);
+}
 
 /// <summary>An accepted agent configuration with the plugins' files as they were read with it.</summary>
 /// <param name="Agent">The agent's own file.</param>
@@ -13,6 +17,9 @@ internal sealed record PluginSetup(PluginConfiguration Configuration, string Dig
 /// <param name="Digest">Of all of it; equal digests mean equal configurations. Shown in status and metrics.</param>
 internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<string, PluginSetup> Plugins, string Digest)
 {
+    /// <summary>Some plugin's ConfigMap has not been read yet.</summary>
+    public bool IsPending => Plugins.Values.Any(plugin => plugin.Pending is not null);
+
     /// <summary>Every file that it was made from but the agent's own.</summary>
     public IEnumerable<string> Files => Agent.Plugins.SelectMany(entry => entry.Files);
 

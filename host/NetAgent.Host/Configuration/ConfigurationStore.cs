@@ -9,8 +9,9 @@ namespace NetAgent.Host.Configuration;
 /// <param name="path">The agent's file; null for the standard configuration.</param>
 /// <param name="readFile">Reads and parses a YAML or JSON file.</param>
 /// <param name="overrides">Options of the command line, which win over the file.</param>
+/// <param name="maps">Reads files that are keys of ConfigMaps; null where a command has no API server to ask.</param>
 internal sealed class ConfigurationStore(
-    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides)
+    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides, ConfigMapFiles? maps = null)
 {
     private readonly FileStamps _stamps = new();
     private AgentSetup? _previous;
@@ -26,6 +27,12 @@ internal sealed class ConfigurationStore(
     /// <summary>Why the file as it is now is not in force; null when it is.</summary>
     public string? Rejection { get; private set; }
 
+    /// <summary>The agent's own configuration comes from a ConfigMap that has not been read yet.</summary>
+    public bool IsPending { get; private set; }
+
+    /// <summary>Files that are keys of ConfigMaps; null where there is no API server to ask.</summary>
+    public ConfigMapFiles? Maps => maps;
+
     /// <summary>There is a configuration to go back to.</summary>
     public bool HasPrevious => _previous is not null;
 
@@ -34,14 +41,19 @@ internal sealed class ConfigurationStore(
     /// <summary>Reads everything again. True when a new configuration came into force.</summary>
     public bool Reload()
     {
-        var file = path is null ? StandardConfiguration.File : readFile(path);
+        var file = path is null ? StandardConfiguration.File : Read(path, overrides(new()).Cluster);
+        IsPending = ConfigMapFiles.IsPending(file);
+        if (IsPending && Current is not null)
+        {
+            return false;
+        }
         if (file.Problem is not null || !file.Exists)
         {
             Problems = [new(true, file.Path, "", 0, file.Problem ?? "there is no such file")];
             Rejection = Problems[0].ToString();
             return false;
         }
-        var folder = path is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var folder = path is null || ConfigMapReference.Is(path) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var result = AgentConfigurationReader.Read(file.Root, file.Path, folder);
         Problems = result.Problems;
         if (result.Configuration is null)
@@ -49,7 +61,8 @@ internal sealed class ConfigurationStore(
             Rejection = string.Join("; ", result.Errors);
             return false;
         }
-        var setup = AgentSetup.Read(overrides(result.Configuration), ConfigNodeText.Of(file.Root), readFile);
+        var agent = overrides(result.Configuration);
+        var setup = AgentSetup.Read(agent, ConfigNodeText.Of(file.Root), name => Read(name, agent.Cluster));
         if (setup.Digest == _rolledBack)
         {
             return false;
@@ -61,7 +74,8 @@ internal sealed class ConfigurationStore(
         {
             return false;
         }
-        _previous = Current;
+        // One that waits for a ConfigMap has not shown that it is any good.
+        _previous = Current is { IsPending: true } ? _previous : Current;
         Current = setup;
         _isNew = true;
         return true;
@@ -70,7 +84,7 @@ internal sealed class ConfigurationStore(
     /// <summary>Reads again if a file changed; tells, once, that a new configuration came into force.</summary>
     public bool TakeNews()
     {
-        if (_stamps.HaveChanged(WatchedFiles))
+        if (_stamps.HaveChanged(WatchedFiles) | maps?.TakeNews() == true)
         {
             Reload();
         }
@@ -78,6 +92,10 @@ internal sealed class ConfigurationStore(
         _isNew = false;
         return isNew;
     }
+
+    private ConfigurationFile Read(string name, ClusterSettings cluster) =>
+        !ConfigMapReference.Is(name) ? readFile(name)
+        : maps?.Read(name, cluster) ?? new(name, true, null, "this command reads files only; without --config it looks in /var/lib/netagent");
 
     /// <summary>Goes back to the configuration before the one in force. False when there is none.</summary>
     public bool RollBack(string reason)

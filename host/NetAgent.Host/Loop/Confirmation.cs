@@ -22,7 +22,7 @@ internal sealed class Confirmation(TimeProvider time)
     }
 
     /// <summary>Why the configuration must go; null while nothing speaks against it. Ends the trial when its time is over.</summary>
-    public string? Objection(IEnumerable<PluginStatus> now)
+    public string? Objection(IReadOnlyList<PluginStatus> now)
     {
         if (Until is not { } until)
         {
@@ -33,7 +33,8 @@ internal sealed class Confirmation(TimeProvider time)
             Until = null;
             return $"plugin '{failing.Name}' is {failing.State} under it ({failing.LastError})";
         }
-        if (time.GetUtcNow() >= until)
+        // One that is still at a call has not said yet how it likes the configuration.
+        if (time.GetUtcNow() >= until && !now.Any(plugin => plugin.IsBusy))
         {
             Until = null;
         }

@@ -44,7 +44,12 @@ internal sealed class SyncLoop : IAsyncDisposable
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
         var agent = parts.Configuration.Current!.Agent;
-        _plugins = new(new(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set), agent.StateDirectory);
+        var settings = new SupervisorSettings(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set)
+        {
+            Patience = parts.Patience,
+            Failed = parts.Metrics.PluginFailed,
+        };
+        _plugins = new(settings, agent.StateDirectory);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
     }
@@ -99,10 +104,11 @@ internal sealed class SyncLoop : IAsyncDisposable
         return report;
     }
 
-    /// <summary>What a round would change; null when the cluster or the Node is not known yet. Writes nothing.</summary>
+    /// <summary>What a round would change; null when the cluster, the Node or a plugin's ConfigMap is not known yet. Writes nothing.</summary>
     public async Task<DataplanePlan?> PlanAsync()
     {
-        var plan = await PrepareAsync(verify: true) is null ? null : _parts.Dataplane.Plan();
+        var isReady = await PrepareAsync(verify: true) is not null && !_plugins.Statuses.Any(plugin => plugin.State == PluginState.Starting);
+        var plan = isReady ? _parts.Dataplane.Plan() : null;
         Publish();
         return plan;
     }
@@ -204,9 +210,9 @@ internal sealed class SyncLoop : IAsyncDisposable
         foreach (var plugin in _plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray())
         {
             Queued(now);
-            if (!await plugin.ReconcileAsync(_cluster, _facts.Facts))
+            if (!_plugins.RefuseClaims(plugin, Agent.Plugins))
             {
-                _parts.Metrics.PluginFailed(plugin.Name);
+                await plugin.ReconcileAsync(_cluster, _facts.Facts);
             }
             changed = true;
         }
@@ -242,7 +248,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _latency.Programmed(now);
             _parts.Metrics.Synced(now);
-            if (!_plugins.Statuses.Any(plugin => plugin is { IsFailing: true, IsRequired: true }))
+            if (!_plugins.Statuses.Any(plugin => plugin.IsRequired && (plugin.IsFailing || plugin.State == PluginState.Starting)))
             {
                 _parts.Health.Updated();
             }
@@ -301,7 +307,8 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
-        Consider(_confirmation.Until);
+        // One that is still at a call will wake the loop.
+        Consider(_confirmation.Until > now || !_plugins.Running.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
         foreach (var plugin in _plugins.Running)
         {

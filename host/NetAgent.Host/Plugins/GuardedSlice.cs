@@ -3,13 +3,17 @@ using NetAgent.Contracts;
 namespace NetAgent.Host.Plugins;
 
 /// <summary>
-/// The slice that one call sees. After the call was given up it refuses everything, so that a plugin that comes back late cannot write
-/// while the loop goes on.
+/// The slice that one call sees. Once the loop goes on without the call, the slice behind it is the loop's alone: a call that may still
+/// end well writes into the void and is asked for everything again; one that was given up is refused.
 /// </summary>
 internal sealed class GuardedSlice(ISlice inner) : ISlice
 {
     private readonly Lock _gate = new();
     private bool _isClosed;
+    private string[]? _detachedScopes;
+
+    /// <summary>What was written is only part of what the call wanted to.</summary>
+    public bool IsDetached => _detachedScopes is not null;
 
     public IReadOnlyCollection<string> Scopes
     {
@@ -18,7 +22,7 @@ internal sealed class GuardedSlice(ISlice inner) : ISlice
             lock (_gate)
             {
                 Check();
-                return inner.Scopes;
+                return _detachedScopes ?? inner.Scopes;
             }
         }
     }
@@ -27,8 +31,10 @@ internal sealed class GuardedSlice(ISlice inner) : ISlice
     {
         lock (_gate)
         {
-            Check();
-            inner.Replace(scope, rows);
+            if (Check())
+            {
+                inner.Replace(scope, rows);
+            }
         }
     }
 
@@ -36,8 +42,10 @@ internal sealed class GuardedSlice(ISlice inner) : ISlice
     {
         lock (_gate)
         {
-            Check();
-            inner.Remove(scope);
+            if (Check())
+            {
+                inner.Remove(scope);
+            }
         }
     }
 
@@ -45,8 +53,7 @@ internal sealed class GuardedSlice(ISlice inner) : ISlice
     {
         lock (_gate)
         {
-            Check();
-            return inner.CountEntries(set);
+            return Check() ? inner.CountEntries(set) : 0;
         }
     }
 
@@ -59,11 +66,21 @@ internal sealed class GuardedSlice(ISlice inner) : ISlice
         }
     }
 
-    private void Check()
+    /// <summary>Waits for a write in progress and takes no other, unseen by the plugin.</summary>
+    public void Detach()
+    {
+        lock (_gate)
+        {
+            _detachedScopes = [.. inner.Scopes];
+        }
+    }
+
+    private bool Check()
     {
         if (_isClosed)
         {
             throw new OperationCanceledException("the call took longer than pluginDeadline and was given up");
         }
+        return _detachedScopes is null;
     }
 }

@@ -2,7 +2,7 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Host.Plugins;
 
-/// <summary>What changed since a plugin's last successful reconcile.</summary>
+/// <summary>What changed since a plugin was last called; everything after a call that failed.</summary>
 internal sealed class PendingChange
 {
     private readonly HashSet<NamespacedName> _services = [];
@@ -11,8 +11,6 @@ internal sealed class PendingChange
     private bool _facts;
 
     public bool IsEmpty => !_everything && !_node && !_facts && _services.Count == 0;
-
-    public bool IsEverything => _everything;
 
     public void Add(ClusterChange change)
     {
@@ -24,13 +22,12 @@ internal sealed class PendingChange
 
     public void AddEverything() => _everything = true;
 
-    public ClusterChange ToChange() => _everything
-        ? ClusterChange.All
-        : new() { Node = _node, Facts = _facts, Services = [.. _services] };
-
-    public void Clear()
+    /// <summary>All of it; what comes from now on is for the next call.</summary>
+    public ClusterChange Take()
     {
+        var change = _everything ? ClusterChange.All : new() { Node = _node, Facts = _facts, Services = [.. _services] };
         _everything = _node = _facts = false;
         _services.Clear();
+        return change;
     }
 }

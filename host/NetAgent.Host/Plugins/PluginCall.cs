@@ -19,9 +19,8 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
         WithinAsync("Configure", thread.Call(() => plugin.Configure(configuration)), null);
 
     /// <summary>The slice takes no write any more once this returned or threw.</summary>
-    public async Task ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, ISlice slice)
+    public async Task<bool> ReconcileAsync(IDataplanePlugin plugin, ReconcileInput input, GuardedSlice guard)
     {
-        var guard = new GuardedSlice(slice);
         using var cancellation = new CancellationTokenSource();
         var token = cancellation.Token;
         var call = thread.Call(() =>
@@ -29,7 +28,7 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
             plugin.Reconcile(input, guard, token);
             return true;
         });
-        await WithinAsync("Reconcile", call, () =>
+        return await WithinAsync("Reconcile", call, () =>
         {
             guard.Close();
             cancellation.Cancel();

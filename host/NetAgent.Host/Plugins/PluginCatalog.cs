@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using NetAgent.Contracts;
+using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Plugins;
 
@@ -11,12 +12,22 @@ internal static class PluginCatalog
         ? [.. Directory.EnumerateDirectories(directory).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>Where a configuration says: among the image's plugins, else in the drop-in directory, of which a copy is staged.</summary>
+    public static PluginSearchResult Find(AgentConfiguration agent, string stateDirectory, string name)
+    {
+        var built = Find(agent.PluginDirectory, name);
+        return agent.DropIn is { } dropIn && built.Refusal?.Reason == "NotFound" && new DropInStage(dropIn, stateDirectory) is var stage
+            && stage.Names.Contains(name)
+            ? stage.Find(name)
+            : built;
+    }
+
     public static PluginSearchResult Find(string directory, string name, bool isDropIn = false)
     {
         var folder = Path.Combine(directory, name);
         if (!Directory.Exists(folder))
         {
-            var nearest = Configuration.NearestName.Of(name, Names(directory));
+            var nearest = NearestName.Of(name, Names(directory));
             return Refuse(name, "NotFound", $"there is no folder {folder}",
                 nearest is null ? $"put its DLL and .deps.json there, or remove the entry" : $"did you mean '{nearest}'?");
         }

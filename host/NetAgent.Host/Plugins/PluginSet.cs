@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 
@@ -32,6 +33,28 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             _unloaded.RemoveAll(unloaded => !unloaded.Context.IsAlive);
             return [.. _unloaded.Select(unloaded => unloaded.Plugin)];
         }
+    }
+
+    /// <summary>
+    /// Refuses a plugin that claims what one listed before it, still on its way to its first slice, claims too: the order of the list
+    /// decides, not which is faster. True when it was refused.
+    /// </summary>
+    public bool RefuseClaims(PluginSupervisor plugin, IEnumerable<PluginEntry> order)
+    {
+        if (plugin.HasSlice)
+        {
+            return false;
+        }
+        foreach (var entry in order.TakeWhile(entry => entry.Name != plugin.Name))
+        {
+            if (_slots.GetValueOrDefault(entry.Name)?.Supervisor is { HasSlice: false, Condition.State: PluginState.Starting } before
+                && ClaimOverlap.Find(plugin.Accepted.Claims, before.Accepted.Claims) is { } overlap)
+            {
+                plugin.RefuseClaims(overlap, before.Name);
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>Starts, stops and reconfigures until the set is as wanted. True when a slice was opened to or closed for writing.</summary>
@@ -79,11 +102,13 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
     {
         var before = slot.Gate.Mode;
         slot.Gate = PluginGate.Decide(slot.Entry, setup.Agent.Rollout, node);
+        slot.Pending = null;
         if (slot.Gate.Mode == GateMode.Off)
         {
             return Stop(slot);
         }
         var plugin = setup.Plugins[slot.Entry.Name];
+        slot.Pending = plugin.Pending;
         if (slot.Supervisor is { } elsewhere && slot.Isolation != slot.Entry.Isolation)
         {
             Released(slot.Entry.Name, elsewhere.Release());
@@ -91,6 +116,12 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         }
         if (slot.Supervisor is null)
         {
+            // To a plugin a file that is not there can mean defaults, so none is started on a guess.
+            if (slot.Pending is not null)
+            {
+                slot.Refusal = null;
+                return false;
+            }
             // A refused folder is looked at again only when its entry or a file of it changes.
             if (slot.Refusal is not null && slot.ConfigurationDigest == setup.Digest)
             {
@@ -98,8 +129,9 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             }
             return await StartAsync(slot, setup, plugin);
         }
+        var harvested = slot.Supervisor.Harvest();
         slot.Supervisor.Revive();
-        if (slot.ConfigurationDigest != plugin.Digest)
+        if (slot.ConfigurationDigest != plugin.Digest && slot.Pending is null)
         {
             slot.ConfigurationDigest = plugin.Digest;
             await slot.Supervisor.ConfigureAsync(plugin.Configuration);
@@ -111,12 +143,12 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             settings.Log.LogInformation("plugin {Plugin}: {Gate}", slot.Entry.Name, slot.Gate);
         }
         Remember(slot);
-        return before != slot.Gate.Mode;
+        return harvested || before != slot.Gate.Mode;
     }
 
     private async Task<bool> StartAsync(PluginSlot slot, AgentSetup setup, PluginSetup plugin)
     {
-        var found = Find(setup.Agent, slot.Entry.Name);
+        var found = PluginCatalog.Find(setup.Agent, setup.Agent.StateDirectory, slot.Entry.Name);
         slot.Refusal = found.Refusal;
         if (found.Image is null)
         {
@@ -131,15 +163,6 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             found.Image.Name, found.Image.Version, found.Image.Digest, slot.Gate);
         Remember(slot);
         return true;
-    }
-
-    private static PluginSearchResult Find(AgentConfiguration agent, string name)
-    {
-        var built = PluginCatalog.Find(agent.PluginDirectory, name);
-        return agent.DropIn is { } dropIn && built.Refusal?.Reason == "NotFound" && new DropInStage(dropIn, agent.StateDirectory) is var stage
-            && stage.Names.Contains(name)
-            ? stage.Find(name)
-            : built;
     }
 
     private bool Stop(PluginSlot slot)

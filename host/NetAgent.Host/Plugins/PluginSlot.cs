@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 using NetAgent.Host.Isolation;
@@ -14,6 +15,9 @@ internal sealed class PluginSlot(PluginEntry entry)
     public GateDecision Gate { get; set; } = new(GateMode.Off, "the Node is not known yet");
 
     public PluginRefusal? Refusal { get; set; }
+
+    /// <summary>Its ConfigMap that has not been read yet; null when nothing is waited for.</summary>
+    public ConfigurationFile? Pending { get; set; }
 
     /// <summary>Under which the supervisor was started.</summary>
     public PluginIsolation? Isolation { get; set; }
@@ -35,19 +39,21 @@ internal sealed class PluginSlot(PluginEntry entry)
         }
         if (Supervisor is not { } running)
         {
-            return status;
+            return Pending is null ? status
+                : status with { State = PluginState.Starting, Reason = "ConfigurationPending", LastError = $"{Pending.Path} {Pending.Problem}" };
         }
         return status with
         {
-            State = running.State,
+            State = running.Condition.State,
             Version = running.Image.Version,
             Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
             Digest = running.Image.Digest,
             Claims = running.Accepted.Claims,
-            Reason = running.Reason,
-            LastError = running.LastError,
-            LastSuccess = running.LastSuccess,
-            RetryAt = running.RetryAt,
+            Reason = running.Condition.Reason,
+            LastError = running.Condition.LastError,
+            LastSuccess = running.Condition.LastSuccess,
+            RetryAt = running.Condition.RetryAt,
+            IsBusy = running.IsBusy,
             Problems = running.Problems,
             ProcessStarts = running.ProcessStarts,
         };

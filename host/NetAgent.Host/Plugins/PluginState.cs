@@ -58,5 +58,8 @@ internal sealed record PluginStatus
     /// <summary>How often its process was started; null when it runs in the agent's.</summary>
     public int? ProcessStarts { get; init; }
 
+    /// <summary>At a call that has taken longer than the loop waits.</summary>
+    public bool IsBusy { get; init; }
+
     public bool IsFailing => State is PluginState.BackOff or PluginState.Wedged or PluginState.Refused;
 }

@@ -5,13 +5,6 @@ using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Plugins;
 
-/// <summary>What a supervisor needs of its surroundings.</summary>
-internal sealed record SupervisorSettings(IDataplane Dataplane, TimeProvider Time, TimeSpan Deadline, string NodeName, ILogger Log, Action Wake)
-{
-    /// <summary>Runs <c>plugin-host</c>: this program.</summary>
-    public string Executable { get; init; } = Path.Combine(AppContext.BaseDirectory, "netagent");
-}
-
 /// <summary>
 /// Runs one plugin: one call at a time, each with a deadline. Whatever the plugin does wrong ends here, in its state; its last good slice
 /// stays in the dataplane and its siblings are not concerned. Used from the sync loop only.
@@ -21,14 +14,17 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly SupervisorSettings _settings;
     private readonly PluginThread _thread;
     private readonly PluginCall _call;
+    private readonly PluginTurn _turn;
+    private readonly PluginCondition _condition = new();
     private readonly PendingChange _pending = new();
     private LoadedPlugin? _loaded;
     private ISlice? _slice;
+    private GuardedSlice? _guard;
     private ConfigurationResult? _accepted;
 
-    // One that could not be handed over yet: the plugin hung or its process ended.
+    // One that could not be handed over yet: the plugin is busy, hung, or its process ended.
     private PluginConfiguration? _owed;
-    private int _failures;
+    private bool _isStopped;
 
     // A wedged call has come back: set from another thread, looked at by the loop.
     private volatile bool _hasReturned;
@@ -40,21 +36,17 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _settings = settings;
         _thread = new(image.Name);
         _call = new(_thread, settings.Time, settings.Deadline);
+        _turn = new(settings.Time, settings.Wake);
     }
 
     public PluginImage Image { get; }
 
     public string Name => Image.Name;
 
-    public PluginState State { get; private set; }
+    public PluginCondition Condition => _condition;
 
-    public string? Reason { get; private set; }
-
-    public string? LastError { get; private set; }
-
-    public DateTimeOffset? LastSuccess { get; private set; }
-
-    public DateTimeOffset? RetryAt { get; private set; }
+    /// <summary>It is still at a call that the loop did not wait for.</summary>
+    public bool IsBusy => _turn.IsBusy;
 
     public IReadOnlyList<ConfigurationProblem> Problems { get; private set; } = [];
 
@@ -65,6 +57,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     /// <summary>How often its process was started; null when it runs in this one.</summary>
     public int? ProcessStarts => _loaded?.Isolated?.Starts;
+
+    /// <summary>The topic it explains, or null.</summary>
+    public string? Topic => (_loaded?.Plugin as IExplainingPlugin)?.Topic is { Length: > 0 } topic ? topic : null;
 
     /// <summary>Its rows are planned and reported, not written.</summary>
     public bool IsObserveOnly
@@ -80,7 +75,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads and configures. Faults end in <see cref="State"/>.</summary>
+    /// <summary>Loads and configures. Faults end in <see cref="Condition"/>.</summary>
     public static async Task<PluginSupervisor> StartAsync(
         PluginImage image, PluginConfiguration configuration, bool isObserveOnly, PluginIsolation? isolation, SupervisorSettings settings)
     {
@@ -90,22 +85,11 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             var isolated = new IsolatedPlugin(settings.Executable, image, isolation);
             supervisor._loaded = new(image, null, isolated);
             supervisor._call.GivenUp = isolated.GiveUp;
-            await supervisor.ConfigureAsync(configuration);
-            return supervisor;
         }
-        try
+        else
         {
-            supervisor._loaded = await supervisor._call.LoadAsync(image);
-        }
-        catch (PluginRefusedException refused)
-        {
-            supervisor.Refuse(refused.Refusal.Reason, $"{refused.Refusal.Message}; {refused.Refusal.Fix}");
-            return supervisor;
-        }
-        catch (PluginWedgedException wedged)
-        {
-            supervisor.Wedge(wedged);
-            return supervisor;
+            await supervisor._turn.TakeAsync(Turn(
+                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartPatience);
         }
         await supervisor.ConfigureAsync(configuration);
         return supervisor;
@@ -114,65 +98,20 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>Hands over a new configuration. Refused: the plugin goes on with the one it had.</summary>
     public async Task ConfigureAsync(PluginConfiguration configuration)
     {
+        if (_loaded is null || IsBusy || _condition.State == PluginState.Wedged)
+        {
+            _owed = configuration;
+            return;
+        }
         _owed = null;
-        if (_loaded is null || State == PluginState.Wedged)
-        {
-            _owed = configuration;
-            return;
-        }
-        ConfigurationResult result;
-        try
-        {
-            result = await _call.ConfigureAsync(_loaded.Plugin, configuration);
-        }
-        catch (PluginWedgedException wedged)
-        {
-            _owed = configuration;
-            Wedge(wedged);
-            return;
-        }
-        catch (PluginProcessException ended)
-        {
-            _owed = configuration;
-            Fail(PluginState.BackOff, "ProcessEnded", $"Configure: {ended.Message}", _settings.Time.GetUtcNow());
-            return;
-        }
-        catch (PluginRefusedException refused)
-        {
-            Refuse(refused.Refusal.Reason, $"{refused.Refusal.Message}; {refused.Refusal.Fix}");
-            return;
-        }
-        catch (Exception fault)
-        {
-            result = new()
-            {
-                Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")],
-                Claims = Accepted.Claims,
-                Observations = Accepted.Observations,
-                Period = Accepted.Period,
-                VerifyPeriod = Accepted.VerifyPeriod,
-                MinimumPeriod = Accepted.MinimumPeriod,
-            };
-        }
-        Problems = result.Problems;
-        if (!result.IsAccepted && !result.UsesDefaults && _accepted is null)
-        {
-            Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
-            return;
-        }
-        if (result.IsAccepted || _accepted is null)
-        {
-            _accepted = result;
-            _pending.AddEverything();
-        }
-        if (State == PluginState.Refused)
-        {
-            State = PluginState.Starting;
-            Reason = LastError = null;
-        }
+        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), Accept, fault => FailToConfigure(configuration, fault)),
+            _settings.StartPatience);
     }
 
     public void Note(ClusterChange change) => _pending.Add(change);
+
+    /// <summary>Takes the outcome of a call that the loop did not wait for. True when there was one.</summary>
+    public bool Harvest() => _turn.Harvest();
 
     /// <summary>Something changed, its period is over or a retry is due.</summary>
     public bool IsDue(DateTimeOffset now) => NextDue(now) is { } due && due <= now;
@@ -180,34 +119,42 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>When it must be called next if nothing else happens; null for only on change.</summary>
     public DateTimeOffset? NextDue(DateTimeOffset now)
     {
-        if ((_accepted is null && _owed is null) || State is PluginState.Wedged or PluginState.Refused && RetryAt is null)
+        if (IsBusy || _loaded is null || (_accepted is null && _owed is null) || _condition.State == PluginState.Wedged
+            || (_condition is { State: PluginState.Refused, RetryAt: null } && _owed is null))
         {
             return null;
         }
-        if (RetryAt is { } retry)
+        if (_condition.RetryAt is { } retry)
         {
             return retry;
         }
         var periodic = Accepted.Period is { } period ? (_lastCall ?? now) + period : (DateTimeOffset?)null;
-        if (_pending.IsEmpty && _lastCall is not null)
+        if (_pending.IsEmpty && _lastCall is not null && _owed is null)
         {
             return periodic;
         }
         return _lastCall is { } last && Accepted.MinimumPeriod > TimeSpan.Zero ? last + Accepted.MinimumPeriod : now;
     }
 
-    /// <summary>Calls the plugin and takes over what it wants. True when it succeeded.</summary>
-    public async Task<bool> ReconcileAsync(ClusterState cluster, NodeFacts facts)
+    /// <summary>Another plugin has the better claim; tried again after a while.</summary>
+    public void RefuseClaims(string overlap, string other)
+    {
+        _lastCall = _settings.Time.GetUtcNow();
+        Fail(PluginState.Refused, "ClaimConflict", $"plugin {Name} claims {overlap}, which plugin {other} has claimed; disable one of them or give it other names");
+    }
+
+    /// <summary>Calls the plugin and, when it answers soon, takes over what it wants.</summary>
+    public async Task ReconcileAsync(ClusterState cluster, NodeFacts facts)
     {
         var now = _settings.Time.GetUtcNow();
         _lastCall = now;
-        RetryAt = null;
+        _condition.Retry();
         if (_owed is { } owed)
         {
             await ConfigureAsync(owed);
-            if (_owed is not null || _accepted is null)
+            if (IsBusy || _owed is not null || _accepted is null)
             {
-                return false;
+                return;
             }
         }
         if (_slice is null)
@@ -217,89 +164,47 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             {
                 // Addresses and chains without virtual servers would swallow the traffic that they are for.
                 Fail(PluginState.BackOff, "IpvsMissing",
-                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs): the agent looks again by itself", now);
-                return false;
+                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs): the agent looks again by itself");
+                return;
             }
         }
-        var input = new ReconcileInput(cluster, facts, _pending.ToChange(), _settings.NodeName, now);
-        try
-        {
-            if (_pending.IsEverything)
-            {
-                var staged = new StagedSlice();
-                await _call.ReconcileAsync(_loaded!.Plugin, input, staged);
-                Commit(staged);
-            }
-            else
-            {
-                await _call.ReconcileAsync(_loaded!.Plugin, input, _slice!);
-            }
-        }
-        catch (PluginWedgedException wedged)
-        {
-            Wedge(wedged);
-            return false;
-        }
-        catch (ClaimConflictException conflict)
-        {
-            Fail(PluginState.Refused, "ClaimConflict", conflict.Message, now);
-            return false;
-        }
-        catch (PluginProcessException ended)
-        {
-            Fail(PluginState.BackOff, "ProcessEnded", $"Reconcile: {ended.Message}", now);
-            return false;
-        }
-        catch (Exception fault)
-        {
-            Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed",
-                $"Reconcile threw {Describe(fault)}", now);
-            _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
-            return false;
-        }
-        _pending.Clear();
-        _failures = 0;
-        State = PluginState.Running;
-        Reason = LastError = null;
-        LastSuccess = now;
-        return true;
+        var change = _pending.Take();
+        var input = new ReconcileInput(cluster, facts, change, _settings.NodeName, now);
+        var staged = change.Everything ? new StagedSlice() : null;
+        var guard = _guard = new(staged ?? _slice!);
+        // What was staged is nobody else's until it is taken; the slice itself the loop needs back.
+        await _turn.TakeAsync(
+            Turn(_call.ReconcileAsync(_loaded!.Plugin, input, guard), _ => Commit(staged, guard), fault => Fail("Reconcile", fault)),
+            _settings.Patience, staged is null ? guard.Detach : null);
     }
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
     public Task RehearseAsync(ClusterState cluster, NodeFacts facts) => _call.ReconcileAsync(
-        _loaded!.Plugin, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()), new StagedSlice());
+        _loaded!.Plugin, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()), new(new StagedSlice()));
 
     public async Task<Explanation?> ExplainAsync(string topic, InetAddress from, InetAddress to, ClusterState cluster, NodeFacts facts) =>
         _loaded?.Plugin is IExplainingPlugin explaining && explaining.Topic == topic && _accepted is not null
             ? await _call.ExplainAsync(explaining, from, to, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()))
             : null;
 
-    /// <summary>The topic it explains, or null.</summary>
-    public string? Topic => (_loaded?.Plugin as IExplainingPlugin)?.Topic is { Length: > 0 } topic ? topic : null;
-
     /// <summary>Ends the plugin and its slice, and unloads it. The reference tells when its memory is really free.</summary>
     public WeakReference? Stop(bool retain)
     {
+        // A call in progress must not write into a slice that is being closed.
+        _guard?.Close();
         if (_slice is not null)
         {
             _settings.Dataplane.CloseSlice(Name, retain);
             _slice = null;
         }
-        return Unload();
+        return Release();
     }
 
     /// <summary>Lets the plugin go and leaves its slice and the kernel as they are. The reference is as for <see cref="Stop"/>.</summary>
-    public WeakReference? Release() => Unload();
-
-    /// <summary>As <see cref="Release"/>.</summary>
-    public ValueTask DisposeAsync()
+    public WeakReference? Release()
     {
-        Unload();
-        return ValueTask.CompletedTask;
-    }
-
-    private WeakReference? Unload()
-    {
+        _isStopped = true;
+        _guard?.Close();
         _thread.Dispose();
         WeakReference? leak = null;
         _loaded?.Unload(out leak);
@@ -307,20 +212,105 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         return leak;
     }
 
-    private void Commit(StagedSlice staged)
+    /// <summary>As <see cref="Release"/>.</summary>
+    public ValueTask DisposeAsync()
     {
-        var slice = _settings.Dataplane.OpenSlice(Name, Accepted.Claims);
-        _slice = slice;
-        _settings.Dataplane.SetObserveOnly(Name, IsObserveOnly);
-        staged.CommitTo(slice);
-        _settings.Dataplane.MarkComplete(Name);
+        Release();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Called by the loop: a wedged plugin whose call came back is tried again.</summary>
+    public void Revive()
+    {
+        if (_condition.State == PluginState.Wedged && _hasReturned && (_accepted is not null || _owed is not null))
+        {
+            _hasReturned = false;
+            var isolated = _loaded?.Isolated;
+            isolated?.Resume();
+            Fail(PluginState.BackOff, isolated is null ? "ReturnedLate" : "ProcessEnded",
+                $"{_condition.LastError}{(isolated is null ? ", but came back later" : "; its process was ended")}");
+        }
+    }
+
+    // What the call gave and what went wrong with it are for the loop to see; here nothing is touched.
+    private static async Task<Action> Turn<T>(Task<T> call, Action<T> succeed, Action<Exception> fail)
+    {
+        try
+        {
+            var result = await call;
+            return () => succeed(result);
+        }
+        catch (Exception fault)
+        {
+            return () => fail(fault);
+        }
+    }
+
+    private void FailToConfigure(PluginConfiguration configuration, Exception fault)
+    {
+        if (fault is PluginWedgedException or PluginProcessException)
+        {
+            _owed ??= configuration;
+        }
+        if (fault is PluginWedgedException or PluginProcessException or PluginRefusedException)
+        {
+            Fail("Configure", fault);
+            return;
+        }
+        Accept(Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")], UsesDefaults = false });
+    }
+
+    private void Accept(ConfigurationResult result)
+    {
+        Problems = result.Problems;
+        if (!result.IsAccepted && !result.UsesDefaults && _accepted is null)
+        {
+            _condition.Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
+            return;
+        }
+        if (result.IsAccepted || _accepted is null)
+        {
+            _accepted = result;
+            _pending.AddEverything();
+        }
+        if (_condition.State == PluginState.Refused)
+        {
+            _condition.Restart();
+        }
+    }
+
+    private void Commit(StagedSlice? staged, GuardedSlice guard)
+    {
+        if (_isStopped)
+        {
+            return;
+        }
+        try
+        {
+            if (staged is not null)
+            {
+                var slice = _settings.Dataplane.OpenSlice(Name, Accepted.Claims);
+                _slice = slice;
+                _settings.Dataplane.SetObserveOnly(Name, IsObserveOnly);
+                staged.CommitTo(slice);
+                _settings.Dataplane.MarkComplete(Name);
+            }
+            else if (guard.IsDetached)
+            {
+                _pending.AddEverything();
+            }
+            _condition.Succeed(_settings.Time.GetUtcNow());
+        }
+        catch (Exception fault)
+        {
+            Fail("Reconcile", fault);
+        }
     }
 
     private void Wedge(PluginWedgedException wedged)
     {
-        State = PluginState.Wedged;
-        Reason = "Wedged";
-        LastError = wedged.Message;
+        _condition.Wedge(wedged.Message);
+        _settings.Failed(Name);
         _pending.AddEverything();
         _ = RecoverAsync(wedged.Late);
     }
@@ -333,35 +323,35 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _settings.Wake();
     }
 
-    /// <summary>Called by the loop: a wedged plugin whose call came back is tried again.</summary>
-    public void Revive()
+    private static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
+
+    private void Fail(string what, Exception fault)
     {
-        if (State == PluginState.Wedged && _hasReturned && (_accepted is not null || _owed is not null))
+        switch (fault)
         {
-            _hasReturned = false;
-            var isolated = _loaded?.Isolated;
-            isolated?.Resume();
-            Fail(PluginState.BackOff, isolated is null ? "ReturnedLate" : "ProcessEnded",
-                $"{LastError}{(isolated is null ? ", but came back later" : "; its process was ended")}", _settings.Time.GetUtcNow());
+            case PluginWedgedException wedged:
+                Wedge(wedged);
+                break;
+            case PluginRefusedException { Refusal: var refusal }:
+                _condition.Refuse(refusal.Reason, $"{refusal.Message}; {refusal.Fix}");
+                break;
+            case PluginProcessException:
+                Fail(PluginState.BackOff, "ProcessEnded", $"{what}: {fault.Message}");
+                break;
+            case ClaimConflictException:
+                Fail(PluginState.Refused, "ClaimConflict", fault.Message);
+                break;
+            default:
+                Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed", $"{what} threw {Describe(fault)}");
+                _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
+                break;
         }
     }
 
-    private static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
-
-    private void Refuse(string reason, string message)
+    private void Fail(PluginState state, string reason, string message)
     {
-        State = PluginState.Refused;
-        Reason = reason;
-        LastError = message;
-    }
-
-    private void Fail(PluginState state, string reason, string message, DateTimeOffset now)
-    {
-        _failures++;
-        State = state;
-        Reason = reason;
-        LastError = message;
-        RetryAt = now + BackOff.After(_failures);
+        _condition.Fail(state, reason, message, _settings.Time.GetUtcNow());
+        _settings.Failed(Name);
         _pending.AddEverything();
     }
 }

@@ -81,7 +81,6 @@ public sealed class StateFileTests
     {
         using var bench = new Bench();
         bench.Dataplane.Dispose();
-        File.Delete(bench.StateFile);
         Directory.CreateDirectory(bench.Options.StateDirectory);
         File.WriteAllText(bench.StateFile, text);
 

@@ -210,6 +210,38 @@ public sealed class AdoptionTests
     }
 
     [Fact]
+    public void An_observer_owns_nothing_and_leaves_what_others_have_within_its_claims_when_it_goes()
+    {
+        using var bench = new Bench();
+        var foreign = new Chain(new(IpFamily.IPv4, "nat", "KUBE-SERVICES"), ["-j RETURN"]);
+        bench.Kernel.Chains.Set(foreign);
+        bench.Kernel.VirtualServers.Set(Sample.Server("10.96.0.77", 80));
+        bench.Dataplane.SetObserveOnly("ipvs", true);
+        Write(bench);
+        bench.Complete();
+        Assert.DoesNotContain("ipvs", File.Exists(bench.StateFile) ? File.ReadAllText(bench.StateFile) : "", StringComparison.Ordinal);
+
+        bench.Dataplane.CloseSlice("ipvs", retain: false);
+        Assert.Equal(0, bench.Sync(verify: true).Changes);
+        Assert.Equal(0, bench.WithoutPlugins().Cleanup(new(), TestContext.Current.CancellationToken).Changes);
+        Assert.Equal([foreign], bench.Kernel.Chains.Rows.Values);
+        Assert.Single(bench.Kernel.VirtualServers.Rows);
+    }
+
+    [Fact]
+    public void What_a_plugin_wrote_before_it_only_observed_goes_with_it()
+    {
+        using var bench = Serving();
+        bench.Dataplane.SetObserveOnly("ipvs", true);
+        bench.Sync();
+
+        bench.Dataplane.CloseSlice("ipvs", retain: false);
+        bench.Sync();
+
+        Assert.Empty(bench.Kernel.VirtualServers.Rows);
+    }
+
+    [Fact]
     public void A_binding_changes_from_address_to_route_by_one_replacement()
     {
         using var bench = Serving();

@@ -8,19 +8,22 @@ internal sealed class Manifests
     internal Manifests()
     {
         Folder = Directory.CreateTempSubdirectory("netagent-manifests-").FullName;
-        Write("node", $$"""
-            apiVersion: v1
-            kind: Node
-            metadata: { name: node-1, labels: { topology.kubernetes.io/zone: zone-a } }
-            spec: { podCIDR: 10.244.1.0/24, podCIDRs: [10.244.1.0/24, "fd00:10:244:1::/64"] }
-            status:
-              addresses:
-              - { type: InternalIP, address: {{ClusterNetwork.NodeAddress}} }
-              - { type: InternalIP, address: "{{ClusterNetwork.NodeAddress6}}" }
-            """);
+        Node();
     }
 
     internal string Folder { get; }
+
+    /// <summary>This Node, with further labels in YAML's flow style.</summary>
+    internal void Node(string labels = "") => Write("node", $$"""
+        apiVersion: v1
+        kind: Node
+        metadata: { name: node-1, labels: { topology.kubernetes.io/zone: zone-a, {{labels}} } }
+        spec: { podCIDR: 10.244.1.0/24, podCIDRs: [10.244.1.0/24, "fd00:10:244:1::/64"] }
+        status:
+          addresses:
+          - { type: InternalIP, address: {{ClusterNetwork.NodeAddress}} }
+          - { type: InternalIP, address: "{{ClusterNetwork.NodeAddress6}}" }
+        """);
 
     /// <summary>Written beside and renamed over, as a careful editor does.</summary>
     internal void Write(string name, string text)

@@ -26,7 +26,13 @@ internal sealed class Rig : IAsyncDisposable
 
     public ProxyHealth Health { get; }
 
+    public FakeConfigMaps ConfigMaps { get; } = new();
+
+    public ConfigMapFiles MapFiles { get; }
+
     public ConfigurationStore Store { get; }
+
+    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
     public string Folder => _folder.FullName;
 
@@ -35,7 +41,8 @@ internal sealed class Rig : IAsyncDisposable
     public Rig()
     {
         Health = new(Time);
-        Store = new(ConfigPath, ConfigNodeReader.ReadFile, agent => agent);
+        MapFiles = new(_ => ConfigMaps);
+        Store = new(ConfigPath, ConfigNodeReader.ReadFile, agent => agent, MapFiles);
     }
 
     public SyncLoop Loop => _loop ??= Create();
@@ -62,6 +69,19 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task RoundAsync(bool verify = false) => await Loop.RoundAsync(verify);
 
+    /// <summary>A round in which the clock goes on, second by second, until it is over; returns how long it took by that clock.</summary>
+    public async Task<TimeSpan> TimedRoundAsync()
+    {
+        var start = Time.GetUtcNow();
+        var round = RoundAsync();
+        while (await Task.WhenAny(round, Task.Delay(200)) != round)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+        await round;
+        return Time.GetUtcNow() - start;
+    }
+
     /// <summary>What the plugin last said about its change.</summary>
     public string? Change(string plugin) => Dataplane.Status.Notices.Where(notice => notice.Plugin == plugin && notice.Notice.Reason == "Change").Select(notice => notice.Notice.Message).SingleOrDefault();
 
@@ -71,6 +91,7 @@ internal sealed class Rig : IAsyncDisposable
         {
             await _loop.DisposeAsync();
         }
+        await MapFiles.DisposeAsync();
         Plugins.Dispose();
         _folder.Delete(recursive: true);
     }
@@ -91,6 +112,7 @@ internal sealed class Rig : IAsyncDisposable
             Events = Cluster.Events,
             Metrics = Metrics,
             Health = Health,
+            Patience = Patience,
         });
     }
 }

@@ -3,13 +3,20 @@ using NetAgent.Contracts;
 
 namespace Samples;
 
-/// <summary>Wants one sysctl; once there is a Service named <c>trigger</c>, allocates without end.</summary>
+/// <summary>Wants one sysctl, <c>path</c> (default net/allocates); once there is a Service named <c>trigger</c>, allocates without end.</summary>
 public sealed class Allocates : IDataplanePlugin
 {
     [SuppressMessage("Performance", "CA1823", Justification = "Keeps the memory in use")]
     private readonly List<byte[]> _kept = [];
 
-    public ConfigurationResult Configure(PluginConfiguration configuration) => new() { Claims = new() { Sysctls = ["net/allocates"] } };
+    private string _path = "net/allocates";
+
+    public ConfigurationResult Configure(PluginConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        _path = configuration.Inline?.Entries.FirstOrDefault(entry => entry.Key == "path")?.Value.Text ?? _path;
+        return new() { Claims = new() { Sysctls = [_path] } };
+    }
 
     public void Reconcile(ReconcileInput input, ISlice slice, CancellationToken cancellationToken)
     {
@@ -22,7 +29,7 @@ public sealed class Allocates : IDataplanePlugin
             _kept.Add(block);
         }
         var rows = new RowSet();
-        rows.Sysctls.Add(new("net/allocates", "1"));
+        rows.Sysctls.Add(new(_path, "1"));
         slice.Replace("all", rows);
     }
 }

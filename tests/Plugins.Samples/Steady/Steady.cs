@@ -5,12 +5,13 @@ namespace Samples;
 
 /// <summary>
 /// Wants one sysctl: <c>path</c> (default net/sample) with the value <c>value</c> (default 1). <c>value: bad</c> is refused;
-/// <c>value: throw</c> is accepted and throws later.
+/// <c>value: throw</c> is accepted and throws later. Each call waits for the file <c>until</c>, when there is one named.
 /// </summary>
 public sealed class Steady : IDataplanePlugin, IExplainingPlugin
 {
     private string _path = "net/sample";
     private string _value = "1";
+    private string? _until;
     private int _calls;
 
     public string Topic => "sample";
@@ -25,6 +26,7 @@ public sealed class Steady : IDataplanePlugin, IExplainingPlugin
         }
         _value = value;
         _path = Read(configuration, "path") ?? "net/sample";
+        _until = Read(configuration, "until");
         return Result([]);
     }
 
@@ -35,6 +37,10 @@ public sealed class Steady : IDataplanePlugin, IExplainingPlugin
         if (_value == "throw")
         {
             throw new InvalidOperationException("told to throw");
+        }
+        while (_until is not null && !File.Exists(_until))
+        {
+            Thread.Sleep(10);
         }
         _calls++;
         var rows = new RowSet();

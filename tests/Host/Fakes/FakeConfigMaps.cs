@@ -1,0 +1,32 @@
+using NetAgent.Cluster;
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Tests.Fakes;
+
+/// <summary>ConfigMaps that the test fills.</summary>
+internal sealed class FakeConfigMaps : IConfigMaps
+{
+    private readonly Dictionary<string, string> _texts = [];
+    private readonly HashSet<string> _known = [];
+
+    public event Action? Changed;
+
+    public IReadOnlyList<SourceProblem> Problems { get; set; } = [];
+
+    public ConfigMapText Read(NamespacedName name, string key) =>
+        new(_known.Contains(name.ToString()), _texts.GetValueOrDefault($"{name}/{key}"));
+
+    /// <summary>The ConfigMap was listed; null takes the key, or the whole of it, away.</summary>
+    public void Set(string name, string key, string? text)
+    {
+        _known.Add(name);
+        _texts.Remove($"{name}/{key}");
+        if (text is not null)
+        {
+            _texts.Add($"{name}/{key}", text);
+        }
+        Changed?.Invoke();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
