@@ -75,12 +75,19 @@ internal static class StatusCommands
     {
         { Image: { } image } => new PluginStatus
         {
-            Name = name, State = PluginState.Off, Gate = "no agent is running", Version = image.Version,
-            Contract = $"{image.ContractMajor}.{image.ContractMinor}", Digest = image.Digest,
+            Name = name,
+            State = PluginState.Off,
+            Gate = "no agent is running",
+            Version = image.Version,
+            Contract = $"{image.ContractMajor}.{image.ContractMinor}",
+            Digest = image.Digest,
         },
         _ => new PluginStatus
         {
-            Name = name, State = PluginState.Refused, Gate = "no agent is running", Reason = found.Refusal!.Reason,
+            Name = name,
+            State = PluginState.Refused,
+            Gate = "no agent is running",
+            Reason = found.Refusal!.Reason,
             LastError = $"{found.Refusal.Message}; {found.Refusal.Fix}",
         },
     };

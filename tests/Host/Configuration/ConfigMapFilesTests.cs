@@ -89,7 +89,10 @@ public sealed class ConfigMapFilesTests
         var store = new ConfigurationStore("configmap:a/netagent/agent.yaml", ConfigNodeReader.ReadFile, agent => agent, files);
         var backends = new Backends
         {
-            OpenDataplane = _ => rig.Dataplane, OpenCluster = (_, _, _) => rig.Cluster, ReadFile = ConfigNodeReader.ReadFile, Error = TextWriter.Null,
+            OpenDataplane = _ => rig.Dataplane,
+            OpenCluster = (_, _, _) => rig.Cluster,
+            ReadFile = ConfigNodeReader.ReadFile,
+            Error = TextWriter.Null,
         };
         var reading = FirstConfiguration.ReadAsync(backends, store, within: null, TestContext.Current.CancellationToken);
         Assert.True(store.IsPending);
