@@ -3,7 +3,7 @@ namespace NetAgent.Host.Configuration;
 /// <summary>Wakes the loop when a file that the configuration was made from changes.</summary>
 internal static class ConfigurationWatch
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     public static async Task RunAsync(ConfigurationStore store, Action wake, TimeProvider time, CancellationToken cancellationToken)
     {
