@@ -22,6 +22,7 @@ internal sealed class Reflector(
     private bool _mayStreamLists = true;
     private int _selector;
     private string? _version;
+    private bool _wasAway;
     private volatile SourceProblem? _problem;
 
     /// <summary>Called once, after the first complete list.</summary>
@@ -78,10 +79,13 @@ internal sealed class Reflector(
             return;
         }
         _counters.Failed();
-        if (lived > StableAfter)
+        // A server that answers again is another matter than one that is away: what it says (410, most often) is acted on at once.
+        var isAnswer = error is ApiException { Status: < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests };
+        if (lived > StableAfter || (isAnswer && _wasAway))
         {
             _backoff.Succeeded();
         }
+        _wasAway = !isAnswer;
         var problem = Describe(error);
         if (error is ApiException { NeedsNewList: true } || (error is JsonException && _backoff.Failures >= 3))
         {
@@ -90,8 +94,8 @@ internal sealed class Reflector(
         }
         else
         {
-            // A server that restarts is no news; one that stays away is.
-            _problem = _backoff.Failures >= 2 || error is ApiException ? problem : _problem;
+            // A server that restarts is no news, though it forbids everything until it has read its roles; one that stays away is.
+            _problem = _backoff.Failures >= 2 || (error is ApiException && _version is null) ? problem : _problem;
             logger.Log(_backoff.Failures == 2 ? LogLevel.Warning : LogLevel.Debug, "{Problem}", problem);
         }
         await PauseAsync((error as ApiException)?.RetryAfter, cancellationToken);

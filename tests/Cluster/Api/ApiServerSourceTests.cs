@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
 using NetAgent.Contracts;
 using static NetAgent.Cluster.Tests.Api.ScriptedServer;
 
@@ -185,6 +186,33 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Start();
         await Until("the list", () => Status.IsSynced);
         Assert.True(watch.Elapsed >= TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_back_and_has_forgotten_the_place_is_listed_at_once()
+    {
+        var forgotten = 0L;
+        var asked = TimeSpan.MaxValue;
+        Func<HttpContext, Task> away = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        // By the sixth try the waits have grown to several seconds.
+        _server.On("services", [Refuses(422, "Invalid"), Says(List("7", null, Service("a", "1"))), .. Enumerable.Repeat(away, 6),
+            context =>
+            {
+                forgotten = Stopwatch.GetTimestamp();
+                return Refuses(410, "Expired")(context);
+            },
+            context =>
+            {
+                asked = Stopwatch.GetElapsedTime(forgotten);
+                return Says(List("20", null, Service("b", "19")))(context);
+            }]);
+        Start();
+        await Until("b", () => Services.ContainsKey("b"));
+        Assert.True(asked < TimeSpan.FromSeconds(1), $"{asked}");
     }
 
     [Fact]

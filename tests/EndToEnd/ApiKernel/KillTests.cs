@@ -26,6 +26,7 @@ public sealed partial class KillTests(LargeCluster cluster)
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(_cancelled);
             var writing = WriteAsync(enough.Token);
+            var round = cluster.Agent.Running.Log.Length;
             await Task.Delay(Random.Shared.Next(200, 2000), _cancelled);
             cluster.Server.KillServer();
             var killed = Stopwatch.StartNew();
@@ -45,6 +46,10 @@ public sealed partial class KillTests(LargeCluster cluster)
             }
             output.WriteLine($"kill {kill}: away for {away.TotalSeconds:0.0} s, {_changed.Count} changes so far, "
                 + $"{_refused} tries in vain, all in the kernel {written.Elapsed.TotalSeconds:0.0} s after the last");
+            if (written.Elapsed > TimeSpan.FromSeconds(15))
+            {
+                output.WriteLine(string.Join('\n', cluster.Agent.Running.Log[round..].Split('\n').Where(l => !l.Contains(" sync: ", StringComparison.Ordinal))));
+            }
         }
         Assert.Equal(cluster.Everything(), cluster.Kernel.Everything());
         Assert.Empty(watch.Missing);
