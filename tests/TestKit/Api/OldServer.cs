@@ -8,7 +8,7 @@ internal static class OldServer
     public static readonly string[] Flags =
     [
         "--feature-gates", "IPv6DualStack=true,APIPriorityAndFairness=false", "--enable-priority-and-fairness=false", "--profiling=false",
-        "--runtime-config", "api/all=false,api/v1=true," + string.Join(',', ((string[])["admissionregistration", "apiextensions", "apiregistration",
+        "--runtime-config", "api/all=false,api/v1=true,apps/v1=true," + string.Join(',', ((string[])["admissionregistration", "apiextensions", "apiregistration",
             "authentication", "authorization", "coordination", "events", "rbac.authorization"]).Select(g => $"{g}.k8s.io/v1=true")),
         "--disable-admission-plugins", "CertificateApproval,CertificateSigning,CertificateSubjectRestriction,DefaultIngressClass,DefaultStorageClass,"
             + "DefaultTolerationSeconds,LimitRanger,MutatingAdmissionWebhook,PersistentVolumeClaimResize,Priority,ResourceQuota,RuntimeClass,"
