@@ -29,7 +29,7 @@ public sealed record PluginConfiguration
 public sealed record ConfigurationProblem(bool IsError, string Source, string Path, int Line, string Message)
 {
     /// <summary><c>agent.yaml:12: ipvs.scheduler: …</c>.</summary>
-    public override string ToString() => Line > 0 ? $"{Source}:{Line}: {Path}: {Message}" : $"{Source}: {Path}: {Message}";
+    public override string ToString() => $"{Source}{(Line > 0 ? $":{Line}" : "")}: {(Path.Length > 0 ? $"{Path}: " : "")}{Message}";
 }
 
 /// <summary>What became of a configuration.</summary>

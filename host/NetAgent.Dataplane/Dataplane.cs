@@ -331,7 +331,7 @@ public sealed class Dataplane : IDataplane
 
     private IEnumerable<(string Plugin, Notice Notice)> OwnNotices(List<FailedRow> failed)
     {
-        foreach (var row in failed.Where(f => f.Operation == "conflict"))
+        foreach (var row in failed.Where(f => f.IsConflict))
         {
             yield return (row.Plugin, new(NoticeSeverity.Warning, "Conflict", $"{row.Table} {row.Key}: {row.Reason}"));
         }

@@ -108,7 +108,11 @@ public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes);
 /// <param name="Errno">errno, or 0.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="Attempts">How often it was tried.</param>
-public sealed record FailedRow(string Plugin, string Table, string Key, string Operation, int Errno, string Reason, int Attempts);
+public sealed record FailedRow(string Plugin, string Table, string Key, string Operation, int Errno, string Reason, int Attempts)
+{
+    /// <summary>An older claim has the key: decided, and nothing to try again.</summary>
+    public bool IsConflict => Operation == "conflict";
+}
 
 /// <summary>What a sync did.</summary>
 /// <param name="Added">Rows added.</param>
@@ -130,7 +134,7 @@ public sealed record SyncReport(
     TimeSpan Duration)
 {
     /// <summary>Everything wanted is in the kernel.</summary>
-    public bool IsComplete => Failed.Count == 0 && ReadFailures.Count == 0;
+    public bool IsComplete => Failed.All(row => row.IsConflict) && ReadFailures.Count == 0;
 
     /// <summary>Number of rows written.</summary>
     public int Changes => Added + Replaced + Removed;

@@ -13,6 +13,7 @@ namespace NetAgent.Cluster.Api;
 internal sealed class ApiConnection : IDisposable
 {
     private static readonly TimeSpan HeaderLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WatchHeaderLimit = TimeSpan.FromSeconds(15);
 
     private readonly ClusterAccess _access;
     private readonly HttpClient _client;
@@ -61,6 +62,21 @@ internal sealed class ApiConnection : IDisposable
 
     public Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(() => new(HttpMethod.Get, path), cancellationToken);
+
+    /// <summary>As <see cref="GetAsync"/>, for a watch: its headers come before anything happens, so a server that keeps them back is not well.</summary>
+    public async Task<HttpResponseMessage> WatchAsync(string path, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(WatchHeaderLimit);
+        try
+        {
+            return await GetAsync(path, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{_access.Server} did not begin a watch within {WatchHeaderLimit.TotalSeconds:0} s");
+        }
+    }
 
     public void Dispose() => _client.Dispose();
 

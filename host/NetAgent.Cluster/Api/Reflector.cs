@@ -171,7 +171,7 @@ internal sealed class Reflector(
         var seconds = Random.Shared.Next(300, 600);
         var query = $"{resource.Path}?watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&{resource.Selectors[_selector]}"
             + (initialList ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=" : $"&resourceVersion={_version}");
-        using var response = await connection.GetAsync(query, cancellationToken);
+        using var response = await connection.WatchAsync(query, cancellationToken);
         await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
         var stream = new WatchStream(reader);
         _counters.Watching(options.Time.GetUtcNow());

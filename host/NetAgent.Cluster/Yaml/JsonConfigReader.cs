@@ -39,7 +39,7 @@ internal ref struct JsonConfigReader
         {
             documents.RemoveRange(count, documents.Count - count);
             var line = e is JsonException { LineNumber: { } number } ? firstLine + number : reader._line;
-            problem = $"line {line}: {e.Message}";
+            problem = $"line {line}: {e.Message.Split(" LineNumber:")[0]}";
             return false;
         }
     }

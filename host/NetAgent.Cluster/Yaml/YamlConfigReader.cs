@@ -35,7 +35,7 @@ internal sealed class YamlConfigReader
         }
         catch (YamlException e)
         {
-            return (null, $"line {reader.Line(e.Start)}: {Message(e)}");
+            return (null, $"line {reader.Line(e.End.Line > e.Start.Line ? e.End : e.Start)}: {Message(e)}");
         }
         // The parser has let these out for texts that no YAML is; to a reader of configuration they all mean "does not parse".
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)

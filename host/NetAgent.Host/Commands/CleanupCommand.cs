@@ -40,6 +40,10 @@ internal static class CleanupCommand
         var isRecorded = File.Exists(Path.Combine(agent.StateDirectory, "state.json"));
         var report = dataplane.Cleanup(options, cancellationToken);
         backends.Output.WriteLine($"{report.Removed + report.Replaced} removed or put back");
+        if (options.Plugin is { } plugin && report.Removed + report.Replaced == 0 && agent.Plugins.All(entry => entry.Name != plugin))
+        {
+            backends.Error.WriteLine($"--plugin {plugin}: nothing in the kernel is recorded as its, and the configuration has no plugin of that name");
+        }
         if (!isRecorded && !options.KubeProxy)
         {
             backends.Error.WriteLine($"{agent.StateDirectory} records no agent that wrote to this kernel. Where the record was lost, "
@@ -61,6 +65,7 @@ internal static class CleanupCommand
         foreach (var name in ledger.Active.Keys.Where(name => options.Plugin is null || name == options.Plugin).ToArray())
         {
             ledger.Remove(name);
+            new LastGoodConfigurations(agent.StateDirectory).Forget(name);
         }
         return ExitCode.Success;
     }

@@ -27,9 +27,15 @@ internal static class LoopNotices
         {
             yield return Agent(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString());
         }
-        foreach (var problem in snapshot.Capabilities?.Problems.ToArray() ?? [])
+        // IPVS is missed only where a plugin needs it.
+        var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
+        foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || !problem.Contains("no IPVS", StringComparison.Ordinal)) ?? [])
         {
             yield return Agent(NoticeSeverity.Error, "KernelCapabilityMissing", problem);
+        }
+        if (snapshot.RecordProblem is { } record)
+        {
+            yield return Agent(NoticeSeverity.Warning, "StateFile", record);
         }
         foreach (var (plugin, problem) in gateProblems)
         {
@@ -48,10 +54,9 @@ internal static class LoopNotices
                     problem.IsError ? "ConfigurationRejected" : "ConfigurationWarning", problem.ToString()));
             }
         }
-        foreach (var row in snapshot.Dataplane.Failed)
+        foreach (var row in snapshot.Dataplane.Failed.Where(row => !row.IsConflict))
         {
-            yield return new(row.Plugin, new(NoticeSeverity.Error, row.Operation == "conflict" ? "RowConflict" : "RowRefused",
-                $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
+            yield return new(row.Plugin, new(NoticeSeverity.Error, "RowRefused", $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
         }
         foreach (var (plugin, notice) in snapshot.Dataplane.Notices)
         {

@@ -18,7 +18,14 @@ internal sealed class NodeLock : IDisposable
     /// <exception cref="IOException">The state directory cannot be written.</exception>
     public static NodeLock? TryTake(string stateDirectory, out string holder)
     {
-        Directory.CreateDirectory(stateDirectory);
+        try
+        {
+            Directory.CreateDirectory(stateDirectory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(stateDirectory, e);
+        }
         var path = Path.Combine(stateDirectory, "lock");
         // Beside the lock, as the lock itself cannot be opened by others. For people; a pod's may be of another pid namespace.
         var holderPath = Path.Combine(stateDirectory, "holder");
@@ -27,13 +34,32 @@ internal sealed class NodeLock : IDisposable
         {
             // FileShare.None is flock(LOCK_EX | LOCK_NB) here.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holderPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            NameHolder(holderPath);
             return new(file);
         }
         catch (IOException held) when (held.HResult == WouldBlock)
         {
-            holder = File.Exists(holderPath) ? File.ReadAllText(holderPath) : "unknown";
+            holder = File.Exists(holderPath) && File.ReadAllText(holderPath) is { Length: > 0 } named ? named : "unknown";
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(stateDirectory, e);
+        }
+    }
+
+    private static IOException Unwritable(string stateDirectory, Exception e) => new(
+        $"stateDirectory {stateDirectory} cannot be written ({e.Message}): the agent must own a folder that outlives it, to take back what it wrote. Mount one there, or set stateDirectory", e);
+
+    private static void NameHolder(string path)
+    {
+        try
+        {
+            File.WriteAllText(path, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // A full disk: the lock holds without it, and only the other's message is poorer.
         }
     }
 

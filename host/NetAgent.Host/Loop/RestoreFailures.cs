@@ -15,7 +15,7 @@ internal sealed class RestoreFailures
     {
         var now = new Dictionary<(string, string), int>();
         var families = new HashSet<IpFamily>();
-        foreach (var row in failed.Where(row => row.Table is "chains" or "jumps" && row.Operation != "conflict"))
+        foreach (var row in failed.Where(row => row.Table is "chains" or "jumps" && !row.IsConflict))
         {
             now[(row.Table, row.Key)] = row.Attempts;
             if (row.Attempts > _attempts.GetValueOrDefault((row.Table, row.Key)))

@@ -343,6 +343,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         ConfigurationRejection = _parts.Configuration.Rejection,
         Plugins = _plugins.Statuses,
         LeakedPlugins = _plugins.Leaks,
+        RecordProblem = _plugins.RecordProblem,
         Dataplane = _parts.Dataplane.Status,
         Capabilities = _parts.Dataplane.Capabilities,
         LastReport = _lastReport,

@@ -27,6 +27,9 @@ internal sealed class PluginLedger
         }
     }
 
+    /// <summary>Why what is on disk is not up to date; null when it is.</summary>
+    public string? Problem { get; private set; }
+
     public IReadOnlyDictionary<string, OnDisable> Active => _active;
 
     public void Add(string plugin, OnDisable onDisable)
@@ -46,10 +49,19 @@ internal sealed class PluginLedger
         }
     }
 
+    // A full disk must not keep a node from serving; the next change writes again.
     private void Write()
     {
         var temporary = _path + ".new";
-        File.WriteAllLines(temporary, _active.Select(plugin => $"{plugin.Key} {plugin.Value.ToString().ToLowerInvariant()}"));
-        File.Move(temporary, _path, overwrite: true);
+        try
+        {
+            File.WriteAllLines(temporary, _active.Select(plugin => $"{plugin.Key} {plugin.Value.ToString().ToLowerInvariant()}"));
+            File.Move(temporary, _path, overwrite: true);
+            Problem = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Problem = $"{_path} cannot be written: {e.Message}; a plugin taken out of the configuration while the agent is away is not cleaned up after. Make room, or set stateDirectory";
+        }
     }
 }

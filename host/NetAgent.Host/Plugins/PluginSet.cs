@@ -10,8 +10,9 @@ namespace NetAgent.Host.Plugins;
 /// Keeps the running plugins as the configuration and the Node's labels want them. Each entry is its own affair: starting, stopping or
 /// reconfiguring one touches no other. Used from the sync loop only.
 /// </summary>
-internal sealed class PluginSet(SupervisorSettings settings, string stateDirectory) : IAsyncDisposable
+internal sealed class PluginSet(SupervisorSettings surroundings, string stateDirectory) : IAsyncDisposable
 {
+    private readonly SupervisorSettings _settings = surroundings with { LastGood = new(stateDirectory) };
     private readonly Dictionary<string, PluginSlot> _slots = new(StringComparer.Ordinal);
     private readonly PluginLedger _ledger = new(stateDirectory);
     private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
@@ -79,12 +80,16 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         return changed | CloseOrphans();
     }
 
+    /// <summary>Why the record of plugins on disk is not up to date; null when it is.</summary>
+    public string? RecordProblem => _ledger.Problem ?? _settings.LastGood!.Problem;
+
     /// <summary>The kernel is as wanted: what plugins that left had there is gone and need not be remembered.</summary>
     public void Settled()
     {
         foreach (var name in _leaving)
         {
             _ledger.Remove(name);
+            _settings.LastGood!.Forget(name);
         }
         _leaving.Clear();
     }
@@ -135,12 +140,12 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         {
             slot.ConfigurationDigest = plugin.Digest;
             await slot.Supervisor.ConfigureAsync(plugin.Configuration);
-            settings.Log.LogInformation("plugin {Plugin}: new configuration {Digest}", slot.Entry.Name, plugin.Digest);
+            _settings.Log.LogInformation("plugin {Plugin}: new configuration {Digest}", slot.Entry.Name, plugin.Digest);
         }
         if (before != slot.Gate.Mode)
         {
             slot.Supervisor.IsObserveOnly = slot.Gate.Mode == GateMode.Observe;
-            settings.Log.LogInformation("plugin {Plugin}: {Gate}", slot.Entry.Name, slot.Gate);
+            _settings.Log.LogInformation("plugin {Plugin}: {Gate}", slot.Entry.Name, slot.Gate);
         }
         Remember(slot);
         return harvested || before != slot.Gate.Mode;
@@ -158,8 +163,8 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         slot.ConfigurationDigest = plugin.Digest;
         slot.Isolation = slot.Entry.Isolation;
         slot.Supervisor = await PluginSupervisor.StartAsync(
-            found.Image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, slot.Isolation, settings);
-        settings.Log.LogInformation("plugin {Plugin} {Version} loaded, SHA-256 {Digest}, {Gate}",
+            found.Image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, slot.Isolation, _settings);
+        _settings.Log.LogInformation("plugin {Plugin} {Version} loaded, SHA-256 {Digest}, {Gate}",
             found.Image.Name, found.Image.Version, found.Image.Digest, slot.Gate);
         Remember(slot);
         return true;
@@ -182,7 +187,7 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
         {
             _leaving.Add(slot.Entry.Name);
         }
-        settings.Log.LogInformation("plugin {Plugin} stopped, its kernel state {Fate}", slot.Entry.Name, Fate(slot.Entry.OnDisable));
+        _settings.Log.LogInformation("plugin {Plugin} stopped, its kernel state {Fate}", slot.Entry.Name, Fate(slot.Entry.OnDisable));
         return true;
     }
 
@@ -214,8 +219,8 @@ internal sealed class PluginSet(SupervisorSettings settings, string stateDirecto
             _leaving.Add(name);
             try
             {
-                settings.Dataplane.CloseSlice(name, onDisable == OnDisable.Retain);
-                settings.Log.LogInformation("plugin {Plugin} is not wanted here any more, its kernel state {Fate}", name, Fate(onDisable));
+                _settings.Dataplane.CloseSlice(name, onDisable == OnDisable.Retain);
+                _settings.Log.LogInformation("plugin {Plugin} is not wanted here any more, its kernel state {Fate}", name, Fate(onDisable));
             }
             catch (ArgumentException)
             {

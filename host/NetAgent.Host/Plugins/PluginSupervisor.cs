@@ -92,6 +92,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
                 supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartPatience);
         }
         await supervisor.ConfigureAsync(configuration);
+        if (supervisor is { IsBusy: false, WasRefused: true } && settings.LastGood?.Read(image.Name) is { } good)
+        {
+            // Then the refused one again, for what it has to say; what was good stays in force.
+            await supervisor.ConfigureAsync(good);
+            await supervisor.ConfigureAsync(configuration);
+        }
         return supervisor;
     }
 
@@ -104,9 +110,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return;
         }
         _owed = null;
-        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), Accept, fault => FailToConfigure(configuration, fault)),
+        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), result => Accept(configuration, result), fault => FailToConfigure(configuration, fault)),
             _settings.StartPatience);
     }
+
+    // The last configuration handed over is not the one in force.
+    private bool WasRefused { get; set; }
 
     public void Note(ClusterChange change) => _pending.Add(change);
 
@@ -257,12 +266,18 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             Fail("Configure", fault);
             return;
         }
-        Accept(Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")], UsesDefaults = false });
+        Accept(null, Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")], UsesDefaults = false });
     }
 
-    private void Accept(ConfigurationResult result)
+    // Null where there is only a result: the plugin threw.
+    private void Accept(PluginConfiguration? configuration, ConfigurationResult result)
     {
         Problems = result.Problems;
+        WasRefused = !result.IsAccepted;
+        if (result.IsAccepted && configuration is not null && !IsObserveOnly)
+        {
+            _settings.LastGood?.Keep(Name, configuration);
+        }
         if (!result.IsAccepted && !result.UsesDefaults && _accepted is null)
         {
             _condition.Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));

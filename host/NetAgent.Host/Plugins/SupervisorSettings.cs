@@ -15,6 +15,9 @@ internal sealed record SupervisorSettings(IDataplane Dataplane, TimeProvider Tim
     /// <summary>How long for one that is loaded or configured: rarer, slower, and what it claims should be known before its siblings claim.</summary>
     public TimeSpan StartPatience => Patience == Timeout.InfiniteTimeSpan ? Patience : 5 * Patience;
 
+    /// <summary>What plugins accepted before; null where nothing is kept.</summary>
+    public LastGoodConfigurations? LastGood { get; init; }
+
     /// <summary>Told the name of a plugin each time that it failed.</summary>
     public Action<string> Failed { get; init; } = _ => { };
 }

@@ -28,6 +28,9 @@ internal sealed record AgentSnapshot
 
     public IReadOnlyList<PluginStatus> Plugins { get; init; } = [];
 
+    /// <summary>Why the record of plugins could not be written; null when it could.</summary>
+    public string? RecordProblem { get; init; }
+
     /// <summary>Unloaded plugins whose memory is not free yet.</summary>
     public IReadOnlyList<string> LeakedPlugins { get; init; } = [];
 
@@ -39,6 +42,7 @@ internal sealed record AgentSnapshot
 
     public IReadOnlyCollection<PostedNotice> Notices { get; init; } = [];
 
-    /// <summary>A required plugin does not run, or the kernel lacks a row that one wants.</summary>
-    public bool IsDegraded => Plugins.Any(plugin => plugin.IsRequired && (plugin.IsFailing || Dataplane.Failed.Any(row => row.Plugin == plugin.Name)));
+    /// <summary>A configuration was refused, a required plugin does not run, or the kernel lacks a row that one wants.</summary>
+    public bool IsDegraded => ConfigurationRejection is not null || Plugins.Any(plugin => plugin.IsRequired
+        && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }

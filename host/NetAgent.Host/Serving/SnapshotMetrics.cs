@@ -89,7 +89,7 @@ internal static class SnapshotMetrics
         foreach (var plugin in snapshot.Plugins)
         {
             text.Sample("netagent_rows_conflicting",
-                snapshot.Dataplane.Failed.Count(row => row.Plugin == plugin.Name && row.Operation == "conflict"), ("plugin", plugin.Name));
+                snapshot.Dataplane.Failed.Count(row => row.Plugin == plugin.Name && row.IsConflict), ("plugin", plugin.Name));
         }
 
         void WriteTable(string name, string help, Func<Dataplane.TableStatus, double> value)

@@ -18,6 +18,16 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var byPath = wishes.ByPath;
         if (settings.Adaptive is not null)
         {
+            // What is asked for besides must fit by itself: adaptive goes on from there.
+            if (byPath.TryGetValue(KnownSysctls.Max, out var asked)
+                && !FitsMemory(TableSize.Number(asked.Value), TableSize.Number(byPath[KnownSysctls.Buckets].Value),
+                    asked.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= TableSize.Number(asked.Value), wishes.SizeIsKubeProxys))
+            {
+                IsSizeRefused = true;
+                Hold(byPath, KnownSysctls.Max);
+                Hold(byPath, KnownSysctls.Buckets);
+                return;
+            }
             Adapt(byPath, now);
         }
         if (!byPath.TryGetValue(KnownSysctls.Max, out var max))
@@ -53,6 +63,12 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var wish = settings.Adaptive!;
         var bytes = wish.MaxBytes > 0 ? wish.MaxBytes : (long)(wish.MaxShare * facts.MemoryBytes);
+        if (facts.MemoryBytes > 0 && bytes > facts.MemoryBytes / 2)
+        {
+            notices.Add(new(NoticeSeverity.Warning, "AdaptiveTooLarge",
+                Invariant($"adaptive.maxMemory is {bytes >> 20} MiB of the node's {facts.MemoryBytes >> 20} MiB; half of it is taken as the bound. Ask for less")));
+            bytes = facts.MemoryBytes / 2;
+        }
         var ceiling = TableSize.EntriesFor(bytes);
         adaptive.Begin(table.Max, table.Buckets, ceiling);
         var floor = byPath.TryGetValue(KnownSysctls.Max, out var least) ? TableSize.Number(least.Value) : Math.Min(adaptive.FirstSize, ceiling);

@@ -63,6 +63,24 @@ internal static class FieldRules
         }
     }
 
+    /// <summary>Ports as k8s.io/apimachinery reads them: 80, 1000-2000 or 1000+50; 0-0 and empty mean any.</summary>
+    public static void PortRange(Section section, string key)
+    {
+        if (section.Text(key) is not { Value.Length: > 0 } field)
+        {
+            return;
+        }
+        var text = field.Value.Trim();
+        var mark = text.IndexOfAny(['-', '+']);
+        var isRange = Port(mark < 0 ? text : text[..mark], out var low) & Port(mark < 0 ? text : text[(mark + 1)..], out var high);
+        if (!isRange || (mark >= 0 && text[mark] == '-' && high < low))
+        {
+            section.Problems.Error(field.Path, field.Line, $"is \"{field.Value}\"; it must be ports such as \"30000-31000\", or empty");
+        }
+
+        static bool Port(string text, out int port) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= 65535;
+    }
+
     /// <summary>A release such as 1.35, or empty. kube-proxy takes its own predecessor only, which this agent has not.</summary>
     public static void MinorVersion(Section section, string key)
     {

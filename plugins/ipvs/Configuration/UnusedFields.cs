@@ -81,7 +81,7 @@ internal static class UnusedFields
         SayIfText(client, "kubeconfig", "the agent's --kubeconfig or its service account counts");
         client.Text("acceptContentTypes");
         client.Text("contentType");
-        client.Number("qps", double.MinValue, double.MaxValue, whole: false);
+        client.Number("qps", -1, float.MaxValue, whole: false);
         client.Number("burst", 0, int.MaxValue);
         foreach (var key in new[] { "acceptContentTypes", "contentType", "qps", "burst" })
         {
@@ -116,6 +116,7 @@ internal static class UnusedFields
             nftables.ReportUnknownKeys();
             SayIfMentioned(root, "nftables", "this plugin programs IPVS");
         }
+        FieldRules.PortRange(root, "portRange");
         SayIfText(root, "portRange", "no version of kube-proxy in support uses it either");
         SayIfSet(root, root.Flag("windowsRunAsService"), "this is Linux");
     }

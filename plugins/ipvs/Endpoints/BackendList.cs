@@ -8,7 +8,8 @@ internal static class BackendList
 {
     /// <summary>The backends of one family, each ip:port once; of several reports a local one counts, then a ready one, then the first.</summary>
     public static List<Backend> Gather(
-        EquatableArray<EndpointSlice> slices, ServicePort port, IpFamily family, NodeView node, ServiceWeights weights)
+        EquatableArray<EndpointSlice> slices, ServicePort port, IpFamily family, NodeView node, ServiceWeights weights,
+        Func<InetAddress, bool> isUsable)
     {
         var expected = 0;
         foreach (var slice in slices)
@@ -31,7 +32,7 @@ internal static class BackendList
                 }
                 foreach (var endpoint in slice.Endpoints)
                 {
-                    if (endpoint.Address.Family == family)
+                    if (endpoint.Address.Family == family && isUsable(endpoint.Address))
                     {
                         Add(backends, known, ToBackend(endpoint, slicePort.Port, slice, node, weights));
                     }

@@ -20,9 +20,21 @@ internal sealed class PortRows(ServiceContext context, ServiceFamily family, Ser
     /// <summary>Addresses of ready backends on this node.</summary>
     public IEnumerable<InetAddress> LocalReady { get; private set; } = [];
 
+    // The API server refuses such endpoints; from a file they would lead the Service's clients to the node itself, or round in a circle.
+    private bool IsUsable(InetAddress endpoint)
+    {
+        if (!ServiceFamily.IsOfNoService(endpoint) && endpoint != family.ClusterIP)
+        {
+            return true;
+        }
+        context.Notices.Add(new Notice(NoticeSeverity.Error, "UnusableEndpoint",
+            $"Service {context.Service.Name}: an EndpointSlice holds {endpoint}, which no pod can have. It is left out.", context.Service.Name));
+        return false;
+    }
+
     public void Add()
     {
-        var backends = BackendList.Gather(context.Entry.Slices, port, family.Family, context.Node, context.Weights);
+        var backends = BackendList.Gather(context.Entry.Slices, port, family.Family, context.Node, context.Weights, IsUsable);
         var hasExternal = port.NodePort != 0 || !family.LoadBalancerIPs.IsEmpty || !family.ExternalIPs.IsEmpty;
         var choice = EndpointChoice.Make(backends,
             new TrafficPolicies(context.Service.InternalTrafficPolicyLocal, context.ExternalIsLocal, hasExternal), context.Node);

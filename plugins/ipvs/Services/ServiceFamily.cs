@@ -17,6 +17,8 @@ internal sealed record ServiceFamily(
     SourceRanges SourceRanges,
     EquatableArray<InetAddress> NodePortAddresses)
 {
+    private static readonly InetAddress Broadcast = InetAddress.Parse("255.255.255.255");
+
     /// <summary>True for a Service that a proxy programs at all.</summary>
     public static bool IsServed(Service service) =>
         service is { IsHeadless: false, ProxyName: null, ClusterIPs.IsEmpty: false } && service.Type != ServiceType.ExternalName;
@@ -27,8 +29,7 @@ internal sealed record ServiceFamily(
         var service = context.Service;
         foreach (var family in context.Node.Families)
         {
-            var clusterIP = service.ClusterIPs.FirstOrDefault(address => address.Family == family);
-            if (clusterIP.IsNone)
+            if (Usable(service.ClusterIPs, family, "spec.clusterIPs", context) is not [var clusterIP, ..])
             {
                 continue;
             }
@@ -41,6 +42,10 @@ internal sealed record ServiceFamily(
         }
     }
 
+    /// <summary>Unspecified, loopback, multicast or broadcast.</summary>
+    public static bool IsOfNoService(InetAddress address) =>
+        address.IsUnspecified || address.IsLoopback || address.IsMulticast || address == Broadcast;
+
     private static EquatableArray<InetAddress> Usable(IEnumerable<InetAddress> addresses, IpFamily family, string field, ServiceContext context)
     {
         var usable = new List<InetAddress>();
@@ -51,7 +56,7 @@ internal sealed record ServiceFamily(
                 continue;
             }
             // The API server refuses these; from a file or a careless controller they would take the node's own traffic away.
-            if (address.IsUnspecified || address.IsLoopback || address.IsMulticast)
+            if (IsOfNoService(address))
             {
                 context.Notices.Add(new Notice(NoticeSeverity.Error, "UnusableAddress",
                     $"Service {context.Service.Name}: {field} holds {address}, which no Service can have. It is left out.", context.Service.Name));

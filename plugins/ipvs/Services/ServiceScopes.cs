@@ -83,11 +83,14 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
         var ports = new List<ServicePort>();
         foreach (var port in context.Service.Ports)
         {
-            if (port.Port == 0 || port.Protocol == IpProtocol.None || ports.Exists(other => other.Name == port.Name && other.Protocol == port.Protocol))
+            var fault = port.Port == 0 ? "has no number from 1 to 65535"
+                : port.Protocol == IpProtocol.None ? "has a protocol other than TCP, UDP and SCTP"
+                : ports.Exists(other => other.Name == port.Name && other.Protocol == port.Protocol) ? "has the name and protocol of one before it"
+                : null;
+            if (fault is not null)
             {
                 context.Notices.Add(new Notice(NoticeSeverity.Error, "InvalidPort",
-                    $"Service {context.Service.Name}: port \"{port.Name}\" {port.Port}/{port.Protocol.ToUpperText()} has no number, no protocol "
-                    + "that a Service knows, or another port's name. It is left out.", context.Service.Name));
+                    $"Service {context.Service.Name}: port \"{port.Name}\" {port.Port}/{port.Protocol.ToUpperText()} {fault}. It is left out.", context.Service.Name));
                 continue;
             }
             ports.Add(port);

@@ -29,6 +29,8 @@ public sealed class EventTests(LargeCluster cluster)
         cluster.Agent.Configure();
         await cluster.Server.SendAsync(HttpMethod.Delete, "api/v1/namespaces/default/services/claims-first", null);
         await cluster.Server.SendAsync(HttpMethod.Delete, "api/v1/namespaces/default/services/claims-second", null);
+        // Other tests look at the same kernel.
+        cluster.Agent.Running.WaitUntil(() => cluster.Kernel.Servers().Count == LargeCluster.Services, TimeSpan.FromMinutes(1), "the two Services are gone");
     }
 
     [KernelFact]
