@@ -92,6 +92,30 @@ public sealed class AdaptiveTests
     }
 
     [Fact]
+    public void A_floor_that_the_node_cannot_hold_is_refused_as_without_adaptive()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_max": 20000000}, "adaptive": {"maxMemory": "1Mi"}}""");
+        node.MemoryBytes = 1L << 30;
+        node.Step();
+        Assert.Equal("65536", node.Sysctls[TunedNode.Max]);
+        Assert.NotNull(node.Notice("ConntrackTableTooLarge"));
+    }
+
+    [Fact]
+    public void A_bound_beyond_the_nodes_memory_is_named_and_cut_to_half_of_it()
+    {
+        var node = TunedNode.Create("""{"adaptive": {"maxMemory": "1000Gi"}}""");
+        node.MemoryBytes = 64L << 20;
+        for (var i = 0; i < 50; i++)
+        {
+            node.Conntrack = node.Conntrack! with { Count = long.Parse(node.Sysctls[TunedNode.Max]) };
+            node.Step(TimeSpan.FromMinutes(1));
+        }
+        Assert.NotNull(node.Notice("AdaptiveTooLarge"));
+        Assert.InRange(long.Parse(node.Sysctls[TunedNode.Max]), 65536, (32L << 20) / 256);
+    }
+
+    [Fact]
     public void Without_a_floor_the_kernels_first_size_is_the_floor()
     {
         var node = TunedNode.Create("""{"adaptive": {"maxMemory": "5%"}}""");

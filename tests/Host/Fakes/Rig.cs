@@ -85,6 +85,13 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>What the plugin last said about its change.</summary>
     public string? Change(string plugin) => Dataplane.Status.Notices.Where(notice => notice.Plugin == plugin && notice.Notice.Reason == "Change").Select(notice => notice.Notice.Message).SingleOrDefault();
 
+    /// <summary>The agent ends, and another one starts with what is on disk.</summary>
+    public async Task RestartAsync()
+    {
+        await Loop.DisposeAsync();
+        _loop = null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_loop is not null)

@@ -113,6 +113,39 @@ public sealed class PluginFaultTests
     }
 
     [Fact]
+    public async Task A_configuration_that_went_bad_while_the_agent_was_away_leaves_the_last_good_one_and_a_good_one_replaces_it()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: 7}}]");
+        rig.Plugins.Add("Steady");
+        await rig.RoundAsync();
+        await rig.RestartAsync();
+
+        rig.Configure("plugins: [{name: steady, config: {value: bad}}]");
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+        Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
+        Assert.Contains(rig["steady"].Problems, problem => problem.IsError);
+        Assert.True(rig.Loop.Snapshot.IsDegraded);
+
+        rig.Configure("plugins: [{name: steady, config: {value: 8}}]");
+        await rig.RoundAsync();
+        Assert.Equal("8", rig.Dataplane.Kernel["net/sample"]);
+        Assert.False(rig.Loop.Snapshot.IsDegraded);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_an_earlier_configuration_may_be_damaged()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: bad}}]");
+        rig.Plugins.Add("Steady");
+        Directory.CreateDirectory(Path.Combine(rig.Folder, "state"));
+        await File.WriteAllBytesAsync(Path.Combine(rig.Folder, "state", "configuration.steady"), [1, 255, 255, 3], TestContext.Current.CancellationToken);
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Refused, rig["steady"].State);
+        Assert.Contains(rig.Loop.Snapshot.Notices, posted => posted.Notice is { Reason: "StateFile" } notice && notice.Message.Contains("configuration.steady", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_plugin_whose_first_configuration_is_refused_does_not_start_and_comes_in_when_it_is_right()
     {
         await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: bad}}]");

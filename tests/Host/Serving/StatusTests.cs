@@ -28,6 +28,14 @@ public sealed class StatusTests
         Assert.Contains("on node-1: ok", Show([Refused with { Plugin = "extra" }]), StringComparison.Ordinal);
 
     [Fact]
+    public void A_conflict_is_shown_and_degrades_nothing()
+    {
+        var text = Show([Refused with { Operation = "conflict", Reason = "claimed earlier" }]);
+        Assert.Contains("on node-1: ok", text, StringComparison.Ordinal);
+        Assert.Contains("claimed earlier", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_many_refused_rows_some_are_shown_and_the_others_counted() =>
         Assert.Contains("and 80 more: -o json has them all", Show([.. Enumerable.Repeat(Refused, 100)]), StringComparison.Ordinal);
 

@@ -39,6 +39,34 @@ public sealed class FrontendTests
         Assert.Empty(proxy.Slice.IpSetEntries.Rows);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("224.0.0.5")]
+    [InlineData("255.255.255.255")]
+    public void Addresses_that_no_Service_can_have_are_named_and_left_out(string address)
+    {
+        var wrong = InetAddress.Parse(address);
+        var asClusterIP = new Proxy().Put(Service() with { ClusterIPs = [wrong] }, ThreePods);
+        Assert.Empty(asClusterIP.Servers);
+        Assert.Empty(asClusterIP.Bound);
+        Assert.Contains(asClusterIP.Slice.Notices, notice => notice.Reason == "UnusableAddress" && notice.Message.Contains(address, StringComparison.Ordinal));
+
+        var beside = new Proxy().Put(Service() with { ExternalIPs = [wrong] }, ThreePods);
+        Assert.Equal([Cluster], beside.Servers);
+        Assert.Equal(["10.96.10.1"], beside.Bound);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("10.96.10.1")]
+    public void Endpoints_that_no_pod_can_have_are_named_and_left_out(string address)
+    {
+        var proxy = new Proxy().Put(Service(), Local("10.244.1.10"), Endpoint(address));
+        Assert.Equal(["10.244.1.10"], proxy.Backends(Cluster));
+        Assert.Contains(proxy.Slice.Notices, notice => notice.Reason == "UnusableEndpoint" && notice.Message.Contains(address, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_dual_stack_Service_is_served_in_each_family_by_that_familys_pods()
     {
