@@ -9,6 +9,9 @@ namespace NetAgent.Cluster.Yaml;
 /// </summary>
 public static class ConfigNodeReader
 {
+    // Four times what a ConfigMap can hold.
+    private const long ConfigurationLimit = 4 << 20;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads the first document of a text, as the Kubernetes components do with their configuration.</summary>
@@ -45,6 +48,10 @@ public static class ConfigNodeReader
     /// <summary>Reads the first document of a file. Never throws for what the file is or holds.</summary>
     public static ConfigurationFile ReadFile(string path)
     {
+        if (new FileInfo(path) is { Exists: true, Length: > ConfigurationLimit } large)
+        {
+            return new(path, true, null, $"the file has {large.Length >> 20} MiB; a configuration has {ConfigurationLimit >> 20} at most");
+        }
         var (text, exists, problem) = ReadText(path);
         if (text is null)
         {

@@ -18,9 +18,10 @@ internal static class CheckArpCommand
         var links = new Option<string[]>("--link") { Description = "Link to ask on; may be repeated. Without: every Ethernet link that is up and not a pod's.", HelpName = "NAME" };
         vips.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(token => !InetAddress.TryParse(token.Value, out var address) || address.Family != IpFamily.IPv4))
+            foreach (var token in result.Tokens.Where(token => !InetAddress.TryParse(token.Value, out var address)
+                || address.Family != IpFamily.IPv4 || address.IsUnspecified || address.IsMulticast || address.IsLoopback || token.Value == "255.255.255.255"))
             {
-                result.AddError($"--vip: '{token.Value}' is not an IPv4 address");
+                result.AddError($"--vip: '{token.Value}' is not an IPv4 address that a node can answer for");
             }
         });
         var command = new Command("arp", "Ask the network who answers ARP for service addresses, and name who should not. Needs CAP_NET_RAW.")
@@ -67,14 +68,16 @@ internal static class CheckArpCommand
         var table = new TextTable("ADDRESS", "LINK", "ANSWERED BY", "VERDICT");
         var hasConflict = false;
         var probe = new ArpProbe(backends.Time);
+        var answerers = ArpAnswerers.OfThisNode();
         foreach (var link in links)
         {
             try
             {
                 foreach (var answer in probe.Ask(link, addresses, TimeSpan.FromSeconds(2), cancellationToken))
                 {
-                    hasConflict |= answer.Macs.Count > 1;
-                    table.Add(answer.Address.ToString(), link, answer.Macs.Count == 0 ? "nobody" : string.Join(", ", answer.Macs.Select(Text)), Verdict(answer));
+                    var names = answerers.Of(answer, link);
+                    hasConflict |= names.Count > 1;
+                    table.Add(answer.Address.ToString(), link, names.Count == 0 ? "nobody" : string.Join(", ", names), Verdict(names));
                 }
             }
             catch (KernelException refused)
@@ -87,12 +90,10 @@ internal static class CheckArpCommand
         return hasConflict ? ExitCode.Differences : ExitCode.Success;
     }
 
-    private static string Verdict(ArpAnswer answer) => answer.Macs.Count switch
+    private static string Verdict(IReadOnlyList<string> names) => names.Count switch
     {
-        0 => "nobody announces it here, or this node itself does",
+        0 => "nobody announces it here",
         1 => "ok",
-        _ => $"CONFLICT: one of them should be the announcer, the others need strictARP (plugin metallb-arp): {string.Join(", ", answer.Macs.Skip(1).Select(Text))} answered later",
+        _ => "CONFLICT: only the announcer should answer; the others need strictARP (plugin metallb-arp)",
     };
-
-    private static string Text(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(part => part.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
 }

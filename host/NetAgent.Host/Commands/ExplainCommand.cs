@@ -50,7 +50,10 @@ internal static class ExplainCommand
         using var logging = new AgentLogging(setup.Agent.Logging);
         using var scratch = new ScratchState(setup.Agent.StateDirectory);
         using var dataplane = backends.OpenDataplane(new() { StateDirectory = scratch.Directory, FileSystemRoot = setup.Agent.FileSystemRoot, Time = backends.Time });
-        var settings = new SupervisorSettings(dataplane, backends.Time, setup.Agent.PluginDeadline, nodeName, logging.Log, () => { });
+        var settings = new SupervisorSettings(dataplane, backends.Time, setup.Agent.PluginDeadline, nodeName, logging.Log, () => { })
+        {
+            LastGood = new(scratch.Directory),
+        };
         ClusterState? cluster = null;
         foreach (var entry in setup.Agent.Plugins)
         {
