@@ -76,6 +76,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("""{"profile": "fast"}""", "profile", "one of high-throughput, short-connections is right")]
     [InlineData("""{"sysctls": {"nf_conntrack_max": 1000, "net.nf_conntrack_max": 2000}}""", "sysctls.net.nf_conntrack_max", "same variable as nf_conntrack_max")]
+    [InlineData("""{"sysctls": {"nf_conntrack_max": 1}}""", "sysctls", "cut the node off")]
     [InlineData("""{"sysctls": {"nf_conntrack_max": null}}""", "sysctls.nf_conntrack_max", "leave the key out")]
     [InlineData("""{"sysctls": {"nf_conntrack_max": {"atMost": 5}}}""", "sysctls.nf_conntrack_max", "{atLeast: N}")]
     [InlineData("""{"sysctls": {"nf_conntrack_max": 1048576, "nf_conntrack_buckets": 1024}}""", "sysctls", "chains of 2048")]

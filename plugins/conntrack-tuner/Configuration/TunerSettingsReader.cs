@@ -156,6 +156,8 @@ internal static class TunerSettingsReader
         return new(bytes, share, high, low);
     }
 
+    private const long LeastEntries = 512;
+
     private static void CheckChains(ConfigSection root, TunerSettings settings)
     {
         if (!settings.Sysctls.TryGetValue(KnownSysctls.Max, out var max))
@@ -163,6 +165,11 @@ internal static class TunerSettingsReader
             return;
         }
         var entries = TableSize.Number(max.Value);
+        if (entries < LeastEntries)
+        {
+            root.Error("sysctls", root.Find("sysctls"), $"nf_conntrack_max {entries} would cut the node off: its own connections to kubelet, API server and DNS fill that; 131072 is kube-proxy's least, and {LeastEntries} the least taken");
+            return;
+        }
         if (entries < 4096)
         {
             root.Warn("sysctls", root.Find("sysctls"), $"nf_conntrack_max {entries} is less than a node needs at rest; 131072 is kube-proxy's least");
