@@ -41,7 +41,8 @@ internal sealed class AgentSession : IAsyncDisposable
             Configuration = store,
             Log = _logging.Log,
             Time = backends.Time,
-            Events = _cluster.Events,
+            // Who only looks, or does one thing and says what came of it, leaves no events behind.
+            Events = isSingleLook ? new NoEventSink() : _cluster.Events,
             Metrics = Metrics,
             Resources = () => _cluster.Resources,
             Health = Health,

@@ -57,7 +57,12 @@ internal static class CleanupCommand
         {
             backends.Error.WriteLine(failure);
         }
-        if (!report.IsComplete)
+        var unreadable = dataplane.Status.Notices.Where(said => said.Notice.Reason == "StateFile").Select(said => said.Notice.Message).ToArray();
+        foreach (var problem in unreadable)
+        {
+            backends.Error.WriteLine(problem);
+        }
+        if (!report.IsComplete || unreadable.Length > 0)
         {
             return ExitCode.Failed;
         }

@@ -14,7 +14,7 @@ internal sealed class ConfigurationStore(
     string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides, ConfigMapFiles? maps = null)
 {
     private readonly FileStamps _stamps = new();
-    private AgentSetup? _previous;
+    private AgentSetup? _good;
     private string? _rolledBack;
     private bool _isNew;
 
@@ -34,7 +34,7 @@ internal sealed class ConfigurationStore(
     public ConfigMapFiles? Maps => maps;
 
     /// <summary>There is a configuration to go back to.</summary>
-    public bool HasPrevious => _previous is not null;
+    public bool HasGood => _good is not null && _good != Current;
 
     public IReadOnlyList<string> WatchedFiles => [.. (path is null ? Array.Empty<string>() : [path]).Concat(Current?.Files ?? [])];
 
@@ -74,8 +74,6 @@ internal sealed class ConfigurationStore(
         {
             return false;
         }
-        // One that waits for a ConfigMap has not shown that it is any good.
-        _previous = Current is { IsPending: true } ? _previous : Current;
         Current = setup;
         _isNew = true;
         return true;
@@ -97,17 +95,19 @@ internal sealed class ConfigurationStore(
         !ConfigMapReference.Is(name) ? readFile(name)
         : maps?.Read(name, cluster) ?? new(name, true, null, "this command reads files only; without --config it looks in /var/lib/netagent");
 
-    /// <summary>Goes back to the configuration before the one in force. False when there is none.</summary>
+    /// <summary>The configuration in force has shown that it is good: it is what others are taken back to.</summary>
+    public void Confirm() => _good = Current is { IsPending: true } ? _good : Current;
+
+    /// <summary>Goes back to the last configuration that was confirmed. False when there is none but the one in force.</summary>
     public bool RollBack(string reason)
     {
-        if (_previous is null || Current is null)
+        if (!HasGood)
         {
             return false;
         }
-        _rolledBack = Current.Digest;
-        Rejection = $"configuration {Current.Digest} was taken back: {reason}; {_previous.Digest} is in force until the files change";
-        Current = _previous;
-        _previous = null;
+        _rolledBack = Current!.Digest;
+        Rejection = $"configuration {Current.Digest} was taken back: {reason}; {_good!.Digest} is in force until the files change";
+        Current = _good;
         return true;
     }
 }

@@ -179,7 +179,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         if (_parts.Configuration.TakeNews())
         {
             _parts.SettingsChanged(Agent);
-            _confirmation.Begin(_parts.Configuration.HasPrevious ? Agent.ConfirmWithin : TimeSpan.Zero, _plugins.Statuses);
+            _confirmation.Begin(_parts.Configuration.HasGood ? Agent.ConfirmWithin : TimeSpan.Zero, _plugins.Statuses);
         }
     }
 
@@ -216,9 +216,15 @@ internal sealed class SyncLoop : IAsyncDisposable
             }
             changed = true;
         }
-        if (_confirmation.Objection(_plugins.Statuses) is { } objection && _parts.Configuration.RollBack(objection))
+        var statuses = _plugins.Statuses;
+        if (_confirmation.Objection(statuses) is { } objection && _parts.Configuration.RollBack(objection))
         {
+            _parts.SettingsChanged(Agent);
             _wake.Set();
+        }
+        else if (_confirmation.Until is null && !statuses.Any(plugin => plugin.IsFailing || plugin.IsBusy))
+        {
+            _parts.Configuration.Confirm();
         }
         return changed;
     }

@@ -42,7 +42,7 @@ internal sealed record AgentSnapshot
 
     public IReadOnlyCollection<PostedNotice> Notices { get; init; } = [];
 
-    /// <summary>A configuration was refused, a required plugin does not run, or the kernel lacks a row that one wants.</summary>
-    public bool IsDegraded => ConfigurationRejection is not null || Plugins.Any(plugin => plugin.IsRequired
+    /// <summary>The cluster has not been read, a configuration was refused, a required plugin does not run, or the kernel lacks a row that one wants.</summary>
+    public bool IsDegraded => !IsClusterComplete || !IsNodeKnown || ConfigurationRejection is not null || Plugins.Any(plugin => plugin.IsRequired
         && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }

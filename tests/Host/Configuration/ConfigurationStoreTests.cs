@@ -97,9 +97,13 @@ public sealed class ConfigurationStoreTests
     {
         await using var rig = new Rig().Configure("verifyPeriod: 5s");
         rig.Store.Reload();
+        rig.Store.Confirm();
+        rig.Configure("verifyPeriod: 9s");
+        rig.Store.Reload();
         rig.Configure("verifyPeriod: 6s");
         rig.Store.Reload();
 
+        // Not the one before, which was never confirmed.
         Assert.True(rig.Store.RollBack("it broke"));
         Assert.Equal(TimeSpan.FromSeconds(5), rig.Store.Current!.Agent.VerifyPeriod);
         Assert.False(rig.Store.Reload());

@@ -44,6 +44,8 @@ public sealed class StatusTests
         var snapshot = new AgentSnapshot
         {
             NodeName = "node-1",
+            IsClusterComplete = true,
+            IsNodeKnown = true,
             Plugins = [new() { Name = "ipvs", IsRequired = true }, new() { Name = "extra", IsRequired = false }],
             Dataplane = new([], failed, [], [], 0, null, null),
         };

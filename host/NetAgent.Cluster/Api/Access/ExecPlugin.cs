@@ -89,7 +89,7 @@ internal sealed record ExecPlugin(
             var status = document.RootElement.GetProperty("status");
             string? Text(string key) => status.TryGetProperty(key, out var value) ? value.GetString() : null;
             var certificate = Text("clientCertificateData") is { } pem && Text("clientKeyData") is { } key ? Certificates.WithKey(pem, key, Where) : null;
-            DateTimeOffset? expiry = status.TryGetProperty("expirationTimestamp", out var time) ? time.GetDateTimeOffset() : null;
+            DateTimeOffset? expiry = status.TryGetProperty("expirationTimestamp", out var time) && time.ValueKind != JsonValueKind.Null ? time.GetDateTimeOffset() : null;
             return Text("token") is null && certificate is null
                 ? throw new AccessException($"{Where}: exec plugin {Command} gave neither token nor certificate")
                 : new(Text("token"), certificate, expiry);
