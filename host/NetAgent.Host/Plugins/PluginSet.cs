@@ -12,6 +12,7 @@ namespace NetAgent.Host.Plugins;
 /// </summary>
 internal sealed class PluginSet(SupervisorSettings surroundings, string stateDirectory) : IAsyncDisposable
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly SupervisorSettings _settings = surroundings with { LastGood = new(stateDirectory) };
     private readonly Dictionary<string, PluginSlot> _slots = new(StringComparer.Ordinal);
     private readonly PluginLedger _ledger = new(stateDirectory);
@@ -127,8 +128,8 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
                 slot.Refusal = null;
                 return false;
             }
-            // A refused folder is looked at again only when its entry or a file of it changes.
-            if (slot.Refusal is not null && slot.ConfigurationDigest == setup.Digest)
+            // A refused folder is looked at again when the configuration changes, and now and then.
+            if (slot.Refusal is not null && slot.ConfigurationDigest == setup.Digest && _settings.Time.GetUtcNow() < slot.LookAgainAt)
             {
                 return false;
             }
@@ -158,6 +159,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         if (found.Image is null)
         {
             slot.ConfigurationDigest = setup.Digest;
+            slot.LookAgainAt = _settings.Time.GetUtcNow() + LookAgain;
             return false;
         }
         slot.ConfigurationDigest = plugin.Digest;

@@ -16,6 +16,9 @@ internal sealed class PluginSlot(PluginEntry entry)
 
     public PluginRefusal? Refusal { get; set; }
 
+    /// <summary>When a refused folder may be looked at again: what was wrong with it may be mended without a word in the configuration.</summary>
+    public DateTimeOffset LookAgainAt { get; set; }
+
     /// <summary>Its ConfigMap that has not been read yet; null when nothing is waited for.</summary>
     public ConfigurationFile? Pending { get; set; }
 

@@ -134,6 +134,22 @@ public sealed class PluginFaultTests
     }
 
     [Fact]
+    public async Task A_refused_plugin_comes_in_when_its_folder_is_mended_though_the_configuration_stays()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: 7}}]");
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Refused, rig["steady"].State);
+
+        rig.Plugins.Add("Steady");
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Refused, rig["steady"].State);
+        rig.Time.Advance(TimeSpan.FromSeconds(30));
+        await rig.RoundAsync();
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+        Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    [Fact]
     public async Task What_is_kept_of_an_earlier_configuration_may_be_damaged()
     {
         await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: bad}}]");
