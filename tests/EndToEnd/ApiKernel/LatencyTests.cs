@@ -12,6 +12,7 @@ public sealed class LatencyTests(LargeCluster cluster)
     public async Task A_changed_slice_is_in_the_kernel_within_50_ms_and_no_list_is_read_again()
     {
         TestContext.Current.TestOutputHelper!.WriteLine(cluster.Preparation);
+        await SettledAsync();
         var (lists, served) = (await cluster.Agent.MetricAsync("netagent_watch_lists_total"), await ListsServedAsync());
         List<double> fromRequest = [], fromAcknowledgement = [];
         var share = new ProcessorShare();
@@ -44,6 +45,19 @@ public sealed class LatencyTests(LargeCluster cluster)
         Assert.Equal(served, await ListsServedAsync());
         // The time of the kernel under test, not of others that share its machine: a processor that is ours half of the time counts half.
         Assert.True(fromAcknowledgement.Order().ElementAt(Changes / 2) / share.Slowdown < 50, line);
+    }
+
+    // A test before this one may have killed the server, and a watch that it has not taken up again is given up after 15 s and lists.
+    private async Task SettledAsync()
+    {
+        (double, double) before, after = (-1, -1);
+        do
+        {
+            before = after;
+            await Task.Delay(TimeSpan.FromSeconds(before.Item1 < 0 ? 0 : 20), TestContext.Current.CancellationToken);
+            after = (await cluster.Agent.MetricAsync("netagent_watch_lists_total"), await cluster.Agent.MetricAsync("netagent_watch_failures_total"));
+        }
+        while (before != after);
     }
 
     private async Task<double> ListsServedAsync() =>
