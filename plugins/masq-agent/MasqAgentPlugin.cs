@@ -45,14 +45,15 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         {
             Refuse(arguments.Refused ? MasqFlags.Default : flags, findings.First(f => f.Refuses));
         }
+        var period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks));
         return new()
         {
             Problems = [.. findings.Select(f => f.ToProblem())],
             UsesDefaults = !_hasAccepted,
             Claims = Claims(),
             Observations = new() { Links = true, IptablesTables = ["nat"] },
-            Period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks)),
-            VerifyPeriod = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks)),
+            Period = period,
+            VerifyPeriod = period,
         };
     }
 

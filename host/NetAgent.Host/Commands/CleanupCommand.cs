@@ -67,10 +67,11 @@ internal static class CleanupCommand
             return ExitCode.Failed;
         }
         var ledger = new PluginLedger(agent.StateDirectory);
+        var lastGood = new LastGoodConfigurations(agent.StateDirectory);
         foreach (var name in ledger.Active.Keys.Where(name => options.Plugin is null || name == options.Plugin).ToArray())
         {
             ledger.Remove(name);
-            new LastGoodConfigurations(agent.StateDirectory).Forget(name);
+            lastGood.Forget(name);
         }
         return ExitCode.Success;
     }

@@ -16,18 +16,17 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
     public void Settle(Wishes wishes, DateTimeOffset now)
     {
         var byPath = wishes.ByPath;
+        // What is asked for must fit by itself: adaptive goes on from there.
+        if (byPath.TryGetValue(KnownSysctls.Max, out var asked)
+            && !FitsMemory(asked, TableSize.Number(byPath[KnownSysctls.Buckets].Value), wishes.SizeIsKubeProxys))
+        {
+            IsSizeRefused = true;
+            Hold(byPath, KnownSysctls.Max);
+            Hold(byPath, KnownSysctls.Buckets);
+            return;
+        }
         if (settings.Adaptive is not null)
         {
-            // What is asked for besides must fit by itself: adaptive goes on from there.
-            if (byPath.TryGetValue(KnownSysctls.Max, out var asked)
-                && !FitsMemory(TableSize.Number(asked.Value), TableSize.Number(byPath[KnownSysctls.Buckets].Value),
-                    asked.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= TableSize.Number(asked.Value), wishes.SizeIsKubeProxys))
-            {
-                IsSizeRefused = true;
-                Hold(byPath, KnownSysctls.Max);
-                Hold(byPath, KnownSysctls.Buckets);
-                return;
-            }
             Adapt(byPath, now);
         }
         if (!byPath.TryGetValue(KnownSysctls.Max, out var max))
@@ -36,15 +35,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var entries = TableSize.Number(max.Value);
         var buckets = TableSize.Number(byPath[KnownSysctls.Buckets].Value);
-        // A floor that is met asks for nothing.
-        var isThere = max.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= entries;
-        if (settings.Adaptive is null && !FitsMemory(entries, buckets, isThere, wishes.SizeIsKubeProxys))
-        {
-            IsSizeRefused = true;
-            Hold(byPath, KnownSysctls.Max);
-            Hold(byPath, KnownSysctls.Buckets);
-        }
-        else if (!MayLower(max, entries))
+        if (!MayLower(max, entries))
         {
             Hold(byPath, KnownSysctls.Max);
             // Buckets shrink after max only.
@@ -90,8 +81,11 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
     }
 
-    private bool FitsMemory(long entries, long buckets, bool isThere, bool isKubeProxys)
+    private bool FitsMemory(SysctlWish max, long buckets, bool isKubeProxys)
     {
+        var entries = TableSize.Number(max.Value);
+        // A floor that is met asks for nothing.
+        var isThere = max.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= entries;
         var cost = TableSize.Cost(entries, buckets);
         if (facts.MemoryBytes <= 0 || isThere || cost <= settings.MemoryShare * facts.MemoryBytes)
         {
