@@ -16,6 +16,7 @@ public sealed class Dataplane : IDataplane
     private readonly ScopeBook _scopes = new();
     private readonly TableSet _tables;
     private readonly Reconcile.Sync _sync;
+    private readonly DriftGlance _glance;
     private readonly WakeUp _wakeUp;
     private bool _verifyNext = true;
     private bool _wroteSysctls;
@@ -37,6 +38,7 @@ public sealed class Dataplane : IDataplane
         _tables.Files.Written = RecordFile;
         _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
         _sync = new Reconcile.Sync(_tables, schedule);
+        _glance = new DriftGlance(_tables, _kernel.Numbers, tables.Connections, _time);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
     }
@@ -157,6 +159,9 @@ public sealed class Dataplane : IDataplane
     }
 
     /// <inheritdoc/>
+    public bool Glance() => !_verifyNext && _glance.Look();
+
+    /// <inheritdoc/>
     public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
 
     /// <inheritdoc/>
@@ -176,6 +181,7 @@ public sealed class Dataplane : IDataplane
         var everything = verify || _verifyNext;
         Cover();
         _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress));
+        _glance.BeforeWriting();
         _tables.Adoption.Choose();
         if (everything && _sync.HasReadAll)
         {
@@ -192,6 +198,7 @@ public sealed class Dataplane : IDataplane
         _file.SaveWhenDue(tally.Now);
         _wroteSysctls = false;
         _sync.Apply(tally);
+        _glance.AfterWriting();
         if (!_verifyNext)
         {
             EndLeaving();

@@ -42,6 +42,12 @@ public interface IDataplane : IDisposable
     /// </summary>
     SyncReport Sync(bool verify, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether somebody plainly changed what is ours since the last sync (flushed a set, took virtual servers away): then the next
+    /// <see cref="Sync"/> reads what is concerned. Costs a few system calls, whatever the cluster's size.
+    /// </summary>
+    bool Glance();
+
     /// <summary>Drift that the kernel itself reports, and times at which a sync is due (a drain to look at, a retry).</summary>
     ChannelReader<KernelEvent> Events { get; }
 

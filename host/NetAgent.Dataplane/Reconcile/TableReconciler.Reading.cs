@@ -4,11 +4,16 @@ namespace NetAgent.Dataplane.Reconcile;
 internal sealed partial class TableReconciler<TKey, TRow>
 {
     private readonly HashSet<ushort> _searched = [];
-    private bool _wasRead;
     private int _foreign;
     private long _repairs;
 
     public bool MustRead { get; private set; } = true;
+
+    /// <summary>How often the kernel was read.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>What is remembered of the kernel may be wrong: read it first.</summary>
+    public void Doubt() => MustRead = true;
 
     public bool Read(SyncTally tally)
     {
@@ -34,7 +39,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
         _searched.Clear();
         _searched.UnionWith(_plugins.Prunable);
         MustRead = false;
-        _wasRead = true;
+        Reads++;
         return true;
     }
 
@@ -90,7 +95,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
     private void Mark(int slot, bool drifted, SyncTally tally)
     {
         ref var row = ref Rows[slot];
-        if (drifted && _wasRead && !_plugins[row.Plugin].ObserveOnly)
+        if (drifted && Reads > 0 && !_plugins[row.Plugin].ObserveOnly)
         {
             _repairs++;
             tally.CountDrift(Name, _rules.KeyText(row.Row));

@@ -125,7 +125,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         verify |= IsVerifyDue(kernel.Drift);
         var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify || _areFactsOld);
-        _isSyncOwed |= isChanged || kernel.Due || verify;
+        _isSyncOwed |= isChanged || kernel.Due || verify || (_verify.TakeGlance() && _parts.Dataplane.Glance());
         return verify;
     }
 
@@ -313,6 +313,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
+        Consider(_verify.NextGlance);
         // One that is still at a call will wake the loop.
         Consider(_confirmation.Until > now || !_plugins.Running.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);

@@ -1,14 +1,33 @@
 namespace NetAgent.Host.Loop;
 
-/// <summary>When the kernel is next read in full: every period, give or take a tenth, so that nodes do not march in step.</summary>
+/// <summary>
+/// When the kernel is next read in full: every period, give or take a tenth, so that nodes do not march in step. Between that, when to take
+/// a glance at it.
+/// </summary>
 internal sealed class VerifyTimer(TimeProvider time)
 {
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DriftPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GlancePause = TimeSpan.FromSeconds(2);
 
     private DateTimeOffset _last = DateTimeOffset.MinValue;
 
     public DateTimeOffset NextDue { get; private set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>When a glance is due; null before the kernel was first read.</summary>
+    public DateTimeOffset? NextGlance { get; private set; }
+
+    /// <summary>Whether a glance is due; then the next is due a while later.</summary>
+    public bool TakeGlance()
+    {
+        var now = time.GetUtcNow();
+        var isDue = NextGlance <= now;
+        if (isDue)
+        {
+            NextGlance = now + GlancePause;
+        }
+        return isDue;
+    }
 
     /// <summary>The agent's period or the shortest that a plugin asks for, but never so short that reading is all that is done.</summary>
     public static TimeSpan Shortest(TimeSpan agent, IEnumerable<TimeSpan?> plugins)
@@ -21,6 +40,7 @@ internal sealed class VerifyTimer(TimeProvider time)
     public void Verified(TimeSpan period)
     {
         _last = time.GetUtcNow();
+        NextGlance = _last + GlancePause;
 #pragma warning disable CA5394 // Spreads load; secrecy is of no use here.
         NextDue = _last + (period * (0.9 + (0.2 * Random.Shared.NextDouble())));
 #pragma warning restore CA5394

@@ -37,6 +37,15 @@ internal sealed class FakeDataplane : IDataplane
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>What the next glance finds.</summary>
+    public bool IsTouched { get; set; }
+
+    public bool Glance()
+    {
+        Calls.Add("glance");
+        return IsTouched;
+    }
+
     public void Raise(KernelEvent kernelEvent) => _events.Writer.TryWrite(kernelEvent);
 
     public ISlice OpenSlice(string plugin, PluginClaims claims)
