@@ -131,7 +131,7 @@ internal sealed class FakeDataplane : IDataplane
         var removed = Kernel.Count;
         Calls.Add($"cleanup {options.KubeProxy} {options.Plugin}");
         Kernel.Clear();
-        return new(0, 0, removed, 0, [], 0, [], TimeSpan.Zero);
+        return new(0, 0, removed, 0, [.. Failed], 0, [], TimeSpan.Zero);
     }
 
     public void Dispose() => IsDisposed = true;
