@@ -38,7 +38,7 @@ public sealed partial class Dataplane : IDataplane
         _tables.Files.Written = RecordFile;
         _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
         _sync = new Reconcile.Sync(_tables, schedule);
-        _glance = new DriftGlance(_tables, _kernel.Numbers, tables.Connections, _time);
+        _glance = new DriftGlance(_tables, _kernel.Glimpse, _time);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
     }
@@ -85,6 +85,9 @@ public sealed partial class Dataplane : IDataplane
     public bool Glance() => !_verifyNext && _glance.Look();
 
     /// <inheritdoc/>
+    public int GlancesARound => _glance.Round;
+
+    /// <inheritdoc/>
     public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
 
     /// <inheritdoc/>
@@ -103,7 +106,9 @@ public sealed partial class Dataplane : IDataplane
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
         Cover();
-        _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress));
+        // What was read in turn since the last verification need not be read at once.
+        var save = everything && _glance.TakeRound() && !_verifyNext ? _tables.RealServers : null;
+        _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress), save);
         _glance.BeforeWriting();
         _tables.Adoption.Choose();
         if (everything && _sync.HasReadAll)

@@ -48,6 +48,11 @@ public interface IDataplane : IDisposable
     /// </summary>
     bool Glance();
 
+    /// <summary>
+    /// After how many glances every virtual server's real servers have been compared. A verification does not read them again then.
+    /// </summary>
+    int GlancesARound { get; }
+
     /// <summary>Drift that the kernel itself reports, and times at which a sync is due (a drain to look at, a retry).</summary>
     ChannelReader<KernelEvent> Events { get; }
 

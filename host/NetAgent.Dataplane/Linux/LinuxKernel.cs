@@ -29,7 +29,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     private readonly LateIpvs _ipvs;
     private readonly IpSetEntryTable? _entries;
     private readonly KernelCapabilities _others;
-    private readonly KernelNumbers _numbers;
+    private readonly KernelGlimpse _glimpse;
     private RealServerTable? _realServers;
     private IReadOnlyCollection<string> _claimedLinks = [];
 
@@ -48,7 +48,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, _ipvs);
-        _numbers = new(_netfilter, sets is null ? null : new(sets), variants.OfType<IptablesVariant>().FirstOrDefault()?.Backend, _iptables);
+        _glimpse = new(_netfilter, sets is null ? null : new(sets), variants.OfType<IptablesVariant>().FirstOrDefault()?.Backend, _iptables, () => _realServers);
         Tables = new()
         {
             Sysctls = _sysctls,
@@ -79,7 +79,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override INodeObserver Observer { get; }
 
-    public override IKernelNumbers Numbers => _numbers;
+    public override IKernelGlimpse Glimpse => _glimpse;
 
     public override IToolRunner Tools => this;
 
@@ -133,7 +133,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     {
         _monitor.Dispose();
         _ipvs.Dispose();
-        _numbers.Dispose();
+        _glimpse.Dispose();
         _netfilter.Dispose();
         _route.Dispose();
     }

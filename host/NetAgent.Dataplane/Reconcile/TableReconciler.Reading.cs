@@ -9,6 +9,9 @@ internal sealed partial class TableReconciler<TKey, TRow>
 
     public bool MustRead { get; private set; } = true;
 
+    /// <summary>How many rows the kernel was believed to have and a reading did not find.</summary>
+    public int Lost { get; private set; }
+
     /// <summary>How often the kernel was read.</summary>
     public int Reads { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
         if (!kernel.TryGetValue(row.Row.Key, out var actual))
         {
             var wanted = IsWanted(slot);
+            Lost += believed ? 1 : 0;
             Rows.SetAbsent(slot);
             if (wanted)
             {

@@ -93,7 +93,14 @@ internal sealed class TableSet
                 IsSuppressed = (scope, row) => IsSuppressed(scope, row.Key.Server),
                 ValueText = RowText.Of,
             },
-            new RowTable<RealServerKey, RealServer> { PresenceChanged = Flows.PresenceChanged });
+            new RowTable<RealServerKey, RealServer>
+            {
+                PresenceChanged = (row, isPresent) =>
+                {
+                    Flows.PresenceChanged(row, isPresent);
+                    Present.Count(row, isPresent);
+                },
+            });
         Addresses = Table(kernel.Addresses, new TableRules<LinkAddressKey, LinkAddress>
         {
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Key.Link)),

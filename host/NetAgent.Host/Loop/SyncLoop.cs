@@ -125,7 +125,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         verify |= IsVerifyDue(kernel.Drift);
         var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify || _areFactsOld);
-        _isSyncOwed |= isChanged || kernel.Due || verify || (_verify.TakeGlance() && _parts.Dataplane.Glance());
+        _isSyncOwed |= isChanged || kernel.Due || verify || Glance();
         return verify;
     }
 
@@ -227,6 +227,16 @@ internal sealed class SyncLoop : IAsyncDisposable
             _parts.Configuration.Confirm();
         }
         return changed;
+    }
+
+    private bool Glance()
+    {
+        if (!_verify.IsGlanceDue)
+        {
+            return false;
+        }
+        _verify.Glanced(_parts.Dataplane.GlancesARound);
+        return _parts.Dataplane.Glance();
     }
 
     private SyncReport Sync(bool verify)

@@ -8,8 +8,10 @@ internal sealed class VerifyTimer(TimeProvider time)
 {
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DriftPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan GlancePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestGlancePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestGlancePause = TimeSpan.FromMilliseconds(50);
 
+    private TimeSpan _period;
     private DateTimeOffset _last = DateTimeOffset.MinValue;
 
     public DateTimeOffset NextDue { get; private set; } = DateTimeOffset.MaxValue;
@@ -17,16 +19,14 @@ internal sealed class VerifyTimer(TimeProvider time)
     /// <summary>When a glance is due; null before the kernel was first read.</summary>
     public DateTimeOffset? NextGlance { get; private set; }
 
-    /// <summary>Whether a glance is due; then the next is due a while later.</summary>
-    public bool TakeGlance()
+    /// <summary>Whether it is time for a glance.</summary>
+    public bool IsGlanceDue => NextGlance <= time.GetUtcNow();
+
+    /// <summary>A glance was taken, one of so many that look at everything, which they do within nine tenths of a period.</summary>
+    public void Glanced(int aRound)
     {
-        var now = time.GetUtcNow();
-        var isDue = NextGlance <= now;
-        if (isDue)
-        {
-            NextGlance = now + GlancePause;
-        }
-        return isDue;
+        var pause = _period * 0.9 / aRound;
+        NextGlance = time.GetUtcNow() + (pause > LongestGlancePause ? LongestGlancePause : pause < ShortestGlancePause ? ShortestGlancePause : pause);
     }
 
     /// <summary>The agent's period or the shortest that a plugin asks for, but never so short that reading is all that is done.</summary>
@@ -40,7 +40,8 @@ internal sealed class VerifyTimer(TimeProvider time)
     public void Verified(TimeSpan period)
     {
         _last = time.GetUtcNow();
-        NextGlance = _last + GlancePause;
+        _period = period;
+        Glanced(1);
 #pragma warning disable CA5394 // Spreads load; secrecy is of no use here.
         NextDue = _last + (period * (0.9 + (0.2 * Random.Shared.NextDouble())));
 #pragma warning restore CA5394

@@ -13,6 +13,8 @@ public sealed class GlanceTests
         { "a set that goes", kernel => { kernel.Entries.Rows.Clear(); kernel.Sets.Rows.Clear(); } },
         { "a virtual server that goes", kernel => kernel.VirtualServers.Rows.Remove(Sample.Key("10.96.0.1")) },
         { "real servers that go", kernel => kernel.RealServers.Rows.Clear() },
+        { "a weight that changes", kernel => kernel.RealServers.Set(Sample.Real(Sample.Key("10.96.0.1"), "10.244.0.5", 7)) },
+        { "a real server that comes", kernel => kernel.RealServers.Set(Sample.Real(Sample.Key("10.96.0.1"), "10.244.0.9")) },
         { "an IPv6 virtual server that goes", kernel => { kernel.VirtualServers.Rows.Remove(Sample.Key("fd00::1")); kernel.RealServers.RemoveWhere(r => r.Key.Server == Sample.Key("fd00::1")); } },
         { "a chain that is flushed", kernel => kernel.Chains.Set(new(kernel.Chains.Rows.Keys.Single(), [])) },
         { "a jump that goes", kernel => kernel.Jumps.Rows.Clear() },
@@ -71,6 +73,40 @@ public sealed class GlanceTests
         Assert.Contains(Sample.Key("192.0.2.9"), bench.Kernel.VirtualServers.Rows.Keys);
     }
 
+    [Fact]
+    public void A_verification_need_not_read_again_the_real_servers_that_glances_have_read()
+    {
+        using var bench = Established();
+        bench.Sync(verify: true);
+        var reads = bench.Kernel.RealServers.Reads;
+        for (var i = 0; i < bench.Dataplane.GlancesARound; i++)
+        {
+            Assert.False(bench.Dataplane.Glance());
+        }
+
+        bench.Sync(verify: true);
+        Assert.Equal(reads, bench.Kernel.RealServers.Reads);
+
+        bench.Sync(verify: true);
+        Assert.Equal(reads + 1, bench.Kernel.RealServers.Reads);
+    }
+
+    [Fact]
+    public void A_virtual_server_that_goes_after_the_glance_comes_back_with_its_real_servers()
+    {
+        using var bench = Established();
+        var before = State(bench);
+        for (var i = 0; i < bench.Dataplane.GlancesARound; i++)
+        {
+            Assert.False(bench.Dataplane.Glance());
+        }
+        bench.Kernel.VirtualServers.Rows.Remove(Sample.Key("10.96.0.1"));
+        bench.Kernel.RealServers.RemoveWhere(r => r.Key.Server == Sample.Key("10.96.0.1"));
+
+        Assert.Equal(3, bench.Sync(verify: true).Drifted);
+        Assert.Equal(before, State(bench));
+    }
+
     private static Bench Established(Action<FakeKernel>? before = null)
     {
         var bench = new Bench();
@@ -85,7 +121,7 @@ public sealed class GlanceTests
 
     private static string[] State(Bench bench) =>
     [
-        .. bench.Kernel.VirtualServers.Rows.Keys.Select(k => $"{k}").Concat(bench.Kernel.RealServers.Rows.Keys.Select(k => $"{k}"))
+        .. bench.Kernel.VirtualServers.Rows.Keys.Select(k => $"{k}").Concat(bench.Kernel.RealServers.Rows.Values.Select(r => $"{r.Key} {r.Weight}"))
             .Concat(bench.Kernel.Sets.Rows.Keys).Concat(bench.Kernel.Entries.Rows.Keys.Select(k => $"{k}"))
             .Concat(bench.Kernel.Chains.Rows.Values.Select(c => $"{c.Key} {string.Join(';', c.Rules)}"))
             .Concat(bench.Kernel.Jumps.Rows.Keys.Select(k => $"{k}")).Order(StringComparer.Ordinal),

@@ -40,6 +40,8 @@ internal sealed class FakeDataplane : IDataplane
     /// <summary>What the next glance finds.</summary>
     public bool IsTouched { get; set; }
 
+    public int GlancesARound { get; set; } = 1;
+
     public bool Glance()
     {
         Calls.Add("glance");

@@ -15,15 +15,15 @@ public sealed class RuleStampTests
     {
         var tool = Backend.Tool(backend, family);
         using var netfilter = NetlinkConnection.Open(NetlinkProtocol.Netfilter);
-        using var numbers = new KernelNumbers(netfilter, null, tool.Variant.Backend, Backend.View(tool));
+        using var glimpse = new KernelGlimpse(netfilter, null, tool.Variant.Backend, Backend.View(tool), () => null);
         tool.Restore(RestoreText.Of([new(0, "filter", "INPUT", [], ["-A INPUT -j ACCEPT"], [])]));
-        var before = numbers.StampRules();
+        var before = glimpse.StampRules();
         Assert.NotNull(before);
 
         tool.Save("filter");
-        Assert.Equal(before, numbers.StampRules());
+        Assert.Equal(before, glimpse.StampRules());
 
         tool.Restore(RestoreText.Of([new(0, "filter", "INPUT", [], ["-D INPUT -j ACCEPT"], [])]));
-        Assert.NotEqual(before, numbers.StampRules());
+        Assert.NotEqual(before, glimpse.StampRules());
     });
 }

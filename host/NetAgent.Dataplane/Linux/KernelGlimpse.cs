@@ -2,13 +2,15 @@ using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.IpSets;
 using NetAgent.Dataplane.Iptables;
+using NetAgent.Dataplane.Ipvs;
 using NetAgent.Dataplane.Netlink;
 using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Linux;
 
 /// <summary>Counters of this network namespace: ipset headers, IPVS and x_tables socket options, the generation of nf_tables.</summary>
-internal sealed unsafe class KernelNumbers(NetlinkConnection netfilter, IpSetReader? sets, IptablesBackend? backend, IptablesView iptables) : IKernelNumbers, IDisposable
+internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetReader? sets, IptablesBackend? backend, IptablesView iptables, Func<RealServerTable?> realServers)
+    : IKernelGlimpse, IDisposable
 {
     private const int InternetFamily = 2, InternetFamily6 = 10, Datagram = 2;
     private const int SolIp = 0, SolIpv6 = 41;
@@ -40,6 +42,8 @@ internal sealed unsafe class KernelNumbers(NetlinkConnection netfilter, IpSetRea
         var info = stackalloc uint[3];
         return TryGet(_socket, SolIp, IpvsGetInfo, info, 12) ? info[2] : null;
     }
+
+    public IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server) => realServers()?.ReadRealServers(server) ?? [];
 
     public ulong? StampRules() => backend switch
     {
