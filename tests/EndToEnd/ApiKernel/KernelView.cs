@@ -18,6 +18,10 @@ internal sealed class KernelView : IDisposable
     internal string[] Addresses(VirtualServerKey server) =>
         [.. _reals.ReadActivity([server]).Keys.Select(key => key.Address.ToString()).Order(StringComparer.Ordinal)];
 
+    /// <summary>Those that take new connections, sorted: kube-proxy keeps what drains for a while.</summary>
+    internal string[] Serving(VirtualServerKey server) =>
+        [.. _reals.ReadRealServers(server).Where(row => row.Weight > 0).Select(row => row.Key.Address.ToString()).Order(StringComparer.Ordinal)];
+
     /// <summary>Everything, as a line for each real server with its weight.</summary>
     internal string[] Everything() => [.. _reals.Read().Values.Select(row => $"{row.Key} {row.Weight}").Order(StringComparer.Ordinal)];
 

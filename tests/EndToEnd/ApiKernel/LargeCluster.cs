@@ -103,6 +103,22 @@ public sealed class LargeCluster : IAsyncLifetime
         _generations[service] = generation;
     }
 
+    /// <summary>Endpoints as a kube-proxy of 1.20 reads them, in step with the slices.</summary>
+    internal Task StoreEndpointsAsync() => Server.StoreAsync(Enumerable.Range(0, Services).Select(service => ($"services/endpoints/default/{Name(service)}", $$"""
+        {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "{{Name(service)}}", "namespace": "default", "uid": "{{Guid.NewGuid()}}"},
+         {{Subsets(service, _generations[service])}} }
+        """)));
+
+    /// <summary>As <see cref="ChangeAsync"/>, through Endpoints.</summary>
+    internal async Task ChangeEndpointsAsync(int service)
+    {
+        var generation = _generations[service] + 1;
+        await Server.SendAsync(HttpMethod.Patch, $"api/v1/namespaces/default/endpoints/{Name(service)}", $$"""{ {{Subsets(service, generation)}} }""", "application/merge-patch+json");
+        _generations[service] = generation;
+    }
+
+    internal bool Serves(int service) => Kernel.Serving(Key(service)).SequenceEqual(Addresses(service));
+
     internal bool Holds(int service) => Kernel.Addresses(Key(service)).SequenceEqual(Addresses(service));
 
     private static string Name(int service) => $"s{service:0000}";
@@ -126,6 +142,11 @@ public sealed class LargeCluster : IAsyncLifetime
              "labels": {"kubernetes.io/service-name": "{{Name(service)}}"} }, "addressType": "IPv4", "ports": [{"name": "", "port": 8080, "protocol": "TCP"}], {{Endpoints(service, 0)}} }
             """);
     }
+
+    private static string Subsets(int service, int generation) =>
+        $$"""
+        "subsets": [{"addresses": [{{string.Join(", ", Addresses(service, generation).Select(a => $$"""{"ip": "{{a}}", "nodeName": "node-2"}"""))}}], "ports": [{"port": 8080, "protocol": "TCP"}]}]
+        """;
 
     private static string Endpoints(int service, int generation) =>
         $"\"endpoints\": [{string.Join(", ", Addresses(service, generation).Select(a => $$"""{"addresses": ["{{a}}"], "conditions": {"ready": true}, "nodeName": "node-2"}"""))}]";

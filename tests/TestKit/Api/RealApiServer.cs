@@ -49,6 +49,9 @@ public sealed class RealApiServer : IAsyncDisposable
     /// <summary>A folder for the test's files, removed at the end.</summary>
     public string Folder => _folder;
 
+    /// <summary>Path of another program that came with the server: kube-proxy.</summary>
+    public string ProgramPath(string name) => Path.Combine(_assets, name);
+
     /// <summary>Starts one; ready when it returns.</summary>
     public static async Task<RealApiServer> StartAsync()
     {
