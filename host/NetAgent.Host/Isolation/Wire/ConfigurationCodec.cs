@@ -38,11 +38,8 @@ internal static class ConfigurationCodec
         writer.Boolean(result.UsesDefaults);
         ClaimsCodec.Write(writer, result.Claims);
         ClaimsCodec.Write(writer, result.Observations);
-        writer.Boolean(result.Period is not null);
-        if (result.Period is { } period)
-        {
-            writer.Signed(period.Ticks);
-        }
+        WriteOptional(writer, result.Period);
+        WriteOptional(writer, result.VerifyPeriod);
         writer.Signed(result.MinimumPeriod.Ticks);
     }
 
@@ -53,11 +50,23 @@ internal static class ConfigurationCodec
         UsesDefaults = reader.Boolean(),
         Claims = ClaimsCodec.ReadClaims(ref reader),
         Observations = ClaimsCodec.ReadObservations(ref reader),
-        Period = reader.Boolean() ? ValueCodec.ReadPeriod(ref reader) : null,
+        Period = ReadOptionalPeriod(ref reader),
+        VerifyPeriod = ReadOptionalPeriod(ref reader),
         MinimumPeriod = ValueCodec.ReadPeriod(ref reader),
     };
 
-    private static void WriteOptional(WireWriter writer, ConfigNode? node)
+    private static void WriteOptional(WireWriter writer, TimeSpan? period)
+    {
+        writer.Boolean(period is not null);
+        if (period is { } given)
+        {
+            writer.Signed(given.Ticks);
+        }
+    }
+
+    private static TimeSpan? ReadOptionalPeriod(ref WireReader reader) => reader.Boolean() ? ValueCodec.ReadPeriod(ref reader) : null;
+
+    public static void WriteOptional(WireWriter writer, ConfigNode? node)
     {
         writer.Boolean(node is not null);
         if (node is not null)
@@ -66,7 +75,7 @@ internal static class ConfigurationCodec
         }
     }
 
-    private static ConfigNode? ReadOptional(ref WireReader reader) => reader.Boolean() ? ReadNode(ref reader) : null;
+    public static ConfigNode? ReadOptional(ref WireReader reader) => reader.Boolean() ? ReadNode(ref reader) : null;
 
     private static void Write(WireWriter writer, ConfigNode node)
     {
