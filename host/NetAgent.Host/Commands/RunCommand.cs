@@ -99,7 +99,7 @@ internal static class RunCommand
             agent.Metrics is { } bindMetrics ? servers.RunAsync("metricsBindAddress", bindMetrics, metrics.HandleAsync, stop.Token) : Task.CompletedTask,
             agent.Healthz is { } bindHealth ? servers.RunAsync("healthzBindAddress", bindHealth, health.HandleAsync, stop.Token) : Task.CompletedTask,
             session.Servers.RunAsync(stop.Token),
-            ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, backends.Time, stop.Token),
+            ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, session.Loop.LookAtPlugins, backends.Time, stop.Token),
         ];
         await session.Loop.RunAsync(stop.Token);
         session.Log.LogInformation("stopping; the kernel keeps what is programmed");

@@ -63,6 +63,13 @@ internal sealed class SyncLoop : IAsyncDisposable
     /// <summary>Anything outside that the loop should look at: a changed file.</summary>
     public void Wake() => _wake.Set();
 
+    /// <summary>As <see cref="Wake"/>, for files of plugins.</summary>
+    public void LookAtPlugins()
+    {
+        _plugins.LookAtFiles();
+        _wake.Set();
+    }
+
     /// <summary>Runs until cancelled; a round in progress is finished. The kernel's state stays.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -313,6 +320,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
+        Consider(_plugins.NextDue);
         // One that is still at a call will wake the loop.
         Consider(_confirmation.Until > now || !_plugins.Running.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);

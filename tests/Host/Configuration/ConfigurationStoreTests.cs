@@ -114,4 +114,17 @@ public sealed class ConfigurationStoreTests
         Assert.True(rig.Store.Reload());
         Assert.Null(rig.Store.Rejection);
     }
+
+    [Fact]
+    public async Task A_FIFO_in_the_place_of_a_file_is_named_and_not_waited_for()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: a, configFile: a.yaml}]");
+        SpecialFile.Fifo(Path.Combine(rig.Folder, "a.yaml"));
+        Assert.True(await SpecialFile.SoonAsync(rig.Store.Reload));
+        Assert.Contains("a.yaml is a FIFO; only regular files are read", rig.Store.Current!.Plugins["a"].Configuration.Files[0].Problem, StringComparison.Ordinal);
+
+        SpecialFile.Fifo(rig.ConfigPath);
+        Assert.False(await SpecialFile.SoonAsync(rig.Store.Reload));
+        Assert.Contains("agent.yaml is a FIFO", rig.Store.Rejection, StringComparison.Ordinal);
+    }
 }

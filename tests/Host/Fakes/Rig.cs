@@ -1,4 +1,3 @@
-using NetAgent.Cluster.Yaml;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Plugins;
@@ -42,7 +41,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         Health = new(Time);
         MapFiles = new(_ => ConfigMaps);
-        Store = new(ConfigPath, ConfigNodeReader.ReadFile, agent => agent, MapFiles);
+        Store = new(ConfigPath, ConfigurationFiles.Read, agent => agent, MapFiles);
     }
 
     public SyncLoop Loop => _loop ??= Create();
