@@ -155,7 +155,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         if (slot.ConfigurationDigest != plugin.Digest && slot.Pending is null)
         {
             slot.ConfigurationDigest = plugin.Digest;
-            await slot.Supervisor.ConfigureAsync(plugin.Configuration);
+            await slot.Supervisor.ReconfigureAsync(plugin.Configuration);
             _settings.Log.LogInformation("plugin {Plugin}: new configuration {Digest}", slot.Entry.Name, plugin.Digest);
         }
         if (before != slot.Gate.Mode)
