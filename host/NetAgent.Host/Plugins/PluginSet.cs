@@ -120,7 +120,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
     private async Task<bool> ApplyAsync(PluginSlot slot, AgentSetup setup, Node node)
     {
         var before = slot.Gate.Mode;
-        slot.Gate = PluginGate.Decide(slot.Entry, setup.Agent.Rollout, node);
+        slot.Decide(setup.Agent.Rollout, node);
         slot.Pending = null;
         if (slot.Gate.Mode == GateMode.Off)
         {

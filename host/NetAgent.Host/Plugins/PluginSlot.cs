@@ -12,7 +12,16 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
 
     public string? ConfigurationDigest { get; set; }
 
-    public GateDecision Gate { get; set; } = new(GateMode.Off, "the Node is not known yet");
+    public GateDecision Gate { get; private set; } = new(GateMode.Off, "the Node is not known yet");
+
+    /// <summary>What the gates said when all of them last meant something; null when they have not yet.</summary>
+    public GateMode? LastGate { get; private set; }
+
+    public void Decide(Rollout? rollout, Node node)
+    {
+        Gate = PluginGate.Decide(Entry, rollout, node, LastGate);
+        LastGate = Gate.Problem is null ? Gate.Mode : LastGate;
+    }
 
     public PluginRefusal? Refusal { get; set; }
 
