@@ -28,7 +28,7 @@ internal static class RunCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps, new(isKept: !line.GetValue(once)));
             if (!GoDuration.TryParse(line.GetValue(within), out var limit))
             {
                 return ExitCode.Usage;

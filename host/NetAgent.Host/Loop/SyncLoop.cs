@@ -100,6 +100,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         await pump.CancelAsync();
         await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _parts.Configuration.EndTrial();
     }
 
     /// <summary>One round. Null when nothing had to be synced, or the cluster or the Node is not known yet.</summary>
@@ -186,7 +187,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         if (_parts.Configuration.TakeNews())
         {
             _parts.SettingsChanged(Agent);
-            _confirmation.Begin(_parts.Configuration.HasGood ? Agent.ConfirmWithin : TimeSpan.Zero, _plugins.Statuses);
+            _confirmation.Begin(_parts.Configuration.BeginTrial(), _plugins.Statuses);
         }
     }
 
@@ -357,7 +358,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         ConfigurationRejection = _parts.Configuration.Rejection,
         Plugins = _plugins.Statuses,
         LeakedPlugins = _plugins.Leaks,
-        RecordProblem = _plugins.RecordProblem,
+        RecordProblem = _plugins.RecordProblem ?? _parts.Configuration.RecordProblem,
         Dataplane = _parts.Dataplane.Status,
         Capabilities = _parts.Dataplane.Capabilities,
         LastReport = _lastReport,

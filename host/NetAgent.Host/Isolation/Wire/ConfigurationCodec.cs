@@ -8,22 +8,26 @@ internal static class ConfigurationCodec
     public static void Write(WireWriter writer, PluginConfiguration configuration)
     {
         WriteOptional(writer, configuration.Inline);
-        writer.List(configuration.Files, static (to, file) =>
-        {
-            to.Text(file.Path);
-            to.Boolean(file.Exists);
-            WriteOptional(to, file.Root);
-            to.Text(file.Problem);
-        });
+        writer.List(configuration.Files, Write);
         ValueCodec.Write(writer, configuration.Arguments);
     }
 
     public static PluginConfiguration ReadConfiguration(ref WireReader reader) => new()
     {
         Inline = ReadOptional(ref reader),
-        Files = reader.List(static (ref from) => new ConfigurationFile(from.RequiredText(), from.Boolean(), ReadOptional(ref from), from.Text())),
+        Files = reader.List(ReadFile),
         Arguments = ValueCodec.ReadTexts(ref reader),
     };
+
+    public static void Write(WireWriter writer, ConfigurationFile file)
+    {
+        writer.Text(file.Path);
+        writer.Boolean(file.Exists);
+        WriteOptional(writer, file.Root);
+        writer.Text(file.Problem);
+    }
+
+    public static ConfigurationFile ReadFile(ref WireReader reader) => new(reader.RequiredText(), reader.Boolean(), ReadOptional(ref reader), reader.Text());
 
     public static void Write(WireWriter writer, ConfigurationResult result)
     {
@@ -66,7 +70,7 @@ internal static class ConfigurationCodec
 
     private static TimeSpan? ReadOptionalPeriod(ref WireReader reader) => reader.Boolean() ? ValueCodec.ReadPeriod(ref reader) : null;
 
-    public static void WriteOptional(WireWriter writer, ConfigNode? node)
+    private static void WriteOptional(WireWriter writer, ConfigNode? node)
     {
         writer.Boolean(node is not null);
         if (node is not null)
@@ -75,7 +79,7 @@ internal static class ConfigurationCodec
         }
     }
 
-    public static ConfigNode? ReadOptional(ref WireReader reader) => reader.Boolean() ? ReadNode(ref reader) : null;
+    private static ConfigNode? ReadOptional(ref WireReader reader) => reader.Boolean() ? ReadNode(ref reader) : null;
 
     private static void Write(WireWriter writer, ConfigNode node)
     {
