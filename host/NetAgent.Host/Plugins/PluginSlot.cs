@@ -55,7 +55,7 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
         }
         if (Supervisor is not { } running)
         {
-            return Pending is null ? Search.IsBusy ? status with { State = PluginState.Starting, Reason = "LookingAtFiles" } : status
+            return Pending is null ? Search.IsBusy ? status with { State = PluginState.Starting, Reason = "LookingAtFiles", IsBusy = true } : status
                 : status with { State = PluginState.Starting, Reason = "ConfigurationPending", LastError = $"{Pending.Path} {Pending.Problem}" };
         }
         var upgrade = UpgradeProblem is null ? null : $"still runs SHA-256 {running.Image.Digest}: {UpgradeProblem}";

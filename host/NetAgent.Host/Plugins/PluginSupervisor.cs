@@ -211,12 +211,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     private void FailToConfigure(PluginConfiguration configuration, Exception fault)
     {
-        if (fault is PluginWedgedException or PluginProcessException)
-        {
-            _configuration.Owed ??= configuration;
-        }
         if (fault is PluginWedgedException or PluginProcessException or PluginRefusedException)
         {
+            _configuration.Owed ??= fault is PluginRefusedException ? null : configuration;
             Fail("Configure", fault);
             return;
         }
