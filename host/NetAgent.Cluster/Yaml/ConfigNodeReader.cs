@@ -9,8 +9,8 @@ namespace NetAgent.Cluster.Yaml;
 /// </summary>
 public static class ConfigNodeReader
 {
-    // Four times what a ConfigMap can hold.
-    private const long ConfigurationLimit = 4 << 20;
+    /// <summary>Bytes that a configuration file may have: four times what a ConfigMap can hold.</summary>
+    public const long ConfigurationLimit = 4 << 20;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -46,13 +46,16 @@ public static class ConfigNodeReader
     }
 
     /// <summary>Reads the first document of a file. Never throws for what the file is or holds.</summary>
-    public static ConfigurationFile ReadFile(string path)
+    public static ConfigurationFile ReadFile(string path) => ReadFile(path, File.ReadAllBytes);
+
+    /// <summary>As <see cref="ReadFile(string)"/>, by other means than the framework's, which wait at a FIFO.</summary>
+    public static ConfigurationFile ReadFile(string path, Func<string, byte[]> readBytes)
     {
         if (new FileInfo(path) is { Exists: true, Length: > ConfigurationLimit } large)
         {
             return new(path, true, null, $"the file has {large.Length >> 20} MiB; a configuration has {ConfigurationLimit >> 20} at most");
         }
-        var (text, exists, problem) = ReadText(path);
+        var (text, exists, problem) = ReadText(path, readBytes);
         if (text is null)
         {
             return new(path, exists, null, problem);
@@ -62,11 +65,11 @@ public static class ConfigNodeReader
     }
 
     /// <summary>The text of a file, or why there is none.</summary>
-    internal static (string? Text, bool Exists, string? Problem) ReadText(string path)
+    internal static (string? Text, bool Exists, string? Problem) ReadText(string path, Func<string, byte[]>? readBytes = null)
     {
         try
         {
-            var bytes = File.ReadAllBytes(path).AsSpan();
+            var bytes = (readBytes ?? File.ReadAllBytes)(path).AsSpan();
             return (StrictUtf8.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes), true, null);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

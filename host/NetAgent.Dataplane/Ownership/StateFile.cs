@@ -3,7 +3,7 @@ using NetAgent.Dataplane.Files;
 
 namespace NetAgent.Dataplane.Ownership;
 
-/// <summary>Where the state lies between runs. Written as a whole: temporary file, fsync, rename, fsync of the folder.</summary>
+/// <summary>Where the state lies between runs. Written as a whole.</summary>
 internal sealed class StateFile
 {
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(10);
@@ -47,19 +47,7 @@ internal sealed class StateFile
         }
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var temporary = _path + ".tmp";
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            {
-                JsonSerializer.Serialize(stream, StateText.Write(State, _bootId), StateJson.Default.StateDocument);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, _path, overwrite: true);
-            var errno = PosixFile.SyncFolder(Path.GetDirectoryName(_path)!);
-            if (errno != 0)
-            {
-                throw new IOException($"fsync of its folder: {FileErrno.Text(errno)}");
-            }
+            DurableFile.Write(_path, stream => JsonSerializer.Serialize(stream, StateText.Write(State, _bootId), StateJson.Default.StateDocument));
             State.MarkSaved();
             Problem = null;
         }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
-using NetAgent.Cluster.Yaml;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 
@@ -14,7 +13,7 @@ internal static class RealBackends
         OpenDataplane = NetAgent.Dataplane.Dataplane.Open,
         OpenCluster = OpenCluster,
         OpenConfigMaps = settings => Connect(() => new ConfigMaps(Options(settings, ""))),
-        ReadFile = ConfigNodeReader.ReadFile,
+        ReadFile = ConfigurationFiles.Read,
     };
 
     private static SourceFeed OpenCluster(ClusterSettings settings, string nodeName, ILogger log)

@@ -28,7 +28,7 @@ internal static class RunCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps, new(isKept: !line.GetValue(once)));
             if (!GoDuration.TryParse(line.GetValue(within), out var limit))
             {
                 return ExitCode.Usage;
@@ -99,7 +99,7 @@ internal static class RunCommand
             agent.Metrics is { } bindMetrics ? servers.RunAsync("metricsBindAddress", bindMetrics, metrics.HandleAsync, stop.Token) : Task.CompletedTask,
             agent.Healthz is { } bindHealth ? servers.RunAsync("healthzBindAddress", bindHealth, health.HandleAsync, stop.Token) : Task.CompletedTask,
             session.Servers.RunAsync(stop.Token),
-            ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, backends.Time, stop.Token),
+            ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, session.Loop.LookAtPlugins, backends.Time, stop.Token),
         ];
         await session.Loop.RunAsync(stop.Token);
         session.Log.LogInformation("stopping; the kernel keeps what is programmed");

@@ -15,7 +15,8 @@ internal sealed record PluginSetup(PluginConfiguration Configuration, string Dig
 /// <param name="Agent">The agent's own file.</param>
 /// <param name="Plugins">By plugin name.</param>
 /// <param name="Digest">Of all of it; equal digests mean equal configurations. Shown in status and metrics.</param>
-internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<string, PluginSetup> Plugins, string Digest)
+/// <param name="Source">What it was made from.</param>
+internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<string, PluginSetup> Plugins, string Digest, AgentSource Source)
 {
     /// <summary>Some plugin's ConfigMap has not been read yet.</summary>
     public bool IsPending => Plugins.Values.Any(plugin => plugin.Pending is not null);
@@ -23,7 +24,11 @@ internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<
     /// <summary>Every file that it was made from but the agent's own.</summary>
     public IEnumerable<string> Files => Agent.Plugins.SelectMany(entry => entry.Files);
 
-    public static AgentSetup Read(AgentConfiguration agent, string agentText, Func<string, ConfigurationFile> readFile)
+    /// <param name="agent">Read from <paramref name="file"/>, with the options of the command line.</param>
+    /// <param name="file">The agent's own file.</param>
+    /// <param name="folder">What relative paths in it are relative to.</param>
+    /// <param name="readFile">Reads the plugins'.</param>
+    public static AgentSetup Read(AgentConfiguration agent, ConfigurationFile file, string folder, Func<string, ConfigurationFile> readFile)
     {
         var files = new Dictionary<string, ConfigurationFile>(StringComparer.Ordinal);
         var plugins = new Dictionary<string, PluginSetup>(StringComparer.Ordinal);
@@ -41,12 +46,12 @@ internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<
             };
             plugins.Add(entry.Name, new(configuration, DigestOf(configuration)));
         }
-        var all = new StringBuilder(agentText);
+        var all = new StringBuilder(ConfigNodeText.Of(file.Root));
         foreach (var (name, setup) in plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal))
         {
             all.Append('\n').Append(name).Append(' ').Append(setup.Digest);
         }
-        return new(agent, plugins, Hash(all.ToString()));
+        return new(agent, plugins, Hash(all.ToString()), new(file, folder, [.. files.Values]));
     }
 
     private static string DigestOf(PluginConfiguration configuration)

@@ -4,18 +4,19 @@ namespace NetAgent.Host.Configuration;
 
 /// <summary>
 /// The configuration in force. A file that does not read leaves the last good one in place, with the reason; a configuration taken back
-/// (<see cref="RollBack"/>) is not taken again until it changes. Used from the sync loop only.
+/// (<see cref="RollBack"/>) is not taken again until it changes, not by a restarted agent either. Used from the sync loop only.
 /// </summary>
 /// <param name="path">The agent's file; null for the standard configuration.</param>
 /// <param name="readFile">Reads and parses a YAML or JSON file.</param>
 /// <param name="overrides">Options of the command line, which win over the file.</param>
 /// <param name="maps">Reads files that are keys of ConfigMaps; null where a command has no API server to ask.</param>
+/// <param name="trials">Keeps what was confirmed over restarts; null where a command only looks.</param>
 internal sealed class ConfigurationStore(
-    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides, ConfigMapFiles? maps = null)
+    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides, ConfigMapFiles? maps = null,
+    ConfigurationTrials? trials = null)
 {
+    private readonly ConfigurationTrials _trials = trials ?? new(isKept: false);
     private readonly FileStamps _stamps = new();
-    private AgentSetup? _good;
-    private string? _rolledBack;
     private bool _isNew;
 
     /// <summary>Null until a first one was accepted.</summary>
@@ -33,8 +34,8 @@ internal sealed class ConfigurationStore(
     /// <summary>Files that are keys of ConfigMaps; null where there is no API server to ask.</summary>
     public ConfigMapFiles? Maps => maps;
 
-    /// <summary>There is a configuration to go back to.</summary>
-    public bool HasGood => _good is not null && _good != Current;
+    /// <summary>Why what a restarted agent must know could not be kept or read; null when it could.</summary>
+    public string? RecordProblem => _trials.Problem;
 
     public IReadOnlyList<string> WatchedFiles => [.. (path is null ? Array.Empty<string>() : [path]).Concat(Current?.Files ?? [])];
 
@@ -43,38 +44,48 @@ internal sealed class ConfigurationStore(
     {
         var file = path is null ? StandardConfiguration.File : Read(path, overrides(new()).Cluster);
         IsPending = ConfigMapFiles.IsPending(file);
-        if (IsPending && Current is not null)
+        var folder = path is null || ConfigMapReference.Is(path) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if ((IsPending && Current is not null) || Parse(file, folder) is not { } agent)
         {
-            return false;
+            // The plugins' files are followed all the same, under the agent's own as it last was.
+            return Current is { } inForce
+                && Take(AgentSetup.Read(inForce.Agent, inForce.Source.Agent, inForce.Source.Folder, name => Read(name, inForce.Agent.Cluster)), out _);
         }
+        var setup = AgentSetup.Read(agent, file, folder, name => Read(name, agent.Cluster));
+        if (Current is null)
+        {
+            _trials.Open(agent.StateDirectory, overrides);
+        }
+        var isTaken = Take(setup, out var refusal);
+        Rejection = refusal;
+        Problems = refusal is null ? [.. Problems, .. UnreadSections.Find(setup)] : Problems;
+        return isTaken;
+    }
+
+    // Null, with the reason, when the file is none.
+    private AgentConfiguration? Parse(ConfigurationFile file, string folder)
+    {
         if (file.Problem is not null || !file.Exists)
         {
             Problems = [new(true, file.Path, "", 0, file.Problem ?? "there is no such file")];
             Rejection = Problems[0].ToString();
-            return false;
+            return null;
         }
-        var folder = path is null || ConfigMapReference.Is(path) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var result = AgentConfigurationReader.Read(file.Root, file.Path, folder);
         Problems = result.Problems;
-        if (result.Configuration is null)
-        {
-            Rejection = string.Join("; ", result.Errors);
-            return false;
-        }
-        var agent = overrides(result.Configuration);
-        var setup = AgentSetup.Read(agent, ConfigNodeText.Of(file.Root), name => Read(name, agent.Cluster));
-        if (setup.Digest == _rolledBack)
-        {
-            return false;
-        }
-        Problems = [.. result.Problems, .. UnreadSections.Find(setup)];
-        Rejection = null;
-        _rolledBack = null;
-        if (setup.Digest == Current?.Digest)
+        Rejection = result.Configuration is null ? string.Join("; ", result.Errors) : Rejection;
+        return result.Configuration is null ? null : overrides(result.Configuration);
+    }
+
+    // True when another one is in force than before. The refusal is null for one that is taken, or is in force already.
+    private bool Take(AgentSetup setup, out string? refusal)
+    {
+        var next = _trials.Judge(setup, isFirst: Current is null, out refusal);
+        if (next is null || next.Digest == Current?.Digest)
         {
             return false;
         }
-        Current = setup;
+        Current = next;
         _isNew = true;
         return true;
     }
@@ -95,19 +106,29 @@ internal sealed class ConfigurationStore(
         !ConfigMapReference.Is(name) ? readFile(name)
         : maps?.Read(name, cluster) ?? new(name, true, null, "this command reads files only; without --config it looks in /var/lib/netagent");
 
+    /// <summary>The configuration in force was not before: how long it is on trial; zero for not at all.</summary>
+    public TimeSpan BeginTrial()
+    {
+        var within = _trials.CanReplace(Current!) ? Current!.Agent.ConfirmWithin : TimeSpan.Zero;
+        _trials.Begin(within > TimeSpan.Zero ? Current : null);
+        return within;
+    }
+
+    /// <summary>The agent ends in good order, which says nothing against the configuration on trial.</summary>
+    public void EndTrial() => _trials.Begin(null);
+
     /// <summary>The configuration in force has shown that it is good: it is what others are taken back to.</summary>
-    public void Confirm() => _good = Current is { IsPending: true } ? _good : Current;
+    public void Confirm() => _trials.Confirm(Current!);
 
     /// <summary>Goes back to the last configuration that was confirmed. False when there is none but the one in force.</summary>
     public bool RollBack(string reason)
     {
-        if (!HasGood)
+        if (_trials.Refuse(Current!, reason, out var refusal) is not { } good)
         {
             return false;
         }
-        _rolledBack = Current!.Digest;
-        Rejection = $"configuration {Current.Digest} was taken back: {reason}; {_good!.Digest} is in force until the files change";
-        Current = _good;
+        Rejection = refusal;
+        Current = good;
         return true;
     }
 }

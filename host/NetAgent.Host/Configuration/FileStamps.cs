@@ -30,9 +30,9 @@ internal sealed class FileStamps
             var real = target is null ? file : new FileInfo(target);
             return real.Exists ? (target, real.LastWriteTimeUtc, real.Length) : default;
         }
-        catch (IOException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // Gone between two looks, or a link that leads nowhere: the same as not there.
+            // Gone between two looks, a link that leads nowhere, or not ours to see: the same as not there.
             return default;
         }
     }

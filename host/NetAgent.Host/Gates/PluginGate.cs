@@ -31,40 +31,48 @@ internal sealed record GateDecision(GateMode Mode, string Why, string? Problem =
 /// <summary>
 /// Decides from the Node's labels whether a plugin runs here. The label of the plugin itself wins over the configuration, so that one
 /// node can be taken out or put in by hand; then the node selector; then the rollout share, outside of which a plugin only observes.
+/// A label that means nothing was meant to say something: it starts nothing that writes and stops nothing that runs.
 /// </summary>
 internal static class PluginGate
 {
     public const string LabelPrefix = "plugins.netagent.io/";
 
-    public static GateDecision Decide(PluginEntry entry, Rollout? rollout, Node node)
+    /// <param name="entry">The plugin.</param>
+    /// <param name="rollout">The agent's own share.</param>
+    /// <param name="node">This Node.</param>
+    /// <param name="last">What the gates last said when all of them meant something; null when they have not yet.</param>
+    public static GateDecision Decide(PluginEntry entry, Rollout? rollout, Node node, GateMode? last = null)
     {
         var key = LabelPrefix + entry.Name;
-        string? problem = null;
-        switch (node.Labels.Find(key))
+        var value = node.Labels.Find(key);
+        return value switch
         {
-            case null:
-                break;
-            case "off":
-                return new(GateMode.Off, $"label {key}=off");
-            case "observe":
-                return new(GateMode.Observe, $"label {key}=observe");
-            case "enforce":
-                return new(GateMode.Enforce, $"label {key}=enforce");
-            case var value:
-                problem = $"label {key}: '{value}' is none of off, observe, enforce; it is ignored";
-                break;
-        }
+            null => DecideUnlabelled(entry, rollout, node),
+            "off" => new(GateMode.Off, $"label {key}=off"),
+            "observe" => new(GateMode.Observe, $"label {key}=observe"),
+            "enforce" => new(GateMode.Enforce, $"label {key}=enforce"),
+            _ => Stay(last ?? (GateMode)Math.Min((int)GateMode.Observe, (int)DecideUnlabelled(entry, rollout, node).Mode)),
+        };
+
+        GateDecision Stay(GateMode mode) => new(mode, $"label {key}={value} is unknown", $"label {key}: '{value}' is none of off, observe, enforce; "
+            + (last is null ? $"since the agent started there was none that is, so the plugin is at {Name(mode)}" : $"the plugin stays at {Name(mode)}, where it was"));
+    }
+
+    private static string Name(GateMode mode) => mode.ToString().ToLowerInvariant();
+
+    private static GateDecision DecideUnlabelled(PluginEntry entry, Rollout? rollout, Node node)
+    {
         foreach (var wanted in entry.NodeSelector)
         {
             if (node.Labels.Find(wanted.Key) != wanted.Value)
             {
-                return new(GateMode.Off, $"nodeSelector {wanted.Key}={wanted.Value} does not match", problem);
+                return new(GateMode.Off, $"nodeSelector {wanted.Key}={wanted.Value} does not match");
             }
         }
         var share = entry.Rollout ?? rollout;
         return share is not null && !IsInShare(node.Name, share)
-            ? new(GateMode.Observe, $"outside the rollout's {share.Percent} %", problem)
-            : new(GateMode.Enforce, entry.NodeSelector.IsEmpty ? "no gate" : "nodeSelector matches", problem);
+            ? new(GateMode.Observe, $"outside the rollout's {share.Percent} %")
+            : new(GateMode.Enforce, entry.NodeSelector.IsEmpty ? "no gate" : "nodeSelector matches");
     }
 
     /// <summary>Stable: the same node is in for every percentage above the one at which it came in.</summary>

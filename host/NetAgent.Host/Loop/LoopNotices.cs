@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
 
 namespace NetAgent.Host.Loop;
@@ -46,6 +47,10 @@ internal static class LoopNotices
             if (plugin.IsFailing)
             {
                 yield return new(plugin.Name, new(NoticeSeverity.Error, plugin.Reason ?? "Failing", $"plugin '{plugin.Name}': {plugin.LastError}"));
+            }
+            if (plugin.UpgradeProblem is { } upgrade)
+            {
+                yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginSlot.UpgradeRefused, $"plugin '{plugin.Name}' {upgrade}"));
             }
             foreach (var problem in plugin.Problems)
             {

@@ -17,19 +17,16 @@ internal sealed class SyncLoop : IAsyncDisposable
     private readonly LoopParts _parts;
     private readonly WakeSignal _wake = new();
     private readonly KernelEvents _events;
-    private readonly FactsWatch _facts;
     private readonly VerifyTimer _verify;
-    private readonly Confirmation _confirmation;
     private readonly ProgrammingLatency _latency;
     private readonly NoticeBoard _board;
-    private readonly PluginSet _plugins;
+    private readonly PluginRound _round;
     private readonly DateTimeOffset _startedAt;
     private ClusterState _cluster = ClusterState.Empty;
     private Node? _node;
     private SyncReport? _lastReport;
     private bool _isFirstSyncDone;
     private bool _isSyncOwed;
-    private bool _areFactsOld;
     private string? _failure;
     private volatile AgentSnapshot _snapshot = new();
 
@@ -38,18 +35,10 @@ internal sealed class SyncLoop : IAsyncDisposable
         _parts = parts;
         _startedAt = parts.Time.GetUtcNow();
         _events = new(parts.Dataplane, _wake);
-        _facts = new(parts.Dataplane, parts.Time);
         _verify = new(parts.Time);
-        _confirmation = new(parts.Time);
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
-        var agent = parts.Configuration.Current!.Agent;
-        var settings = new SupervisorSettings(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, _wake.Set)
-        {
-            Patience = parts.Patience,
-            Failed = parts.Metrics.PluginFailed,
-        };
-        _plugins = new(settings, agent.StateDirectory);
+        _round = new(parts, _wake);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
     }
@@ -62,6 +51,13 @@ internal sealed class SyncLoop : IAsyncDisposable
 
     /// <summary>Anything outside that the loop should look at: a changed file.</summary>
     public void Wake() => _wake.Set();
+
+    /// <summary>As <see cref="Wake"/>, for files of plugins.</summary>
+    public void LookAtPlugins()
+    {
+        _round.Plugins.LookAtFiles();
+        _wake.Set();
+    }
 
     /// <summary>Runs until cancelled; a round in progress is finished. The kernel's state stays.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -93,6 +89,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         await pump.CancelAsync();
         await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _parts.Configuration.EndTrial();
     }
 
     /// <summary>One round. Null when nothing had to be synced, or the cluster or the Node is not known yet.</summary>
@@ -107,7 +104,7 @@ internal sealed class SyncLoop : IAsyncDisposable
     /// <summary>What a round would change; null when the cluster, the Node or a plugin's ConfigMap is not known yet. Writes nothing.</summary>
     public async Task<DataplanePlan?> PlanAsync()
     {
-        var isReady = await PrepareAsync(verify: true) is not null && !_plugins.Statuses.Any(plugin => plugin.State == PluginState.Starting);
+        var isReady = await PrepareAsync(verify: true) is not null && !_round.Plugins.Statuses.Any(plugin => plugin.State == PluginState.Starting);
         var plan = isReady ? _parts.Dataplane.Plan() : null;
         Publish();
         return plan;
@@ -124,7 +121,7 @@ internal sealed class SyncLoop : IAsyncDisposable
             return null;
         }
         verify |= IsVerifyDue(kernel.Drift);
-        var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify || _areFactsOld);
+        var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || verify);
         _isSyncOwed |= isChanged || kernel.Due || verify || Glance();
         return verify;
     }
@@ -132,7 +129,7 @@ internal sealed class SyncLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _parts.Feed.Changed -= _wake.Set;
-        await _plugins.DisposeAsync();
+        await _round.DisposeAsync();
         _wake.Dispose();
     }
 
@@ -176,11 +173,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _cluster = _cluster with { Node = _node };
         }
-        if (_parts.Configuration.TakeNews())
-        {
-            _parts.SettingsChanged(Agent);
-            _confirmation.Begin(_parts.Configuration.HasGood ? Agent.ConfirmWithin : TimeSpan.Zero, _plugins.Statuses);
-        }
+        _round.TakeNews();
     }
 
     private bool IsVerifyDue(bool drift)
@@ -190,43 +183,6 @@ internal sealed class SyncLoop : IAsyncDisposable
             _verify.DriftSeen();
         }
         return !_isFirstSyncDone || _verify.NextDue <= _parts.Time.GetUtcNow();
-    }
-
-    /// <summary>True when some slice may have changed.</summary>
-    private async Task<bool> ReconcileAsync(ClusterChange change, bool readFacts)
-    {
-        var changed = await _plugins.ApplyAsync(_parts.Configuration.Current!, _node!);
-        _areFactsOld = false;
-        var before = _facts.Refresh(_plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts);
-        foreach (var plugin in _plugins.Running)
-        {
-            plugin.Note(change);
-            if (FactsWatch.Differ(plugin.Accepted.Observations, before, _facts.Facts))
-            {
-                plugin.Note(new() { Facts = true });
-            }
-        }
-        var now = _parts.Time.GetUtcNow();
-        foreach (var plugin in _plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray())
-        {
-            Queued(now);
-            if (!_plugins.RefuseClaims(plugin, Agent.Plugins))
-            {
-                await plugin.ReconcileAsync(_cluster, _facts.Facts);
-            }
-            changed = true;
-        }
-        var statuses = _plugins.Statuses;
-        if (_confirmation.Objection(statuses) is { } objection && _parts.Configuration.RollBack(objection))
-        {
-            _parts.SettingsChanged(Agent);
-            _wake.Set();
-        }
-        else if (_confirmation.Until is null && !statuses.Any(plugin => plugin.IsFailing || plugin.IsBusy))
-        {
-            _parts.Configuration.Confirm();
-        }
-        return changed;
     }
 
     private bool Glance()
@@ -241,7 +197,7 @@ internal sealed class SyncLoop : IAsyncDisposable
 
     private SyncReport Sync(bool verify)
     {
-        _parts.Health.SyncPeriod = _plugins.Running.Max(plugin => plugin.Accepted.Period) is { } period && period > ProxyHealth.StandardSyncPeriod
+        _parts.Health.SyncPeriod = _round.Plugins.Running.Max(plugin => plugin.Accepted.Period) is { } period && period > ProxyHealth.StandardSyncPeriod
             ? period
             : ProxyHealth.StandardSyncPeriod;
         Queued(_parts.Time.GetUtcNow());
@@ -250,7 +206,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         if (verify)
         {
-            _verify.Verified(VerifyTimer.Shortest(Agent.VerifyPeriod, _plugins.Running.Select(plugin => plugin.Accepted.VerifyPeriod)));
+            _verify.Verified(VerifyTimer.Shortest(Agent.VerifyPeriod, _round.Plugins.Running.Select(plugin => plugin.Accepted.VerifyPeriod)));
         }
         _isSyncOwed = report.ReadFailures.Count > 0;
         _parts.Metrics.SyncTook(report.Duration);
@@ -264,7 +220,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _latency.Programmed(now);
             _parts.Metrics.Synced(now);
-            if (!_plugins.Statuses.Any(plugin => plugin.IsRequired && (plugin.IsFailing || plugin.State == PluginState.Starting)))
+            if (!_round.Plugins.Statuses.Any(plugin => plugin.IsRequired && (plugin.IsFailing || plugin.State == PluginState.Starting)))
             {
                 _parts.Health.Updated();
             }
@@ -272,12 +228,12 @@ internal sealed class SyncLoop : IAsyncDisposable
         if (report.WroteSysctls)
         {
             // A plugin that never sees its own value there cannot tell that somebody else changed it.
-            _areFactsOld = true;
+            _round.AreFactsOld = true;
             _wake.Set();
         }
         if (report.IsComplete)
         {
-            _plugins.Settled();
+            _round.Plugins.Settled();
         }
         Log(report);
         _isFirstSyncDone = true;
@@ -322,15 +278,9 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
-        Consider(_facts.NextDue);
+        Consider(_round.NextDue(now));
         Consider(_verify.NextGlance);
-        // One that is still at a call will wake the loop.
-        Consider(_confirmation.Until > now || !_plugins.Running.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
-        foreach (var plugin in _plugins.Running)
-        {
-            Consider(plugin.NextDue(now));
-        }
         // Timers of the framework count milliseconds; waking a little late beats waking twice.
         return due <= now ? TimeSpan.Zero : due - now + TimeSpan.FromMilliseconds(1);
 
@@ -345,7 +295,7 @@ internal sealed class SyncLoop : IAsyncDisposable
             _parts.Metrics.ConfigurationRejected();
         }
         _board.Post(LoopNotices.Of(
-            snapshot, _parts.Configuration.Problems, _plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
+            snapshot, _parts.Configuration.Problems, _round.Plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
         _snapshot = snapshot with { Notices = _board.Current };
     }
 
@@ -358,9 +308,9 @@ internal sealed class SyncLoop : IAsyncDisposable
         ServiceCount = _cluster.Services.Count,
         ConfigurationDigest = _parts.Configuration.Current?.Digest,
         ConfigurationRejection = _parts.Configuration.Rejection,
-        Plugins = _plugins.Statuses,
-        LeakedPlugins = _plugins.Leaks,
-        RecordProblem = _plugins.RecordProblem,
+        Plugins = _round.Plugins.Statuses,
+        LeakedPlugins = _round.Plugins.Leaks,
+        RecordProblem = _round.Plugins.RecordProblem ?? _parts.Configuration.RecordProblem,
         Dataplane = _parts.Dataplane.Status,
         Capabilities = _parts.Dataplane.Capabilities,
         LastReport = _lastReport,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using NetAgent.Dataplane.Linux;
+using System.Text;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Plugins;
@@ -11,20 +12,20 @@ namespace NetAgent.Host.Plugins;
 /// </summary>
 internal sealed class DropInStage(DropIn settings, string stateDirectory)
 {
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     public IReadOnlyList<string> Names => PluginCatalog.Names(settings.Directory);
 
-    public PluginSearchResult Find(string name)
+    /// <param name="name">The folder's name.</param>
+    /// <param name="loaded">What runs of it, which stays where it is.</param>
+    public PluginSearchResult Find(string name, string? loaded = null)
     {
         try
         {
-            var folder = Path.Combine(settings.Directory, name);
-            Check(folder, name);
-            Check(settings.Digests, name);
-            var staged = Stage(folder, name);
-            return PluginCatalog.Find(staged, name, isDropIn: true);
+            DropInFolder.Check(settings.Digests, name);
+            var (folder, digest) = Stage(name, loaded);
+            var found = PluginCatalog.Find(folder, name, isDropIn: true);
+            return found.Image is { } image ? new(image with { FolderDigest = digest }, null) : found;
         }
         catch (PluginRefusedException refused)
         {
@@ -32,81 +33,83 @@ internal sealed class DropInStage(DropIn settings, string stateDirectory)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
         {
-            return new(null, new(name, "DropInUnreadable", failure.Message, "correct the file, then change the agent's configuration or restart it"));
+            return new(null, new(name, "DropInUnreadable", failure.Message, "correct the file; the agent looks again by itself"));
         }
     }
 
-    private string Stage(string folder, string name)
+    // A folder per content: the version that runs is not disturbed by the one that comes.
+    private (string Folder, string Digest) Stage(string name, string? loaded)
     {
+        var home = Path.Combine(stateDirectory, StageFolders.Name, name);
+        Directory.CreateDirectory(home, Private);
+        var fresh = Path.Combine(home, $".new-{Guid.NewGuid():N}");
+        try
+        {
+            var digest = CopyAll(name, Path.Combine(fresh, name));
+            var folder = Path.Combine(home, digest);
+            if (digest == loaded)
+            {
+                return (folder, digest);
+            }
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            Directory.Move(fresh, folder);
+            return (folder, digest);
+        }
+        finally
+        {
+            if (Directory.Exists(fresh))
+            {
+                Directory.Delete(fresh, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Returns the digest of all files with their names.</summary>
+    private string CopyAll(string name, string target)
+    {
+        var folder = Path.Combine(settings.Directory, name);
         var digests = DigestList.Read(settings.Digests)
             .Where(digest => digest.Key.StartsWith(name + "/", StringComparison.Ordinal))
             .ToDictionary(digest => digest.Key[(name.Length + 1)..], digest => digest.Value, StringComparer.Ordinal);
-        var target = Fresh(name);
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        var all = new StringBuilder();
+        foreach (var path in DropInFolder.Files(folder, name))
         {
             var relative = Path.GetRelativePath(folder, path);
-            Check(path, name);
-            var copy = Path.Combine(target, name, relative);
-            if (Directory.Exists(path))
-            {
-                Directory.CreateDirectory(copy, Private);
-                continue;
-            }
             if (path.EndsWith(".runtimeconfig.dev.json", StringComparison.Ordinal))
             {
-                throw Refuse(name, "DevelopmentFile", $"{path} can pull DLLs from elsewhere", "delete it");
+                throw DropInFolder.Refuse(name, "DevelopmentFile", $"{path} can pull DLLs from elsewhere", "delete it");
             }
             if (!digests.Remove(relative, out var wanted))
             {
-                throw Refuse(name, "UnlistedFile", $"{path} is not listed in {settings.Digests}", "list it (sha256sum) or delete it");
+                throw DropInFolder.Refuse(name, "UnlistedFile", $"{path} is not listed in {settings.Digests}", "list it (sha256sum) or delete it");
             }
-            File.Copy(path, copy);
-            var found = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(copy)));
-            if (found != wanted)
+            var copy = Path.Combine(target, relative);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!, Private);
+            if (Copy(path, copy) is var found && found != wanted)
             {
-                throw Refuse(name, "DigestMismatch", $"{path} has SHA-256 {found}, {settings.Digests} says {wanted}", "restore the file, or list the digest you mean to trust");
+                throw DropInFolder.Refuse(name, "DigestMismatch", $"{path} has SHA-256 {found}, {settings.Digests} says {wanted}", "restore the file, or list the digest you mean to trust");
             }
+            all.Append(wanted).Append("  ").Append(relative).Append('\n');
         }
         if (digests.Count > 0)
         {
-            throw Refuse(name, "MissingFile", $"{settings.Digests} lists {string.Join(", ", digests.Keys.Select(file => $"{name}/{file}"))}, not found in {folder}", "deliver the whole folder");
+            throw DropInFolder.Refuse(name, "MissingFile", $"{settings.Digests} lists {string.Join(", ", digests.Keys.Select(file => $"{name}/{file}"))}, not found in {folder}", "deliver the whole folder");
         }
-        return target;
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
     }
 
-    private string Fresh(string name)
+    // The digest is the copy's: what is read back, not what was written.
+    private static string Copy(string path, string copy)
     {
-        var target = Path.Combine(stateDirectory, "drop-in", name);
-        if (Directory.Exists(target))
+        using (var from = RegularFile.Open(path, DropInFolder.FileLimit, out _, followLinks: false))
+        using (var to = new FileStream(copy, FileMode.CreateNew, FileAccess.Write))
         {
-            Directory.Delete(target, recursive: true);
+            RegularFile.CopyTo(from, to, DropInFolder.FileLimit);
         }
-        Directory.CreateDirectory(target, Private);
-        Directory.CreateDirectory(Path.Combine(target, name), Private);
-        return target;
+        using var written = File.OpenRead(copy);
+        return Convert.ToHexStringLower(SHA256.HashData(written));
     }
-
-    private static void Check(string path, string name)
-    {
-        var info = new FileInfo(path);
-        if (info.LinkTarget is { } link)
-        {
-            throw Refuse(name, "SymbolicLink", $"{path} is a link to {link}", "put the file itself there");
-        }
-        if (!info.Exists && !Directory.Exists(path))
-        {
-            throw Refuse(name, "NotFound", $"{path} is not there", "deliver it, or remove the plugin's entry");
-        }
-        if (FileOwner.Of(path) is var owner && owner != 0 && owner != FileOwner.Self())
-        {
-            throw Refuse(name, "WrongOwner", $"{path} belongs to user {owner}", "chown it to root");
-        }
-        if ((File.GetUnixFileMode(path) & OthersWrite) != 0)
-        {
-            throw Refuse(name, "WritableByOthers", $"{path} is writable by its group or by everybody", "chmod go-w");
-        }
-    }
-
-    private static PluginRefusedException Refuse(string plugin, string reason, string message, string fix) =>
-        new(new PluginRefusal(plugin, reason, message, fix));
 }

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Isolation.Wire;
 
 namespace NetAgent.Host.Plugins;
@@ -45,9 +46,7 @@ internal sealed class LastGoodConfigurations(string stateDirectory)
             {
                 return;
             }
-            File.WriteAllBytes(path + ".new", writer.Written.ToArray());
-            File.SetUnixFileMode(path + ".new", UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            File.Move(path + ".new", path, overwrite: true);
+            DurableFile.Write(path, file => file.Write(writer.Written.Span));
             Problem = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -26,9 +26,10 @@ internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext? context
     /// <exception cref="PluginRefusedException">The assembly does not load or holds no plugin.</exception>
     public static LoadedPlugin Load(PluginImage image)
     {
-        var context = new PluginLoadContext(image.Name, image.AssemblyPath);
+        PluginLoadContext? context = null;
         try
         {
+            context = new(image.Name, image.AssemblyPath);
             var types = context.LoadPlugin().GetTypes()
                 .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IDataplanePlugin)))
                 .ToArray();
@@ -46,7 +47,7 @@ internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext? context
         }
         catch (Exception failure)
         {
-            context.Unload();
+            context?.Unload();
             if (failure is PluginRefusedException)
             {
                 throw;

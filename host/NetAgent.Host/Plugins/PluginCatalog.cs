@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Plugins;
@@ -13,24 +14,29 @@ internal static class PluginCatalog
         : [];
 
     /// <summary>Where a configuration says: among the image's plugins, else in the drop-in directory, of which a copy is staged.</summary>
-    public static PluginSearchResult Find(AgentConfiguration agent, string stateDirectory, string name)
+    /// <param name="agent">Says where.</param>
+    /// <param name="stateDirectory">Takes the copy.</param>
+    /// <param name="name">The plugin's.</param>
+    /// <param name="loaded">The drop-in content that runs, which is not copied again.</param>
+    public static PluginSearchResult Find(AgentConfiguration agent, string stateDirectory, string name, string? loaded = null)
     {
-        var built = Find(agent.PluginDirectory, name);
-        return agent.DropIn is { } dropIn && built.Refusal?.Reason == "NotFound" && new DropInStage(dropIn, stateDirectory) is var stage
-            && stage.Names.Contains(name)
-            ? stage.Find(name)
-            : built;
+        if (agent.DropIn is not { } dropIn || IsThere(agent.PluginDirectory, name))
+        {
+            return Find(agent.PluginDirectory, name);
+        }
+        return IsThere(dropIn.Directory, name) ? new DropInStage(dropIn, stateDirectory).Find(name, loaded) : NotFound(name, agent.PluginDirectory, dropIn.Directory);
     }
+
+    /// <summary>The image has a folder of this name, which wins over one in the drop-in directory.</summary>
+    public static bool IsThere(string directory, string name) => Directory.Exists(Path.Combine(directory, name));
 
     public static PluginSearchResult Find(string directory, string name, bool isDropIn = false)
     {
-        var folder = Path.Combine(directory, name);
-        if (!Directory.Exists(folder))
+        if (!IsThere(directory, name))
         {
-            var nearest = NearestName.Of(name, Names(directory));
-            return Refuse(name, "NotFound", $"there is no folder {folder}",
-                nearest is null ? $"put its DLL and .deps.json there, or remove the entry" : $"did you mean '{nearest}'?");
+            return NotFound(name, directory);
         }
+        var folder = Path.Combine(directory, name);
         try
         {
             return Inspect(folder, name, isDropIn);
@@ -39,6 +45,10 @@ internal static class PluginCatalog
         {
             return Refuse(name, "Unreadable", $"{folder} cannot be read ({unreadable.Message})", "make it readable to the agent");
         }
+        catch (FormatException unreadable)
+        {
+            return Refuse(name, "Unreadable", unreadable.Message, "deliver what `dotnet publish` gives");
+        }
     }
 
     private static PluginSearchResult Inspect(string folder, string name, bool isDropIn)
@@ -46,7 +56,8 @@ internal static class PluginCatalog
         var candidates = new List<(string Path, PluginMetadata Metadata)>();
         foreach (var path in Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal))
         {
-            var metadata = PluginMetadata.Read(path);
+            using var file = RegularFile.Open(path, DropInFolder.FileLimit, out _);
+            var metadata = PluginMetadata.Read(file);
             // A copy of the contract beside the plugin is never loaded; the host's own is shared.
             if (metadata is { Contract: not null } && metadata.AssemblyName != PluginLoadContext.SharedAssembly)
             {
@@ -67,8 +78,21 @@ internal static class PluginCatalog
                 $"{Path.GetFileName(assembly)} was built for contract {major}.{minor}; this agent has {ContractVersion.Major}.{ContractVersion.Minor}",
                 major < ContractVersion.Major ? "rebuild the plugin against the agent's NetAgent.Contracts" : "upgrade the agent, or use a plugin built for its contract");
         }
-        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(assembly)));
+        if (PluginDependencies.FindMissing(assembly) is { } missing)
+        {
+            return Refuse(name, "DependencyMissing", $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {missing}, which is not beside it",
+                "deliver the whole folder that `dotnet publish` gives");
+        }
+        using var content = RegularFile.Open(assembly, DropInFolder.FileLimit, out _);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(content));
         return new(new(name, assembly, found.Version, major, minor, digest, isDropIn), null);
+    }
+
+    private static PluginSearchResult NotFound(string name, params string[] directories)
+    {
+        var nearest = NearestName.Of(name, directories.SelectMany(Names));
+        return Refuse(name, "NotFound", $"there is no folder {string.Join(" and no folder ", directories.Select(directory => Path.Combine(directory, name)))}",
+            nearest is null ? "put its DLL and .deps.json there, or remove the entry" : $"did you mean '{nearest}'?");
     }
 
     private static PluginSearchResult Refuse(string name, string reason, string message, string fix) =>

@@ -31,6 +31,13 @@ internal sealed class PluginCondition
         Reason = LastError = null;
     }
 
+    /// <summary>Its failures were under a configuration that is not in force any more: tried at once, and waits begin anew.</summary>
+    public void Forgive()
+    {
+        _failures = 0;
+        RetryAt = null;
+    }
+
     /// <summary>Not tried again before something changes.</summary>
     public void Refuse(string reason, string message)
     {

@@ -9,7 +9,11 @@ namespace NetAgent.Host.Plugins;
 /// <param name="Digest">SHA-256 of the assembly, lower-case hex.</param>
 /// <param name="IsDropIn">It came from the drop-in directory.</param>
 internal sealed record PluginImage(
-    string Name, string AssemblyPath, string Version, int ContractMajor, int ContractMinor, string Digest, bool IsDropIn);
+    string Name, string AssemblyPath, string Version, int ContractMajor, int ContractMinor, string Digest, bool IsDropIn)
+{
+    /// <summary>Of all files of a drop-in plugin with their names; null for one of the image.</summary>
+    public string? FolderDigest { get; init; }
+}
 
 /// <summary>Why a plugin is not loaded. Shown in log, status, metrics and events.</summary>
 /// <param name="Plugin">Its name.</param>

@@ -1,3 +1,5 @@
+using System.Text;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Plugins;
@@ -52,11 +54,10 @@ internal sealed class PluginLedger
     // A full disk must not keep a node from serving; the next change writes again.
     private void Write()
     {
-        var temporary = _path + ".new";
+        var text = string.Concat(_active.Select(plugin => $"{plugin.Key} {plugin.Value.ToString().ToLowerInvariant()}\n"));
         try
         {
-            File.WriteAllLines(temporary, _active.Select(plugin => $"{plugin.Key} {plugin.Value.ToString().ToLowerInvariant()}"));
-            File.Move(temporary, _path, overwrite: true);
+            DurableFile.Write(_path, file => file.Write(Encoding.UTF8.GetBytes(text)));
             Problem = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

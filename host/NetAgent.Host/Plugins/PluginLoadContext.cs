@@ -17,6 +17,9 @@ internal sealed class PluginLoadContext(string name, string assemblyPath)
 
     private readonly AssemblyDependencyResolver _resolver = new(assemblyPath);
 
+    /// <summary>The framework, or ASP.NET Core's, has a file of this name.</summary>
+    public static bool IsFramework(string file) => FrameworkFolders.Any(folder => File.Exists(Path.Combine(folder, file)));
+
     public Assembly LoadPlugin() => LoadFromAssemblyPath(assemblyPath);
 
     protected override Assembly? Load(AssemblyName assemblyName)
@@ -29,7 +32,7 @@ internal sealed class PluginLoadContext(string name, string assemblyPath)
         {
             return LoadFromAssemblyPath(path);
         }
-        if (FrameworkFolders.Any(folder => File.Exists(Path.Combine(folder, assemblyName.Name + ".dll"))))
+        if (IsFramework(assemblyName.Name + ".dll"))
         {
             return null;
         }

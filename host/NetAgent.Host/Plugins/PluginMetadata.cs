@@ -10,9 +10,8 @@ namespace NetAgent.Host.Plugins;
 internal sealed record PluginMetadata(string AssemblyName, string Version, (int Major, int Minor)? Contract)
 {
     /// <summary>Null when the file is no .NET assembly.</summary>
-    public static PluginMetadata? Read(string path)
+    public static PluginMetadata? Read(Stream file)
     {
-        using var file = File.OpenRead(path);
         using var image = new PEReader(file);
         try
         {

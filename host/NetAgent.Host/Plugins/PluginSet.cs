@@ -12,12 +12,14 @@ namespace NetAgent.Host.Plugins;
 /// </summary>
 internal sealed class PluginSet(SupervisorSettings surroundings, string stateDirectory) : IAsyncDisposable
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly SupervisorSettings _settings = surroundings with { LastGood = new(stateDirectory) };
     private readonly Dictionary<string, PluginSlot> _slots = new(StringComparer.Ordinal);
     private readonly PluginLedger _ledger = new(stateDirectory);
     private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
-    private readonly List<(string Plugin, WeakReference Context)> _unloaded = [];
+    private readonly UnloadWatch _unloaded = new(surroundings.Time, surroundings.Wake);
+    private readonly StageFolders _stage = new(stateDirectory);
+    private volatile bool _haveFilesChanged;
+    private bool _isStageSwept;
 
     public IEnumerable<PluginSupervisor> Running => _slots.Values.Select(slot => slot.Supervisor).OfType<PluginSupervisor>();
 
@@ -27,15 +29,16 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
     public IEnumerable<(string Plugin, string Problem)> GateProblems =>
         _slots.Values.Where(slot => slot.Gate.Problem is not null).Select(slot => (slot.Entry.Name, slot.Gate.Problem!));
 
-    /// <summary>Plugins whose memory an unload has not freed yet.</summary>
-    public IReadOnlyList<string> Leaks
-    {
-        get
-        {
-            _unloaded.RemoveAll(unloaded => !unloaded.Context.IsAlive);
-            return [.. _unloaded.Select(unloaded => unloaded.Plugin)];
-        }
-    }
+    /// <summary>Plugins whose memory an unload did not free.</summary>
+    public IReadOnlyList<string> Leaks => _unloaded.Leaks;
+
+    /// <summary>When the set must be applied again though nothing changed; null for never.</summary>
+    public DateTimeOffset? NextDue => _slots.Values
+        .Where(slot => slot is { Gate.Mode: not GateMode.Off, Pending: null, Search.IsBusy: false }).Select(slot => (DateTimeOffset?)slot.Search.LookAt)
+        .Append(_unloaded.NextDue).Min();
+
+    /// <summary>Files of plugins changed: the next round looks at them. From any thread.</summary>
+    public void LookAtFiles() => _haveFilesChanged = true;
 
     /// <summary>
     /// Refuses a plugin that claims what one listed before it, still on its way to its first slice, claims too: the order of the list
@@ -63,6 +66,15 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
     public async Task<bool> ApplyAsync(AgentSetup setup, Node node)
     {
         var changed = false;
+        _unloaded.Look();
+        if (_haveFilesChanged)
+        {
+            _haveFilesChanged = false;
+            foreach (var slot in _slots.Values)
+            {
+                slot.Search.LookSoon();
+            }
+        }
         var entries = setup.Agent.Plugins.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
         foreach (var name in _slots.Keys.Where(name => !entries.ContainsKey(name)).ToArray())
         {
@@ -73,16 +85,17 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         {
             if (!_slots.TryGetValue(entry.Name, out var slot))
             {
-                _slots.Add(entry.Name, slot = new(entry));
+                _slots.Add(entry.Name, slot = new(entry, new(entry.Name, _settings, stateDirectory)));
             }
             slot.Entry = entry;
             changed |= await ApplyAsync(slot, setup, node);
         }
+        SweepStage();
         return changed | CloseOrphans();
     }
 
     /// <summary>Why the record of plugins on disk is not up to date; null when it is.</summary>
-    public string? RecordProblem => _ledger.Problem ?? _settings.LastGood!.Problem;
+    public string? RecordProblem => _ledger.Problem ?? _settings.LastGood!.Problem ?? _stage.Problem;
 
     /// <summary>The kernel is as wanted: what plugins that left had there is gone and need not be remembered.</summary>
     public void Settled()
@@ -107,7 +120,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
     private async Task<bool> ApplyAsync(PluginSlot slot, AgentSetup setup, Node node)
     {
         var before = slot.Gate.Mode;
-        slot.Gate = PluginGate.Decide(slot.Entry, setup.Agent.Rollout, node);
+        slot.Decide(setup.Agent.Rollout, node);
         slot.Pending = null;
         if (slot.Gate.Mode == GateMode.Off)
         {
@@ -115,32 +128,34 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         }
         var plugin = setup.Plugins[slot.Entry.Name];
         slot.Pending = plugin.Pending;
-        if (slot.Supervisor is { } elsewhere && slot.Isolation != slot.Entry.Isolation)
+        // To a plugin a file that is not there can mean defaults, so none is started on a guess.
+        if (slot is { Pending: not null, Supervisor: null })
+        {
+            slot.Refusal = null;
+            slot.Search.Forget();
+            return false;
+        }
+        if (slot is { Pending: null, Supervisor: { } elsewhere } && slot.Isolation != slot.Entry.Isolation)
         {
             Released(slot.Entry.Name, elsewhere.Release());
-            slot.Supervisor = null;
+            Took(slot, plugin, await LoadAsync(slot, plugin, elsewhere.Image));
+            return true;
         }
+        var found = slot.Pending is null ? await slot.Search.TakeAsync(setup, slot.Supervisor?.Image) : null;
         if (slot.Supervisor is null)
         {
-            // To a plugin a file that is not there can mean defaults, so none is started on a guess.
-            if (slot.Pending is not null)
-            {
-                slot.Refusal = null;
-                return false;
-            }
-            // A refused folder is looked at again when the configuration changes, and now and then.
-            if (slot.Refusal is not null && slot.ConfigurationDigest == setup.Digest && _settings.Time.GetUtcNow() < slot.LookAgainAt)
-            {
-                return false;
-            }
-            return await StartAsync(slot, setup, plugin);
+            return found is not null && await StartAsync(slot, plugin, found);
+        }
+        if (found is not null && await UpgradeAsync(slot, plugin, found))
+        {
+            return true;
         }
         var harvested = slot.Supervisor.Harvest();
         slot.Supervisor.Revive();
         if (slot.ConfigurationDigest != plugin.Digest && slot.Pending is null)
         {
             slot.ConfigurationDigest = plugin.Digest;
-            await slot.Supervisor.ConfigureAsync(plugin.Configuration);
+            await slot.Supervisor.ReconfigureAsync(plugin.Configuration);
             _settings.Log.LogInformation("plugin {Plugin}: new configuration {Digest}", slot.Entry.Name, plugin.Digest);
         }
         if (before != slot.Gate.Mode)
@@ -152,30 +167,75 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         return harvested || before != slot.Gate.Mode;
     }
 
-    private async Task<bool> StartAsync(PluginSlot slot, AgentSetup setup, PluginSetup plugin)
+    private async Task<bool> StartAsync(PluginSlot slot, PluginSetup plugin, PluginSearchResult found)
     {
-        var found = PluginCatalog.Find(setup.Agent, setup.Agent.StateDirectory, slot.Entry.Name);
         slot.Refusal = found.Refusal;
         if (found.Image is null)
         {
-            slot.ConfigurationDigest = setup.Digest;
-            slot.LookAgainAt = _settings.Time.GetUtcNow() + LookAgain;
             return false;
         }
+        Took(slot, plugin, await LoadAsync(slot, plugin, found.Image));
+        return true;
+    }
+
+    // The version that runs is not let go before the other is there; its rows stay until the other says what it wants.
+    private async Task<bool> UpgradeAsync(PluginSlot slot, PluginSetup plugin, PluginSearchResult found)
+    {
+        var old = slot.Supervisor!;
+        if (found.Image is not { } image)
+        {
+            slot.UpgradeProblem = $"its folder has changed and is not taken: {found.Refusal!.Message}; {found.Refusal.Fix}";
+            return false;
+        }
+        slot.UpgradeProblem = null;
+        if ((image.IsDropIn, image.FolderDigest) == (old.Image.IsDropIn, old.Image.FolderDigest))
+        {
+            return false;
+        }
+        var next = await LoadAsync(slot, plugin, image);
+        if (next is { IsBusy: false, Condition.State: PluginState.Refused or PluginState.Wedged })
+        {
+            slot.UpgradeProblem = $"version {image.Version}, SHA-256 {image.Digest}, lies in its folder and is not taken: {next.Condition.LastError}";
+            Released(slot.Entry.Name, next.Release());
+            return false;
+        }
+        _settings.Log.LogInformation("plugin {Plugin}: {Version}, SHA-256 {Digest}, takes the place of {OldVersion}, SHA-256 {OldDigest}",
+            image.Name, image.Version, image.Digest, old.Image.Version, old.Image.Digest);
+        Released(slot.Entry.Name, old.Release());
+        Took(slot, plugin, next);
+        return true;
+    }
+
+    private Task<PluginSupervisor> LoadAsync(PluginSlot slot, PluginSetup plugin, PluginImage image) => PluginSupervisor.StartAsync(
+        image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, slot.Entry.Isolation, _settings);
+
+    private void Took(PluginSlot slot, PluginSetup plugin, PluginSupervisor supervisor)
+    {
         slot.ConfigurationDigest = plugin.Digest;
         slot.Isolation = slot.Entry.Isolation;
-        slot.Supervisor = await PluginSupervisor.StartAsync(
-            found.Image, plugin.Configuration, slot.Gate.Mode == GateMode.Observe, slot.Isolation, _settings);
+        slot.Supervisor = supervisor;
+        _isStageSwept = false;
         _settings.Log.LogInformation("plugin {Plugin} {Version} loaded, SHA-256 {Digest}, {Gate}",
-            found.Image.Name, found.Image.Version, found.Image.Digest, slot.Gate);
+            supervisor.Image.Name, supervisor.Image.Version, supervisor.Image.Digest, slot.Gate);
         Remember(slot);
-        return true;
+    }
+
+    // Copies of plugins that left, of versions before, and of earlier runs.
+    private void SweepStage()
+    {
+        if (!_isStageSwept && _slots.Values.All(slot => slot.Search.IsIdle))
+        {
+            _isStageSwept = true;
+            _stage.Keep(Running.Select(plugin => plugin.Image));
+        }
     }
 
     private bool Stop(PluginSlot slot)
     {
         slot.Refusal = null;
+        slot.UpgradeProblem = null;
         slot.ConfigurationDigest = null;
+        slot.Search.Forget();
         if (slot.Supervisor is not { } running)
         {
             return false;
@@ -185,6 +245,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         var leavesLedger = running.HasSlice || retain;
         Released(slot.Entry.Name, running.Stop(retain));
         slot.Supervisor = null;
+        _isStageSwept = false;
         if (leavesLedger)
         {
             _leaving.Add(slot.Entry.Name);
@@ -197,7 +258,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
     {
         if (context is not null)
         {
-            _unloaded.Add((plugin, context));
+            _unloaded.Add(plugin, context);
         }
     }
 

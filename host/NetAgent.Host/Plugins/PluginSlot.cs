@@ -6,18 +6,29 @@ using NetAgent.Host.Isolation;
 namespace NetAgent.Host.Plugins;
 
 /// <summary>One entry of <c>plugins:</c> with what became of it.</summary>
-internal sealed class PluginSlot(PluginEntry entry)
+internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
 {
     public PluginEntry Entry { get; set; } = entry;
 
     public string? ConfigurationDigest { get; set; }
 
-    public GateDecision Gate { get; set; } = new(GateMode.Off, "the Node is not known yet");
+    public GateDecision Gate { get; private set; } = new(GateMode.Off, "the Node is not known yet");
+
+    /// <summary>What the gates said when all of them last meant something; null when they have not yet.</summary>
+    public GateMode? LastGate { get; private set; }
+
+    public void Decide(Rollout? rollout, Node node)
+    {
+        Gate = PluginGate.Decide(Entry, rollout, node, LastGate);
+        LastGate = Gate.Problem is null ? Gate.Mode : LastGate;
+    }
 
     public PluginRefusal? Refusal { get; set; }
 
-    /// <summary>When a refused folder may be looked at again: what was wrong with it may be mended without a word in the configuration.</summary>
-    public DateTimeOffset LookAgainAt { get; set; }
+    public PluginSearch Search { get; } = search;
+
+    /// <summary>Why what its folder holds now is not what runs; null when it is.</summary>
+    public string? UpgradeProblem { get; set; }
 
     /// <summary>Its ConfigMap that has not been read yet; null when nothing is waited for.</summary>
     public ConfigurationFile? Pending { get; set; }
@@ -26,6 +37,8 @@ internal sealed class PluginSlot(PluginEntry entry)
     public PluginIsolation? Isolation { get; set; }
 
     public PluginSupervisor? Supervisor { get; set; }
+
+    public const string UpgradeRefused = "UpgradeRefused";
 
     public PluginStatus ToStatus()
     {
@@ -42,9 +55,10 @@ internal sealed class PluginSlot(PluginEntry entry)
         }
         if (Supervisor is not { } running)
         {
-            return Pending is null ? status
+            return Pending is null ? Search.IsBusy ? status with { State = PluginState.Starting, Reason = "LookingAtFiles", IsBusy = true } : status
                 : status with { State = PluginState.Starting, Reason = "ConfigurationPending", LastError = $"{Pending.Path} {Pending.Problem}" };
         }
+        var upgrade = UpgradeProblem is null ? null : $"still runs SHA-256 {running.Image.Digest}: {UpgradeProblem}";
         return status with
         {
             State = running.Condition.State,
@@ -52,8 +66,9 @@ internal sealed class PluginSlot(PluginEntry entry)
             Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
             Digest = running.Image.Digest,
             Claims = running.Accepted.Claims,
-            Reason = running.Condition.Reason,
-            LastError = running.Condition.LastError,
+            Reason = running.Condition.Reason ?? (upgrade is null ? null : UpgradeRefused),
+            LastError = running.Condition.LastError ?? upgrade,
+            UpgradeProblem = upgrade,
             LastSuccess = running.Condition.LastSuccess,
             RetryAt = running.Condition.RetryAt,
             IsBusy = running.IsBusy,

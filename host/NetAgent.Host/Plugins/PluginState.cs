@@ -49,6 +49,9 @@ internal sealed record PluginStatus
 
     public string? LastError { get; init; }
 
+    /// <summary>What its folder holds now is not what runs, and why; null when it is.</summary>
+    public string? UpgradeProblem { get; init; }
+
     public DateTimeOffset? LastSuccess { get; init; }
 
     public DateTimeOffset? RetryAt { get; init; }

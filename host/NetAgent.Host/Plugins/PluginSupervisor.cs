@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
-using NetAgent.Dataplane;
 using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Plugins;
@@ -17,18 +16,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly PluginTurn _turn;
     private readonly PluginCondition _condition = new();
     private readonly PendingChange _pending = new();
+    private readonly PluginOutput _output;
+    private readonly ConfigurationInForce _configuration = new();
+    private readonly PluginTimetable _timetable;
+    private readonly LateReturn _late;
     private LoadedPlugin? _loaded;
-    private ISlice? _slice;
-    private GuardedSlice? _guard;
-    private ConfigurationResult? _accepted;
-
-    // One that could not be handed over yet: the plugin is busy, hung, or its process ended.
-    private PluginConfiguration? _owed;
     private bool _isStopped;
-
-    // A wedged call has come back: set from another thread, looked at by the loop.
-    private volatile bool _hasReturned;
-    private DateTimeOffset? _lastCall;
 
     private PluginSupervisor(PluginImage image, SupervisorSettings settings)
     {
@@ -37,6 +30,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _thread = new(image.Name);
         _call = new(_thread, settings.Time, settings.Deadline);
         _turn = new(settings.Time, settings.Wake);
+        _output = new(image.Name, settings.Dataplane);
+        _timetable = new(_condition, _configuration, _pending);
+        _late = new(settings.Wake);
     }
 
     public PluginImage Image { get; }
@@ -48,12 +44,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>It is still at a call that the loop did not wait for.</summary>
     public bool IsBusy => _turn.IsBusy;
 
-    public IReadOnlyList<ConfigurationProblem> Problems { get; private set; } = [];
+    public IReadOnlyList<ConfigurationProblem> Problems => _configuration.Problems;
 
     /// <summary>Claims, observations and periods under the configuration in force.</summary>
-    public ConfigurationResult Accepted => _accepted ?? new();
+    public ConfigurationResult Accepted => _configuration.Result;
 
-    public bool HasSlice => _slice is not null;
+    public bool HasSlice => _output.HasSlice;
 
     /// <summary>How often its process was started; null when it runs in this one.</summary>
     public int? ProcessStarts => _loaded?.Isolated?.Starts;
@@ -64,15 +60,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>Its rows are planned and reported, not written.</summary>
     public bool IsObserveOnly
     {
-        get;
-        set
-        {
-            field = value;
-            if (_slice is not null)
-            {
-                _settings.Dataplane.SetObserveOnly(Name, value);
-            }
-        }
+        get => _output.IsObserveOnly;
+        set => _output.IsObserveOnly = value;
     }
 
     /// <summary>Loads and configures. Faults end in <see cref="Condition"/>.</summary>
@@ -88,11 +77,11 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         else
         {
-            await supervisor._turn.TakeAsync(Turn(
+            await supervisor._turn.TakeAsync(PluginTurn.Of(
                 supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartPatience);
         }
         await supervisor.ConfigureAsync(configuration);
-        if (supervisor is { IsBusy: false, WasRefused: true } && settings.LastGood?.Read(image.Name) is { } good)
+        if (supervisor is { IsBusy: false, _configuration.WasRefused: true } && settings.LastGood?.Read(image.Name) is { } good)
         {
             // Then the refused one again, for what it has to say; what was good stays in force.
             await supervisor.ConfigureAsync(good);
@@ -101,21 +90,26 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         return supervisor;
     }
 
-    /// <summary>Hands over a new configuration. Refused: the plugin goes on with the one it had.</summary>
-    public async Task ConfigureAsync(PluginConfiguration configuration)
+    /// <summary>Hands over another configuration. Refused: the plugin goes on with the one it had. That it failed before is no reason to wait.</summary>
+    public async Task ReconfigureAsync(PluginConfiguration configuration)
+    {
+        _condition.Forgive();
+        await ConfigureAsync(configuration);
+        // Not handed over yet: at the first moment that the plugin takes calls.
+        _configuration.IsOwedAnother = _configuration.Owed is not null && (IsBusy || _condition.State == PluginState.Wedged);
+    }
+
+    private async Task ConfigureAsync(PluginConfiguration configuration)
     {
         if (_loaded is null || IsBusy || _condition.State == PluginState.Wedged)
         {
-            _owed = configuration;
+            _configuration.Owed = configuration;
             return;
         }
-        _owed = null;
-        await _turn.TakeAsync(Turn(_call.ConfigureAsync(_loaded.Plugin, configuration), result => Accept(configuration, result), fault => FailToConfigure(configuration, fault)),
+        _configuration.Owed = null;
+        await _turn.TakeAsync(PluginTurn.Of(_call.ConfigureAsync(_loaded.Plugin, configuration), result => Accept(configuration, result), fault => FailToConfigure(configuration, fault)),
             _settings.StartPatience);
     }
-
-    // The last configuration handed over is not the one in force.
-    private bool WasRefused { get; set; }
 
     public void Note(ClusterChange change) => _pending.Add(change);
 
@@ -126,29 +120,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public bool IsDue(DateTimeOffset now) => NextDue(now) is { } due && due <= now;
 
     /// <summary>When it must be called next if nothing else happens; null for only on change.</summary>
-    public DateTimeOffset? NextDue(DateTimeOffset now)
-    {
-        if (IsBusy || _loaded is null || (_accepted is null && _owed is null) || _condition.State == PluginState.Wedged
-            || (_condition is { State: PluginState.Refused, RetryAt: null } && _owed is null))
-        {
-            return null;
-        }
-        if (_condition.RetryAt is { } retry)
-        {
-            return retry;
-        }
-        var periodic = Accepted.Period is { } period ? (_lastCall ?? now) + period : (DateTimeOffset?)null;
-        if (_pending.IsEmpty && _lastCall is not null && _owed is null)
-        {
-            return periodic;
-        }
-        return _lastCall is { } last && Accepted.MinimumPeriod > TimeSpan.Zero ? last + Accepted.MinimumPeriod : now;
-    }
+    public DateTimeOffset? NextDue(DateTimeOffset now) => IsBusy || _loaded is null ? null : _timetable.NextDue(now);
 
     /// <summary>Another plugin has the better claim; tried again after a while.</summary>
     public void RefuseClaims(string overlap, string other)
     {
-        _lastCall = _settings.Time.GetUtcNow();
+        _timetable.LastCall = _settings.Time.GetUtcNow();
         Fail(PluginState.Refused, "ClaimConflict", $"plugin {Name} claims {overlap}, which plugin {other} has claimed; disable one of them or give it other names");
     }
 
@@ -156,17 +133,18 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public async Task ReconcileAsync(ClusterState cluster, NodeFacts facts)
     {
         var now = _settings.Time.GetUtcNow();
-        _lastCall = now;
+        _timetable.LastCall = now;
         _condition.Retry();
-        if (_owed is { } owed)
+        if (_configuration.Owed is { } owed)
         {
+            _configuration.IsOwedAnother = false;
             await ConfigureAsync(owed);
-            if (IsBusy || _owed is not null || _accepted is null)
+            if (IsBusy || _configuration.Owed is not null || !_configuration.Exists)
             {
                 return;
             }
         }
-        if (_slice is null)
+        if (!HasSlice)
         {
             _pending.AddEverything();
             if (Accepted.Claims.VirtualServers && !_settings.Dataplane.Capabilities.Ipvs)
@@ -179,12 +157,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         var change = _pending.Take();
         var input = new ReconcileInput(cluster, facts, change, _settings.NodeName, now);
-        var staged = change.Everything ? new StagedSlice() : null;
-        var guard = _guard = new(staged ?? _slice!);
-        // What was staged is nobody else's until it is taken; the slice itself the loop needs back.
+        var draft = _output.Begin(change.Everything);
         await _turn.TakeAsync(
-            Turn(_call.ReconcileAsync(_loaded!.Plugin, input, guard), _ => Commit(staged, guard), fault => Fail("Reconcile", fault)),
-            _settings.Patience, staged is null ? guard.Detach : null);
+            PluginTurn.Of(_call.ReconcileAsync(_loaded!.Plugin, input, draft.Guard), _ => Commit(draft), fault => Fail("Reconcile", fault)), _settings.Patience, draft.Overdue);
     }
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
@@ -192,20 +167,14 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _loaded!.Plugin, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()), new(new StagedSlice()));
 
     public async Task<Explanation?> ExplainAsync(string topic, InetAddress from, InetAddress to, ClusterState cluster, NodeFacts facts) =>
-        _loaded?.Plugin is IExplainingPlugin explaining && explaining.Topic == topic && _accepted is not null
+        _loaded?.Plugin is IExplainingPlugin explaining && explaining.Topic == topic && _configuration.Exists
             ? await _call.ExplainAsync(explaining, from, to, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()))
             : null;
 
     /// <summary>Ends the plugin and its slice, and unloads it. The reference tells when its memory is really free.</summary>
     public WeakReference? Stop(bool retain)
     {
-        // A call in progress must not write into a slice that is being closed.
-        _guard?.Close();
-        if (_slice is not null)
-        {
-            _settings.Dataplane.CloseSlice(Name, retain);
-            _slice = null;
-        }
+        _output.Close(retain);
         return Release();
     }
 
@@ -213,7 +182,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public WeakReference? Release()
     {
         _isStopped = true;
-        _guard?.Close();
+        _output.Seal();
         _thread.Dispose();
         WeakReference? leak = null;
         _loaded?.Unload(out leak);
@@ -231,9 +200,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>Called by the loop: a wedged plugin whose call came back is tried again.</summary>
     public void Revive()
     {
-        if (_condition.State == PluginState.Wedged && _hasReturned && (_accepted is not null || _owed is not null))
+        if (_condition.State == PluginState.Wedged && (_configuration.Exists || _configuration.Owed is not null) && _late.Take())
         {
-            _hasReturned = false;
             var isolated = _loaded?.Isolated;
             isolated?.Resume();
             Fail(PluginState.BackOff, isolated is null ? "ReturnedLate" : "ProcessEnded",
@@ -241,51 +209,31 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
     }
 
-    // What the call gave and what went wrong with it are for the loop to see; here nothing is touched.
-    private static async Task<Action> Turn<T>(Task<T> call, Action<T> succeed, Action<Exception> fail)
-    {
-        try
-        {
-            var result = await call;
-            return () => succeed(result);
-        }
-        catch (Exception fault)
-        {
-            return () => fail(fault);
-        }
-    }
-
     private void FailToConfigure(PluginConfiguration configuration, Exception fault)
     {
-        if (fault is PluginWedgedException or PluginProcessException)
-        {
-            _owed ??= configuration;
-        }
         if (fault is PluginWedgedException or PluginProcessException or PluginRefusedException)
         {
+            _configuration.Owed ??= fault is PluginRefusedException ? null : configuration;
             Fail("Configure", fault);
             return;
         }
-        Accept(null, Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {Describe(fault)}")], UsesDefaults = false });
+        Accept(null, Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {PluginFault.Describe(fault)}")], UsesDefaults = false });
     }
 
     // Null where there is only a result: the plugin threw.
     private void Accept(PluginConfiguration? configuration, ConfigurationResult result)
     {
-        Problems = result.Problems;
-        WasRefused = !result.IsAccepted;
         if (result.IsAccepted && configuration is not null && !IsObserveOnly)
         {
             _settings.LastGood?.Keep(Name, configuration);
         }
-        if (!result.IsAccepted && !result.UsesDefaults && _accepted is null)
+        if (!_configuration.Take(result, out var isAnother))
         {
             _condition.Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
             return;
         }
-        if (result.IsAccepted || _accepted is null)
+        if (isAnother)
         {
-            _accepted = result;
             _pending.AddEverything();
         }
         if (_condition.State == PluginState.Refused)
@@ -294,7 +242,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
     }
 
-    private void Commit(StagedSlice? staged, GuardedSlice guard)
+    private void Commit(PluginOutput.Draft draft)
     {
         if (_isStopped)
         {
@@ -302,15 +250,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         try
         {
-            if (staged is not null)
-            {
-                var slice = _settings.Dataplane.OpenSlice(Name, Accepted.Claims);
-                _slice = slice;
-                _settings.Dataplane.SetObserveOnly(Name, IsObserveOnly);
-                staged.CommitTo(slice);
-                _settings.Dataplane.MarkComplete(Name);
-            }
-            else if (guard.IsDetached)
+            if (!_output.Commit(draft, Accepted.Claims))
             {
                 _pending.AddEverything();
             }
@@ -327,39 +267,25 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _condition.Wedge(wedged.Message);
         _settings.Failed(Name);
         _pending.AddEverything();
-        _ = RecoverAsync(wedged.Late);
+        _ = _late.WatchAsync(wedged.Late);
     }
-
-    // A node that was starved for a while must not keep a plugin down for good: a call that returns late is a failure like any other.
-    private async Task RecoverAsync(Task late)
-    {
-        await late.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _hasReturned = true;
-        _settings.Wake();
-    }
-
-    private static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
 
     private void Fail(string what, Exception fault)
     {
-        switch (fault)
+        if (fault is PluginWedgedException wedged)
         {
-            case PluginWedgedException wedged:
-                Wedge(wedged);
-                break;
-            case PluginRefusedException { Refusal: var refusal }:
-                _condition.Refuse(refusal.Reason, $"{refusal.Message}; {refusal.Fix}");
-                break;
-            case PluginProcessException:
-                Fail(PluginState.BackOff, "ProcessEnded", $"{what}: {fault.Message}");
-                break;
-            case ClaimConflictException:
-                Fail(PluginState.Refused, "ClaimConflict", fault.Message);
-                break;
-            default:
-                Fail(PluginState.BackOff, fault is ClaimViolationException ? "ClaimViolation" : "ReconcileFailed", $"{what} threw {Describe(fault)}");
-                _settings.Log.LogDebug(fault, "plugin {Plugin} threw", Name);
-                break;
+            Wedge(wedged);
+            return;
+        }
+        var (state, reason, message, isRetried) = PluginFault.Of(what, fault);
+        if (isRetried)
+        {
+            _settings.Log.LogDebug(fault, "plugin {Plugin} failed", Name);
+            Fail(state, reason, message);
+        }
+        else
+        {
+            _condition.Refuse(reason, message);
         }
     }
 

@@ -9,6 +9,8 @@ namespace NetAgent.Host.Plugins;
 internal sealed class PluginThread : IDisposable
 {
     private readonly BlockingCollection<Action> _calls = [];
+    private readonly Lock _end = new();
+    private bool _isOver;
 
     public PluginThread(string plugin)
     {
@@ -35,7 +37,17 @@ internal sealed class PluginThread : IDisposable
     }
 
     /// <summary>Lets the thread end after the calls queued so far.</summary>
-    public void Dispose() => _calls.CompleteAdding();
+    public void Dispose()
+    {
+        lock (_end)
+        {
+            if (!_isOver)
+            {
+                _isOver = true;
+                _calls.CompleteAdding();
+            }
+        }
+    }
 
     private void Run()
     {
@@ -43,7 +55,11 @@ internal sealed class PluginThread : IDisposable
         while (RunNext())
         {
         }
-        _calls.Dispose();
+        // The thread may see the end before the one who told it has done telling.
+        lock (_end)
+        {
+            _calls.Dispose();
+        }
     }
 
     private bool RunNext()

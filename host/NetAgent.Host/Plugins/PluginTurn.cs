@@ -13,6 +13,20 @@ internal sealed class PluginTurn(TimeProvider time, Action wake)
     /// <summary>A call is in progress that the loop did not wait for.</summary>
     public bool IsBusy => _turn is not null;
 
+    /// <summary>A call as a turn. What it gave and what went wrong with it are for the loop to see; until then nothing is touched.</summary>
+    public static async Task<Action> Of<T>(Task<T> call, Action<T> succeed, Action<Exception> fail)
+    {
+        try
+        {
+            var result = await call;
+            return () => succeed(result);
+        }
+        catch (Exception fault)
+        {
+            return () => fail(fault);
+        }
+    }
+
     /// <summary>Waits as long as <paramref name="patience"/> says. True: the outcome is taken; false: <see cref="Harvest"/> will take it, and <paramref name="overdue"/> was called.</summary>
     public async Task<bool> TakeAsync(Task<Action> turn, TimeSpan patience, Action? overdue = null)
     {

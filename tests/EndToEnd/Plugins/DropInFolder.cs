@@ -18,21 +18,40 @@ internal sealed class DropInFolder : IDisposable
     /// <summary>Delivers a sample under a name of its own and returns its folder.</summary>
     internal string Add(string sample, string name)
     {
+        var folder = Put(sample, name);
+        List(name);
+        return folder;
+    }
+
+    /// <summary>Puts a sample in the place of what was delivered under a name, unlisted.</summary>
+    internal string Put(string sample, string name)
+    {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var folder = System.IO.Path.Combine(Path, name);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
         Directory.CreateDirectory(folder);
         foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(RepositoryRoot.Path, "artifacts", "bin", sample, configuration))
             .Where(file => file.EndsWith(".dll", StringComparison.Ordinal) || file.EndsWith(".deps.json", StringComparison.Ordinal)))
         {
             File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
         }
-        File.AppendAllLines(Digests, Directory.EnumerateFiles(folder)
-            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {name}/{System.IO.Path.GetFileName(file)}"));
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder).Append(folder).Append(Digests))
+        foreach (var path in Directory.EnumerateFileSystemEntries(folder).Append(folder))
         {
             File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~OthersWrite);
         }
         return folder;
+    }
+
+    /// <summary>Lists what lies under a name.</summary>
+    internal void List(string name)
+    {
+        var others = File.Exists(Digests) ? File.ReadAllLines(Digests).Where(line => !line.Contains($"  {name}/", StringComparison.Ordinal)) : [];
+        File.WriteAllLines(Digests, others.Concat(Directory.EnumerateFiles(System.IO.Path.Combine(Path, name))
+            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {name}/{System.IO.Path.GetFileName(file)}")).ToArray());
+        File.SetUnixFileMode(Digests, File.GetUnixFileMode(Digests) & ~OthersWrite);
     }
 
     /// <summary>One byte of the file turned round, as rot or an attacker would.</summary>

@@ -23,7 +23,7 @@ public sealed class FaultyNode : IDisposable
         foreach (var (sample, name) in new[]
         {
             ("Steady", "steady"), ("Throws", "throws"), ("Hangs", "hangs"), ("Crashes", "crashes"), ("Allocates", "allocates"), ("NewerContract", "newer"),
-            ("Steady", "tampered"), ("Steady", "linked"), ("Steady", "owned"), ("Steady", "loose"), ("Steady", "unlisted"),
+            ("Steady", "tampered"), ("Steady", "linked"), ("Steady", "owned"), ("Steady", "loose"), ("Steady", "unlisted"), ("Steady", "piped"),
         })
         {
             _node.DropIn.Add(sample, name);
@@ -35,6 +35,7 @@ public sealed class FaultyNode : IDisposable
         Shell.Run("chown", "1234", $"{at}/owned/Steady.dll");
         File.SetUnixFileMode($"{at}/loose/Steady.dll", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         File.WriteAllText($"{at}/unlisted/extra.so", "");
+        Shell.Run("mkfifo", "-m", "644", $"{at}/piped/pipe");
         _agent = _node.Agent("""
             - { name: throws, required: false }
             - { name: hangs, required: false }
@@ -47,6 +48,7 @@ public sealed class FaultyNode : IDisposable
             - { name: owned, required: false }
             - { name: loose, required: false }
             - { name: unlisted, required: false }
+            - { name: piped, required: false }
             - { name: steady, config: { path: net/ipv4/tcp_syn_retries, value: 4 } }
             """);
         _agent.Start();

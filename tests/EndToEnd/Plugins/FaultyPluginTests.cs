@@ -15,6 +15,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
     [InlineData("owned", "Refused", "WrongOwner", "owned/Steady.dll belongs to user 1234; chown it to root")]
     [InlineData("loose", "Refused", "WritableByOthers", "loose/Steady.dll is writable by its group or by everybody; chmod go-w")]
     [InlineData("unlisted", "Refused", "UnlistedFile", "unlisted/extra.so is not listed in ")]
+    [InlineData("piped", "Refused", "NotRegular", "piped/pipe is a FIFO; only regular files are read; delete it")]
     public void A_plugin_that_fails_is_named_with_its_reason_and_ipvs_goes_on(string plugin, string state, string reason, string words)
     {
         node.Until("hangs", "Wedged");

@@ -64,6 +64,12 @@ public sealed class SelectionTests : IDisposable
         Assert.Contains("told to throw", status, StringComparison.Ordinal);
         Assert.Contains("is in force until the files change", status, StringComparison.Ordinal);
 
+        agent.Kill();
+        agent.Start();
+        agent.Eventually(() => agent.Plugin("steady").State == "Running", "steady runs after a crash");
+        Assert.Equal("3", _node.Read(Retries));
+        agent.Eventually(() => agent.Running.Log.Contains("was taken back: plugin 'steady' is BackOff under it", StringComparison.Ordinal), "said by the restarted agent");
+
         agent.WriteFile("agent.yaml", "kind: Nonsense\n");
         agent.Eventually(() => agent.Running.Log.Contains("the last good configuration stays in force", StringComparison.Ordinal), "the bad file is named");
         Assert.Equal("3", _node.Read(Retries));
@@ -93,6 +99,33 @@ public sealed class SelectionTests : IDisposable
         agent.Command("cleanup", "--config", agent.Configuration);
         Assert.Equal(retries, _node.Read(Retries));
     }
+
+    [KernelFact]
+    public void A_new_version_is_taken_when_its_digests_are_listed_and_the_rows_stay_meanwhile()
+    {
+        using var agent = _node.Agent(Lines(PluginNode.Ipvs, Steady("steady", Retries, 3))).Start();
+        Serve(agent, "10.96.11.4");
+        agent.Eventually(() => _node.Read(Retries) == "3", "steady's sysctl");
+        var old = Digest(agent);
+
+        _node.DropIn.Put("Throws", "steady");
+        agent.Eventually(() => agent.Running.Log.Contains($"UpgradeRefused: plugin 'steady' still runs SHA-256 {old}", StringComparison.Ordinal), "the unlisted version is named");
+        Assert.Equal("Running", agent.Plugin("steady").State);
+
+        var start = Stopwatch.GetTimestamp();
+        _node.DropIn.List("steady");
+        agent.Eventually(() => agent.Plugin("steady").State == "BackOff", "the listed version runs, and throws");
+        _output.WriteLine($"a listed version runs after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms");
+        Assert.NotEqual(old, Digest(agent));
+        Assert.Equal("3", _node.Read(Retries));
+
+        _node.DropIn.Add("Steady", "steady");
+        agent.Eventually(() => agent.Plugin("steady").State == "Running", "and the one before again");
+        Assert.Equal((old, "3"), (Digest(agent), _node.Read(Retries)));
+        Assert.Single(Directory.GetDirectories(Path.Combine(agent.StateDirectory, "drop-in", "steady")));
+    }
+
+    private static string Digest(NodeAgent agent) => AgentSocket.Plugin(agent.StateDirectory, "steady")!.Value.GetProperty("digest").GetString()!;
 
     [KernelFact]
     public void Cleanup_needs_no_DLL_and_leaves_the_kernel_as_it_was()

@@ -1,5 +1,5 @@
-using NetAgent.Cluster.Yaml;
 using NetAgent.Host.Commands;
+using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Tests.Fakes;
 
@@ -218,7 +218,7 @@ public sealed class CommandLineTests : IDisposable
     {
         OpenDataplane = _ => _rig.Dataplane,
         OpenCluster = (_, _, _) => _rig.Cluster,
-        ReadFile = ConfigNodeReader.ReadFile,
+        ReadFile = ConfigurationFiles.Read,
         Output = _output,
         Error = _error,
     };

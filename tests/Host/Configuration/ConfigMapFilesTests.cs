@@ -1,4 +1,3 @@
-using NetAgent.Cluster.Yaml;
 using NetAgent.Host.Commands;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
@@ -86,12 +85,12 @@ public sealed class ConfigMapFilesTests
     {
         await using var rig = new Rig();
         await using var files = new ConfigMapFiles(_ => rig.ConfigMaps);
-        var store = new ConfigurationStore("configmap:a/netagent/agent.yaml", ConfigNodeReader.ReadFile, agent => agent, files);
+        var store = new ConfigurationStore("configmap:a/netagent/agent.yaml", ConfigurationFiles.Read, agent => agent, files);
         var backends = new Backends
         {
             OpenDataplane = _ => rig.Dataplane,
             OpenCluster = (_, _, _) => rig.Cluster,
-            ReadFile = ConfigNodeReader.ReadFile,
+            ReadFile = ConfigurationFiles.Read,
             Error = TextWriter.Null,
         };
         var reading = FirstConfiguration.ReadAsync(backends, store, within: null, TestContext.Current.CancellationToken);

@@ -114,4 +114,45 @@ public sealed class ConfigurationStoreTests
         Assert.True(rig.Store.Reload());
         Assert.Null(rig.Store.Rejection);
     }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("kind: Nonsense")]
+    [InlineData(null)]
+    public async Task While_the_agents_own_file_is_bad_the_plugins_files_are_followed(string? text)
+    {
+        await using var rig = new Rig();
+        var file = Path.Combine(rig.Folder, "a.yaml");
+        File.WriteAllText(file, "value: 1");
+        rig.Configure("plugins: [{name: a, configFile: a.yaml}]");
+        rig.Store.Reload();
+        rig.Store.TakeNews();
+        File.Delete(rig.ConfigPath);
+        if (text is not null)
+        {
+            File.WriteAllText(rig.ConfigPath, text);
+        }
+        Assert.False(rig.Store.TakeNews());
+        var rejection = rig.Store.Rejection;
+        Assert.NotNull(rejection);
+
+        File.WriteAllText(file, "value: 22");
+
+        Assert.True(rig.Store.TakeNews());
+        Assert.Equal("22", rig.Store.Current!.Plugins["a"].Configuration.Files[0].Root!.Entries[0].Value.Text);
+        Assert.Equal(rejection, rig.Store.Rejection);
+    }
+
+    [Fact]
+    public async Task A_FIFO_in_the_place_of_a_file_is_named_and_not_waited_for()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: a, configFile: a.yaml}]");
+        SpecialFile.Fifo(Path.Combine(rig.Folder, "a.yaml"));
+        Assert.True(await SpecialFile.SoonAsync(rig.Store.Reload));
+        Assert.Contains("a.yaml is a FIFO; only regular files are read", rig.Store.Current!.Plugins["a"].Configuration.Files[0].Problem, StringComparison.Ordinal);
+
+        SpecialFile.Fifo(rig.ConfigPath);
+        Assert.False(await SpecialFile.SoonAsync(rig.Store.Reload));
+        Assert.Contains("agent.yaml is a FIFO", rig.Store.Rejection, StringComparison.Ordinal);
+    }
 }

@@ -28,5 +28,12 @@ internal sealed class FakeConfigMaps : IConfigMaps
         Changed?.Invoke();
     }
 
+    /// <summary>As before it was listed.</summary>
+    public void Forget(string name)
+    {
+        _known.Remove(name);
+        Changed?.Invoke();
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -1,4 +1,3 @@
-using NetAgent.Cluster.Yaml;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Plugins;
@@ -30,7 +29,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public ConfigMapFiles MapFiles { get; }
 
-    public ConfigurationStore Store { get; }
+    public ConfigurationStore Store { get; private set; }
 
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
@@ -42,7 +41,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         Health = new(Time);
         MapFiles = new(_ => ConfigMaps);
-        Store = new(ConfigPath, ConfigNodeReader.ReadFile, agent => agent, MapFiles);
+        Store = Open();
     }
 
     public SyncLoop Loop => _loop ??= Create();
@@ -86,10 +85,15 @@ internal sealed class Rig : IAsyncDisposable
     public string? Change(string plugin) => Dataplane.Status.Notices.Where(notice => notice.Plugin == plugin && notice.Notice.Reason == "Change").Select(notice => notice.Notice.Message).SingleOrDefault();
 
     /// <summary>The agent ends, and another one starts with what is on disk.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(bool crash = false)
     {
+        if (!crash)
+        {
+            Store.EndTrial();
+        }
         await Loop.DisposeAsync();
         _loop = null;
+        Store = Open();
     }
 
     public async ValueTask DisposeAsync()
@@ -102,6 +106,8 @@ internal sealed class Rig : IAsyncDisposable
         Plugins.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    private ConfigurationStore Open() => new(ConfigPath, ConfigurationFiles.Read, agent => agent, MapFiles, new(isKept: true));
 
     private SyncLoop Create()
     {

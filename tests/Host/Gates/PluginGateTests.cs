@@ -16,18 +16,23 @@ public sealed class PluginGateTests
     [InlineData("role=edge,plugins.netagent.io/ipvs=observe", "Observe")]
     [InlineData("plugins.netagent.io/ipvs=enforce", "Enforce")]
     [InlineData("role=edge,plugins.netagent.io/other=off", "Enforce")]
-    [InlineData("role=edge,plugins.netagent.io/ipvs=maybe", "Enforce")]
     public void The_plugins_own_label_wins_over_its_node_selector(string labels, string mode)
     {
         Assert.Equal(mode, PluginGate.Decide(Gated, null, Node("node-1", labels)).Mode.ToString());
     }
 
-    [Fact]
-    public void A_gate_value_that_means_nothing_is_named()
+    [Theory]
+    [InlineData("role=edge", null, "Observe", "since the agent started there was none that is, so the plugin is at observe")]
+    [InlineData("role=core", null, "Off", "since the agent started there was none that is, so the plugin is at off")]
+    [InlineData("role=edge", "Off", "Off", "the plugin stays at off, where it was")]
+    [InlineData("role=edge", "Observe", "Observe", "the plugin stays at observe, where it was")]
+    [InlineData("role=core", "Enforce", "Enforce", "the plugin stays at enforce, where it was")]
+    public void A_gate_value_that_means_nothing_is_named_and_changes_nothing(string labels, string? last, string mode, string says)
     {
-        var decision = PluginGate.Decide(Gated, null, Node("node-1", "role=edge,plugins.netagent.io/ipvs=maybe"));
+        var decision = PluginGate.Decide(Gated, null, Node("node-1", labels + ",plugins.netagent.io/ipvs=obseve"), last is null ? null : Enum.Parse<GateMode>(last));
 
-        Assert.Equal("label plugins.netagent.io/ipvs: 'maybe' is none of off, observe, enforce; it is ignored", decision.Problem);
+        Assert.Equal(mode, decision.Mode.ToString());
+        Assert.Equal($"label plugins.netagent.io/ipvs: 'obseve' is none of off, observe, enforce; {says}", decision.Problem);
     }
 
     [Fact]

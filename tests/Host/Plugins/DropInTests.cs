@@ -112,6 +112,72 @@ public sealed class DropInTests : IDisposable
         Refused("DevelopmentFile", "runtimeconfig.dev.json");
     }
 
+    [Theory]
+    [InlineData("UsesLibraryOne.dll")]
+    [InlineData("pipe")]
+    public async Task A_FIFO_is_refused_by_name_and_not_waited_for(string file)
+    {
+        SpecialFile.Fifo(Path.Combine(_folder, file));
+
+        var refusal = (await SpecialFile.SoonAsync(Find)).Refusal!;
+
+        Assert.Equal(("NotRegular", "delete it"), (refusal.Reason, refusal.Fix));
+        Assert.Contains($"{file} is a FIFO", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_that_is_a_FIFO_is_refused_by_name()
+    {
+        SpecialFile.Fifo(Path.Combine(_plugins.Path, "digests"));
+
+        var refusal = (await SpecialFile.SoonAsync(Find)).Refusal!;
+
+        Assert.Contains("digests is a FIFO", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_socket_is_refused_by_name()
+    {
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(_folder, "socket")));
+
+        Refused("NotRegular", "socket is a socket");
+    }
+
+    [Fact]
+    public void A_huge_file_is_refused_with_the_limit_before_a_byte_of_it_is_read()
+    {
+        using (var file = File.Create(Path.Combine(_folder, "huge.dll")))
+        {
+            file.SetLength(1L << 40);
+        }
+        Protect(_folder);
+
+        Refused("TooMuch", "huge.dll has 1048576 MiB; a file may have 64");
+    }
+
+    [Fact]
+    public void A_folder_with_too_many_files_is_refused()
+    {
+        for (var i = 0; i <= 1000; i++)
+        {
+            File.WriteAllText(Path.Combine(_folder, $"{i}"), "");
+        }
+        Protect(_folder);
+
+        Refused("TooMuch", "more than 1000 entries");
+    }
+
+    [Fact]
+    public async Task A_link_to_a_folder_is_refused_and_not_walked()
+    {
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "all"), "/");
+
+        var refusal = (await SpecialFile.SoonAsync(Find)).Refusal!;
+
+        Assert.Equal("SymbolicLink", refusal.Reason);
+    }
+
     [Fact]
     public void A_list_that_is_none_is_named_with_its_line()
     {
@@ -126,10 +192,21 @@ public sealed class DropInTests : IDisposable
         await using var rig = new Rig().Configure("plugins: [{name: third-party}]");
         await rig.RoundAsync();
         Assert.Equal("NotFound", rig["third-party"].Reason);
+        Assert.DoesNotContain(_plugins.Path, rig["third-party"].LastError, StringComparison.Ordinal);
 
         rig.Configure($"plugins: [{{name: third-party}}]\ndropIn: {{directory: {_plugins.Path}, digests: {Path.Combine(_plugins.Path, "digests")}}}");
         await rig.RoundAsync();
         Assert.Equal(PluginState.Running, rig["third-party"].State);
+    }
+
+    [Fact]
+    public async Task A_plugin_that_is_nowhere_is_refused_with_both_places_and_the_nearest_name_of_either()
+    {
+        await using var rig = new Rig().Configure($"plugins: [{{name: ghost}}, {{name: third-part}}]\ndropIn: {{directory: {_plugins.Path}, digests: {Path.Combine(_plugins.Path, "digests")}}}");
+        await rig.RoundAsync();
+
+        Assert.Contains($"there is no folder {rig.Plugins.Path}/ghost and no folder {_plugins.Path}/ghost", rig["ghost"].LastError, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'third-party'?", rig["third-part"].LastError, StringComparison.Ordinal);
     }
 
     private PluginSearchResult Find() => new DropInStage(new(_plugins.Path, Path.Combine(_plugins.Path, "digests")), _state.FullName).Find("third-party");

@@ -76,6 +76,24 @@ public sealed class PatienceTests
     }
 
     [Fact]
+    public async Task A_configuration_that_came_during_a_call_that_failed_does_not_wait_for_its_back_off()
+    {
+        await using var rig = With("plugins: [{name: crashes, isolation: process}]", "Crashes");
+        await rig.RoundAsync();
+        rig.Cluster.SetService("hang");
+        await rig.TimedRoundAsync();
+        Assert.True(rig["crashes"].IsBusy);
+        rig.Cluster.RemoveService("hang");
+        rig.Configure("plugins: [{name: crashes, isolation: process, config: {some: other}}]");
+        await rig.RoundAsync();
+
+        // Ten seconds to the deadline; from there on the clock stands still.
+        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        await UntilAsync(rig, () => rig["crashes"] is { State: PluginState.Running, IsBusy: false });
+        Assert.Equal(2, rig["crashes"].ProcessStarts);
+    }
+
+    [Fact]
     public async Task Of_two_that_claim_the_same_the_one_listed_first_wins_however_slow_it_is()
     {
         await using var release = new FileRelease();

@@ -53,6 +53,48 @@ public sealed class PluginFaultTests
         Assert.Equal("8", rig.Dataplane.Kernel["net/sample"]);
     }
 
+    [Theory]
+    [InlineData("inProcess")]
+    [InlineData("process")]
+    public async Task A_new_configuration_is_applied_at_once_however_long_the_back_off_has_become(string isolation)
+    {
+        await using var rig = new Rig().Configure($"plugins: [{{name: steady, isolation: {isolation}, config: {{value: throw}}}}]");
+        rig.Plugins.Add("Steady");
+        await FailAsync(rig, "steady", 6);
+
+        rig.Configure($"plugins: [{{name: steady, isolation: {isolation}, config: {{value: 8}}}}]");
+        await rig.RoundAsync();
+
+        Assert.Equal((PluginState.Running, "8"), (rig["steady"].State, rig.Dataplane.Kernel["net/sample"]));
+    }
+
+    [Fact]
+    public async Task A_new_configuration_under_which_a_plugin_goes_on_failing_begins_its_back_off_anew()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady, config: {value: throw}}]");
+        rig.Plugins.Add("Steady");
+        await FailAsync(rig, "steady", 6);
+
+        rig.Configure("plugins: [{name: steady, config: {value: throw, path: net/other}}]");
+        await rig.RoundAsync();
+
+        Assert.Equal((PluginState.BackOff, rig.Time.GetUtcNow() + TimeSpan.FromSeconds(1)), (rig["steady"].State, rig["steady"].RetryAt));
+    }
+
+    [Fact]
+    public async Task A_new_configuration_that_ends_a_conflict_is_applied_at_once()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady}, {name: twin}]");
+        rig.Plugins.Add("Steady");
+        rig.Plugins.Add("Steady", "twin");
+        await FailAsync(rig, "twin", 6);
+
+        rig.Configure("plugins: [{name: steady}, {name: twin, config: {path: net/twin}}]");
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.Running, rig["twin"].State);
+    }
+
     [Fact]
     public async Task A_plugin_that_never_returns_is_wedged_after_its_deadline_and_no_longer_waited_for()
     {
@@ -173,6 +215,17 @@ public sealed class PluginFaultTests
         rig.Configure("plugins: [{name: steady, config: {value: 2}}]");
         await rig.RoundAsync();
         Assert.Equal("2", rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    private static async Task FailAsync(Rig rig, string plugin, int times)
+    {
+        await rig.RoundAsync();
+        for (var i = 1; i < times; i++)
+        {
+            rig.Time.Advance(rig[plugin].RetryAt!.Value - rig.Time.GetUtcNow());
+            await rig.RoundAsync();
+        }
+        Assert.Equal(rig.Time.GetUtcNow() + TimeSpan.FromSeconds(1 << (times - 1)), rig[plugin].RetryAt);
     }
 
     private static Rig With(params string[] samples)

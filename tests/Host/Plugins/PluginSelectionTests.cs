@@ -77,6 +77,30 @@ public sealed class PluginSelectionTests
     }
 
     [Fact]
+    public async Task A_misspelt_gate_starts_nothing_that_writes_and_stops_nothing_that_runs()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady}]");
+        rig.Plugins.Add("Steady");
+        rig.Cluster.SetLabels(new Label("plugins.netagent.io/steady", "obseve"));
+        await rig.RoundAsync();
+        Assert.Empty(rig.Dataplane.Kernel);
+        Assert.Equal("observe (label plugins.netagent.io/steady=obseve is unknown)", rig["steady"].Gate);
+        Assert.Contains(rig.Cluster.Posted, posted => posted is { IsWarning: true, Reason: "GateLabel" } && posted.Message.Contains("'obseve'", StringComparison.Ordinal));
+
+        rig.Cluster.SetLabels();
+        await rig.RoundAsync();
+        Assert.Equal("1", rig.Dataplane.Kernel["net/sample"]);
+        rig.Cluster.SetLabels(new Label("plugins.netagent.io/steady", "of"));
+        await rig.RoundAsync();
+        Assert.Equal("1", rig.Dataplane.Kernel["net/sample"]);
+        Assert.Equal("enforce (label plugins.netagent.io/steady=of is unknown)", rig["steady"].Gate);
+
+        rig.Cluster.SetLabels(new Label("plugins.netagent.io/steady", "off"));
+        await rig.RoundAsync();
+        Assert.Empty(rig.Dataplane.Kernel);
+    }
+
+    [Fact]
     public async Task A_plugin_that_was_taken_out_while_the_agent_was_down_is_cleaned_up()
     {
         await using var rig = new Rig().Configure("plugins: [{name: steady}]");

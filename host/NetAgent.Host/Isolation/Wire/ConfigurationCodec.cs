@@ -8,22 +8,26 @@ internal static class ConfigurationCodec
     public static void Write(WireWriter writer, PluginConfiguration configuration)
     {
         WriteOptional(writer, configuration.Inline);
-        writer.List(configuration.Files, static (to, file) =>
-        {
-            to.Text(file.Path);
-            to.Boolean(file.Exists);
-            WriteOptional(to, file.Root);
-            to.Text(file.Problem);
-        });
+        writer.List(configuration.Files, Write);
         ValueCodec.Write(writer, configuration.Arguments);
     }
 
     public static PluginConfiguration ReadConfiguration(ref WireReader reader) => new()
     {
         Inline = ReadOptional(ref reader),
-        Files = reader.List(static (ref from) => new ConfigurationFile(from.RequiredText(), from.Boolean(), ReadOptional(ref from), from.Text())),
+        Files = reader.List(ReadFile),
         Arguments = ValueCodec.ReadTexts(ref reader),
     };
+
+    public static void Write(WireWriter writer, ConfigurationFile file)
+    {
+        writer.Text(file.Path);
+        writer.Boolean(file.Exists);
+        WriteOptional(writer, file.Root);
+        writer.Text(file.Problem);
+    }
+
+    public static ConfigurationFile ReadFile(ref WireReader reader) => new(reader.RequiredText(), reader.Boolean(), ReadOptional(ref reader), reader.Text());
 
     public static void Write(WireWriter writer, ConfigurationResult result)
     {
@@ -38,11 +42,8 @@ internal static class ConfigurationCodec
         writer.Boolean(result.UsesDefaults);
         ClaimsCodec.Write(writer, result.Claims);
         ClaimsCodec.Write(writer, result.Observations);
-        writer.Boolean(result.Period is not null);
-        if (result.Period is { } period)
-        {
-            writer.Signed(period.Ticks);
-        }
+        WriteOptional(writer, result.Period);
+        WriteOptional(writer, result.VerifyPeriod);
         writer.Signed(result.MinimumPeriod.Ticks);
     }
 
@@ -53,9 +54,21 @@ internal static class ConfigurationCodec
         UsesDefaults = reader.Boolean(),
         Claims = ClaimsCodec.ReadClaims(ref reader),
         Observations = ClaimsCodec.ReadObservations(ref reader),
-        Period = reader.Boolean() ? ValueCodec.ReadPeriod(ref reader) : null,
+        Period = ReadOptionalPeriod(ref reader),
+        VerifyPeriod = ReadOptionalPeriod(ref reader),
         MinimumPeriod = ValueCodec.ReadPeriod(ref reader),
     };
+
+    private static void WriteOptional(WireWriter writer, TimeSpan? period)
+    {
+        writer.Boolean(period is not null);
+        if (period is { } given)
+        {
+            writer.Signed(given.Ticks);
+        }
+    }
+
+    private static TimeSpan? ReadOptionalPeriod(ref WireReader reader) => reader.Boolean() ? ValueCodec.ReadPeriod(ref reader) : null;
 
     private static void WriteOptional(WireWriter writer, ConfigNode? node)
     {

@@ -1,0 +1,105 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Plugins;
+
+namespace NetAgent.Host.Loop;
+
+/// <summary>
+/// The plugins' part of a round: which of them run, what they see, what they want, and whether the configuration may stay. Used from the
+/// sync loop only.
+/// </summary>
+internal sealed class PluginRound : IAsyncDisposable
+{
+    private readonly LoopParts _parts;
+    private readonly WakeSignal _wake;
+    private readonly FactsWatch _facts;
+    private readonly Confirmation _confirmation;
+
+    public PluginRound(LoopParts parts, WakeSignal wake)
+    {
+        _parts = parts;
+        _wake = wake;
+        _facts = new(parts.Dataplane, parts.Time);
+        _confirmation = new(parts.Time);
+        var agent = parts.Configuration.Current!.Agent;
+        var settings = new SupervisorSettings(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, wake.Set)
+        {
+            Patience = parts.Patience,
+            Failed = parts.Metrics.PluginFailed,
+        };
+        Plugins = new(settings, agent.StateDirectory);
+    }
+
+    public PluginSet Plugins { get; }
+
+    /// <summary>Somebody wrote what plugins look at: it is read again in the next round.</summary>
+    public bool AreFactsOld { get; set; }
+
+    /// <summary>Takes a configuration that came into force, on trial where it says so.</summary>
+    public void TakeNews()
+    {
+        if (_parts.Configuration.TakeNews())
+        {
+            _parts.SettingsChanged(_parts.Configuration.Current!.Agent);
+            _confirmation.Begin(_parts.Configuration.BeginTrial(), Plugins.Statuses);
+        }
+    }
+
+    /// <summary>True when some slice may have changed.</summary>
+    public async Task<bool> RunAsync(ClusterState cluster, Node node, ClusterChange change, bool readFacts)
+    {
+        var changed = await Plugins.ApplyAsync(_parts.Configuration.Current!, node);
+        var before = _facts.Refresh(Plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts || AreFactsOld);
+        AreFactsOld = false;
+        foreach (var plugin in Plugins.Running)
+        {
+            plugin.Note(change);
+            if (FactsWatch.Differ(plugin.Accepted.Observations, before, _facts.Facts))
+            {
+                plugin.Note(new() { Facts = true });
+            }
+        }
+        changed |= await CallAsync(cluster);
+        Judge();
+        return changed;
+    }
+
+    /// <summary>When a round is due for their sake; null for none.</summary>
+    public DateTimeOffset? NextDue(DateTimeOffset now)
+    {
+        // One that is still at a call will wake the loop.
+        var trial = _confirmation.Until > now || !Plugins.Statuses.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null;
+        return Plugins.Running.Select(plugin => plugin.NextDue(now)).Append(_facts.NextDue).Append(Plugins.NextDue).Append(trial).Min();
+    }
+
+    public ValueTask DisposeAsync() => Plugins.DisposeAsync();
+
+    private async Task<bool> CallAsync(ClusterState cluster)
+    {
+        var now = _parts.Time.GetUtcNow();
+        var due = Plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray();
+        foreach (var plugin in due)
+        {
+            _parts.Health.Queued();
+            _parts.Metrics.Queued(now);
+            if (!Plugins.RefuseClaims(plugin, _parts.Configuration.Current!.Agent.Plugins))
+            {
+                await plugin.ReconcileAsync(cluster, _facts.Facts);
+            }
+        }
+        return due.Length > 0;
+    }
+
+    private void Judge()
+    {
+        var statuses = Plugins.Statuses;
+        if (_confirmation.Objection(statuses) is { } objection && _parts.Configuration.RollBack(objection))
+        {
+            _parts.SettingsChanged(_parts.Configuration.Current!.Agent);
+            _wake.Set();
+        }
+        else if (_confirmation.Until is null && !statuses.Any(plugin => plugin.IsFailing || plugin.IsBusy))
+        {
+            _parts.Configuration.Confirm();
+        }
+    }
+}
