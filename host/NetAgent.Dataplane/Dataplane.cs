@@ -30,7 +30,7 @@ public sealed class Dataplane : IDataplane
         var schedule = new RetrySchedule(jitter);
         var tables = _kernel.Tables with
         {
-            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls),
+            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls, _kernel.IndexOfLink),
             IpvsTimeouts = new RestoringTimeouts(_kernel.Tables.IpvsTimeouts, _file, PluginOfTimeouts),
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
@@ -174,6 +174,7 @@ public sealed class Dataplane : IDataplane
         var started = _time.GetTimestamp();
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
+        _file.State.FollowLinks(_kernel.IndexOfLink, _kernel.NameOfLink);
         Cover();
         _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress));
         _tables.Adoption.Choose();
@@ -285,6 +286,7 @@ public sealed class Dataplane : IDataplane
             {
                 entry.Earlier = null;
                 _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
+                _file.State.ForgetYielded(entry.Name, entry.Claims.OwnsSysctl);
             }
         }
     }

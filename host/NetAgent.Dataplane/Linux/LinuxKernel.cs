@@ -1,3 +1,4 @@
+using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Conntrack;
 using NetAgent.Dataplane.Files;
@@ -100,6 +101,14 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress) =>
         _own.TakeDifference(hasLink, hasAddress);
+
+    public override int IndexOfLink(string name) => (int)LibC.if_nametoindex(name);
+
+    public override string? NameOfLink(int index)
+    {
+        Span<byte> name = stackalloc byte[LibC.InterfaceNameSize];
+        return LibC.TryNameInterface((uint)index, name) ? Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]) : null;
+    }
 
     public override void CoverSysctls(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
 

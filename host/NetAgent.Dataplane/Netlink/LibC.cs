@@ -37,6 +37,24 @@ internal static unsafe partial class LibC
         public short Returned;
     }
 
+    /// <summary>IF_NAMESIZE (net/if.h), the closing zero included.</summary>
+    internal const int InterfaceNameSize = 16;
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial uint if_nametoindex(string name);
+
+    [LibraryImport("libc")]
+    private static partial byte* if_indextoname(uint index, byte* name);
+
+    /// <summary>False where there is no such interface in the calling thread's network namespace.</summary>
+    internal static bool TryNameInterface(uint index, Span<byte> name)
+    {
+        fixed (byte* buffer = name)
+        {
+            return if_indextoname(index, buffer) != null;
+        }
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
 
