@@ -90,7 +90,10 @@ public sealed record Observations
     /// <summary>Sysctl paths or patterns below /proc/sys, <c>*</c> standing for one path element: <c>net/ipv4/conf/*/arp_ignore</c>.</summary>
     public EquatableArray<string> Sysctls { get; init; }
 
-    /// <summary>Connection tracking counters, sampled every few seconds.</summary>
+    /// <summary>
+    /// Connection tracking counters, sampled every few seconds, at least at each <see cref="ConfigurationResult.Period"/> of those who ask,
+    /// and several times a second while the table fills.
+    /// </summary>
     public bool Conntrack { get; init; }
 
     /// <summary>iptables tables to list at each full verification, such as <c>nat</c>.</summary>

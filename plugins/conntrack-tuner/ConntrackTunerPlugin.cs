@@ -43,7 +43,7 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
                 Conntrack = true,
                 Sysctls = paths.Append(SysctlPlanner.AlwaysThere).Distinct().ToEquatableArray(),
             },
-            Period = TimeSpan.FromSeconds(15),
+            Period = settings.Adaptive is null ? TimeSpan.FromSeconds(15) : AdaptiveSize.BetweenLooks,
         };
     }
 

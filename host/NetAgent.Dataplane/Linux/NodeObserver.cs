@@ -15,7 +15,8 @@ internal sealed class NodeObserver(
     DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, LateIpvs ipvs)
     : INodeObserver
 {
-    private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
+    // The caller sets the pace; looks for other reasons within a moment share one sample.
+    private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(200);
     private readonly NodeFacts _machine = ReadMachine(options.FileSystemRoot);
     private EquatableArray<LinkFacts>? _links;
     private IReadOnlyDictionary<string, string> _values = ImmutableSortedDictionary<string, string>.Empty;

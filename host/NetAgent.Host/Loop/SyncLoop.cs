@@ -197,7 +197,9 @@ internal sealed class SyncLoop : IAsyncDisposable
     {
         var changed = await _plugins.ApplyAsync(_parts.Configuration.Current!, _node!);
         _areFactsOld = false;
-        var before = _facts.Refresh(_plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts);
+        var before = _facts.Refresh(
+            _plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts,
+            _plugins.Running.Where(plugin => plugin.Accepted.Observations.Conntrack).Min(plugin => plugin.Accepted.Period));
         foreach (var plugin in _plugins.Running)
         {
             plugin.Note(change);

@@ -69,7 +69,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
                 Invariant($"adaptive: {bytes >> 20} MiB hold {ceiling} entries, fewer than the {floor} asked for besides; the table stays at that size. Raise adaptive.maxMemory or lower nf_conntrack_max")));
             ceiling = floor;
         }
-        var size = adaptive.Look(wish, floor, ceiling, table.Count, now);
+        var size = adaptive.Look(wish, floor, ceiling, table.Count, table.Drop + table.EarlyDrop, now);
         byPath[KnownSysctls.Max] = new(KnownSysctls.Max, Wishes.Text(size));
         var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? TableSize.Number(buckets.Value) : 0;
         var wanted = Math.Max(Math.Max(asked, adaptive.FirstBuckets), TableSize.RoundBuckets(size / TableSize.EntriesPerBucket));
