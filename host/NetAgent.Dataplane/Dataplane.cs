@@ -160,6 +160,19 @@ public sealed class Dataplane : IDataplane
     public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
 
     /// <inheritdoc/>
+    public RouteFacts? FindRoute(InetAddress from, InetAddress to)
+    {
+        try
+        {
+            return _kernel.FindRoute(from, to);
+        }
+        catch (KernelException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public DataplanePlan Plan()
     {
         Cover();

@@ -33,6 +33,9 @@ internal abstract class Kernel : IDisposable
     /// <summary>Name of an interface; null where there is none.</summary>
     public virtual string? NameOfLink(int index) => null;
 
+    /// <summary>The way of a packet, and the source that MASQUERADE gives it; null where nothing can be asked.</summary>
+    public virtual RouteFacts? FindRoute(InetAddress from, InetAddress to) => null;
+
     /// <summary>May be raised from any thread.</summary>
     public event Action<KernelEvent>? Changed;
 

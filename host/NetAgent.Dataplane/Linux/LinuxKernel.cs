@@ -1,4 +1,3 @@
-using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Conntrack;
 using NetAgent.Dataplane.Files;
@@ -37,6 +36,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     {
         var problems = new List<string>();
         IptablesVariant?[] variants = [FindIptables(IpFamily.IPv4, problems), FindIptables(IpFamily.IPv6, problems)];
+        var finder = new IptablesVariantFinder(_process);
+        var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()], options.FileSystemRoot);
         _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v))], options.Time);
         _jumps = new(_iptables);
         _sysctls = new(options.FileSystemRoot);
@@ -47,7 +48,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         var sets = OpenIpSet(problems);
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
-        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, _ipvs);
+        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
         Tables = new()
         {
             Sysctls = _sysctls,
@@ -104,11 +105,9 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override int IndexOfLink(string name) => (int)LibC.if_nametoindex(name);
 
-    public override string? NameOfLink(int index)
-    {
-        Span<byte> name = stackalloc byte[LibC.InterfaceNameSize];
-        return LibC.TryNameInterface((uint)index, name) ? Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]) : null;
-    }
+    public override string? NameOfLink(int index) => LibC.NameOf(index);
+
+    public override RouteFacts? FindRoute(InetAddress from, InetAddress to) => _route.FindRoute(from, to);
 
     public override void CoverSysctls(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
 

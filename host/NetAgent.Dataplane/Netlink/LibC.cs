@@ -46,13 +46,11 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")]
     private static partial byte* if_indextoname(uint index, byte* name);
 
-    /// <summary>False where there is no such interface in the calling thread's network namespace.</summary>
-    internal static bool TryNameInterface(uint index, Span<byte> name)
+    /// <summary>Name of an interface of the calling thread's network namespace; null where there is none.</summary>
+    internal static string? NameOf(int index)
     {
-        fixed (byte* buffer = name)
-        {
-            return if_indextoname(index, buffer) != null;
-        }
+        var name = stackalloc byte[InterfaceNameSize];
+        return if_indextoname((uint)index, name) == null ? null : Marshal.PtrToStringUTF8((nint)name);
     }
 
     [LibraryImport("libc", SetLastError = true)]

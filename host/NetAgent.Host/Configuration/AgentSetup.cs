@@ -23,20 +23,27 @@ internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<
     /// <summary>Every file that it was made from but the agent's own.</summary>
     public IEnumerable<string> Files => Agent.Plugins.SelectMany(entry => entry.Files);
 
-    public static AgentSetup Read(AgentConfiguration agent, string agentText, Func<string, ConfigurationFile> readFile)
+    /// <param name="agent">The agent's own configuration.</param>
+    /// <param name="agentText">Its text, for the digest.</param>
+    /// <param name="readFile">Reads one file.</param>
+    /// <param name="source">Where the agent's configuration stands, for messages.</param>
+    public static AgentSetup Read(AgentConfiguration agent, string agentText, Func<string, ConfigurationFile> readFile, string source = "config")
     {
-        var files = new Dictionary<string, ConfigurationFile>(StringComparer.Ordinal);
+        var files = new Dictionary<string, ConfigurationFile[]>(StringComparer.Ordinal);
         var plugins = new Dictionary<string, PluginSetup>(StringComparer.Ordinal);
         foreach (var entry in agent.Plugins)
         {
             foreach (var path in entry.Files)
             {
-                files.TryAdd(path, readFile(path));
+                files.TryAdd(path, ConfigFolder.Is(path)
+                    ? [.. ConfigFolder.Files(path).Select(file => readFile(file) with { Folder = path })]
+                    : [readFile(path)]);
             }
             var configuration = new PluginConfiguration
             {
                 Inline = entry.Inline,
-                Files = [.. entry.Files.Select(path => files[path])],
+                InlineSource = source,
+                Files = [.. entry.Files.SelectMany(path => files[path])],
                 Arguments = entry.Arguments,
             };
             plugins.Add(entry.Name, new(configuration, DigestOf(configuration)));

@@ -62,7 +62,7 @@ internal sealed class ConfigurationStore(
             return false;
         }
         var agent = overrides(result.Configuration);
-        var setup = AgentSetup.Read(agent, ConfigNodeText.Of(file.Root), name => Read(name, agent.Cluster));
+        var setup = AgentSetup.Read(agent, ConfigNodeText.Of(file.Root), name => Read(name, agent.Cluster), file.Path);
         if (setup.Digest == _rolledBack)
         {
             return false;

@@ -109,9 +109,14 @@ internal sealed class ConfigSection
             return null;
         }
         var isNumber = !node.IsQuoted && double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-        if (node.Kind != ConfigNodeKind.Scalar || isNumber || !GoDuration.TryParse(node.Text, out var value))
+        if (node.Kind != ConfigNodeKind.Scalar)
         {
             Error(key, node, $"{Shown(node)} is not a duration; write a number with its unit, such as 24h, 1h30m or 90s");
+            return null;
+        }
+        if (isNumber || !GoDuration.TryParse(node.Text, out var value))
+        {
+            Error(key, node, DurationProblem.Of(node.Text));
             return null;
         }
         if (value < TimeSpan.Zero)

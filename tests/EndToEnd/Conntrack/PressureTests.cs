@@ -45,10 +45,11 @@ public sealed class PressureTests
         node.Start();
         node.Eventually(() => InitialNode.Metric("netagent_conntrack_wanted_limit") == 300, "it begins with what is there");
 
-        node.Eventually(() => Flowing(260, () => InitialNode.Get(Max) == "600"), "doubled at 80 %");
+        // How far depends on how fast the flows seem to come.
+        node.Eventually(() => Flowing(260, () => InitialNode.Number(Max) >= 600), "raised at 80 %");
         Assert.Equal("still here", Client.Echo(open, "still here"));
         var refused = 0;
-        node.Eventually(() => Flowing(520, () => InitialNode.Get(Max) == "1200", n => refused += n), "doubled again");
+        node.Eventually(() => Flowing(520, () => InitialNode.Number(Max) >= 1200, n => refused += n), "raised again");
         Assert.Equal(0, refused);
         node.Eventually(() => Flowing(1150, () => InitialNode.Get(Max) == "1304"), "up to its bound");
         node.Eventually(() => Flowing(1250, () => node.Running.Log.Contains("AdaptiveAtBound", StringComparison.Ordinal)), "which is said");

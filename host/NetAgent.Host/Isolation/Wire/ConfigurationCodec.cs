@@ -8,12 +8,14 @@ internal static class ConfigurationCodec
     public static void Write(WireWriter writer, PluginConfiguration configuration)
     {
         WriteOptional(writer, configuration.Inline);
+        writer.Text(configuration.InlineSource);
         writer.List(configuration.Files, static (to, file) =>
         {
             to.Text(file.Path);
             to.Boolean(file.Exists);
             WriteOptional(to, file.Root);
             to.Text(file.Problem);
+            to.Text(file.Folder);
         });
         ValueCodec.Write(writer, configuration.Arguments);
     }
@@ -21,7 +23,11 @@ internal static class ConfigurationCodec
     public static PluginConfiguration ReadConfiguration(ref WireReader reader) => new()
     {
         Inline = ReadOptional(ref reader),
-        Files = reader.List(static (ref from) => new ConfigurationFile(from.RequiredText(), from.Boolean(), ReadOptional(ref from), from.Text())),
+        InlineSource = reader.RequiredText(),
+        Files = reader.List(static (ref from) => new ConfigurationFile(from.RequiredText(), from.Boolean(), ReadOptional(ref from), from.Text())
+        {
+            Folder = from.Text(),
+        }),
         Arguments = ValueCodec.ReadTexts(ref reader),
     };
 
