@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Iptables;
+using NetAgent.TestKit;
 
 namespace NetAgent.Dataplane.Tests.Iptables;
 
@@ -45,6 +46,28 @@ public sealed class OtherBackendTests
         Assert.Null(other.Read(IpFamily.IPv6, "nat"));
         process.ExitCode = 1;
         Assert.Null(other.Read(IpFamily.IPv4, "nat"));
+    }
+
+    [Theory]
+    [InlineData("nft", "legacy")]
+    [InlineData("legacy", "nft")]
+    public void On_a_node_with_both_each_is_seen_for_what_it_is(string chosen, string other)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && Shell.TryRun("unshare", "-n", "true").Code == 0, "needs root and network namespaces");
+        NetworkNamespace.Run(() =>
+        {
+            Assert.SkipUnless(
+                Shell.TryRun("sh", "-c", "iptables-nft -t nat -S && iptables-legacy -t nat -S").Code == 0, "needs a kernel and tools with both back ends");
+            // The agent writes where more rules are.
+            Shell.Script($"for i in 1 2 3; do iptables-{chosen} -t nat -A POSTROUTING -s 10.$i.0.0/16 -j MASQUERADE; done; iptables-{other} -t nat -A POSTROUTING -s 10.9.0.0/16 -j MASQUERADE");
+            using var folder = new TemporaryFolder();
+            using var dataplane = Dataplane.Open(new() { StateDirectory = folder.Root });
+
+            var tables = dataplane.Observe(new() { IptablesTables = ["nat"] }).IptablesTables.Where(t => t.Family == IpFamily.IPv4).ToArray();
+
+            Assert.Equal([(chosen, false, 3), (other, true, 1)], tables.Select(t => (t.Backend, t.IsOtherBackend, t.Rules.Count)));
+            Assert.Contains("-A POSTROUTING -s 10.9.0.0/16 -j MASQUERADE", tables[1].Rules);
+        });
     }
 
     private static OtherBackend Open(TemporaryFolder folder, IptablesBackend backend, out Tool process)
