@@ -5,13 +5,20 @@ namespace NetAgent.Contracts;
 /// <param name="Exists">False when there is no such file (or it vanished): for some plugins that means defaults.</param>
 /// <param name="Root">The parsed document; null when it does not exist, is empty or does not parse.</param>
 /// <param name="Problem">Why it could not be read or parsed, with line; null when it could.</param>
-public sealed record ConfigurationFile(string Path, bool Exists, ConfigNode? Root, string? Problem);
+public sealed record ConfigurationFile(string Path, bool Exists, ConfigNode? Root, string? Problem)
+{
+    /// <summary>The folder that the entry names, where this is one of the files in it (by name, those with a leading dot left out); else null.</summary>
+    public string? Folder { get; init; }
+}
 
 /// <summary>What the agent's configuration says to one plugin.</summary>
 public sealed record PluginConfiguration
 {
     /// <summary><c>config:</c> of the plugin's entry, or null.</summary>
     public ConfigNode? Inline { get; init; }
+
+    /// <summary>Where <see cref="Inline"/> stands, for messages: the agent's file, whose lines its nodes have.</summary>
+    public string InlineSource { get; init; } = "config";
 
     /// <summary><c>configFile:</c> or <c>configFiles:</c> of the entry, read and parsed; in order.</summary>
     public IReadOnlyList<ConfigurationFile> Files { get; init; } = [];
@@ -22,7 +29,7 @@ public sealed record PluginConfiguration
 
 /// <summary>Something wrong, or worth a word, in a configuration.</summary>
 /// <param name="IsError">True refuses the configuration; false is a warning.</param>
-/// <param name="Source">The file, or <c>config</c>, or <c>args</c>.</param>
+/// <param name="Source">The file, or <see cref="PluginConfiguration.InlineSource"/>, or <c>args</c>.</param>
 /// <param name="Path">The key: <c>ipvs.scheduler</c>, <c>nonMasqueradeCIDRs[2]</c>.</param>
 /// <param name="Line">Line in the file from 1, or 0.</param>
 /// <param name="Message">The value, what is wrong with it and what would be right.</param>

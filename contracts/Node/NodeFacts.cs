@@ -68,6 +68,9 @@ public sealed record NodeFacts
     /// <summary>Rules of the tables asked for, as iptables-save prints them, in order, jumps and foreign chains included.</summary>
     public EquatableArray<IptablesTableFacts> IptablesTables { get; init; }
 
+    /// <summary>The way of the packet asked about; only in <see cref="IExplainingPlugin.Explain"/>, and null where it could not be found out.</summary>
+    public RouteFacts? Route { get; init; }
+
     /// <summary>Schedulers that IPVS accepts here, such as <c>rr</c>; null while not probed.</summary>
     public EquatableArray<string>? IpvsSchedulers { get; init; }
 }
@@ -76,7 +79,21 @@ public sealed record NodeFacts
 /// <param name="Family">IPv4 (iptables) or IPv6 (ip6tables).</param>
 /// <param name="Table">nat, filter, mangle…</param>
 /// <param name="Rules">Lines that start with -A.</param>
-public sealed record IptablesTableFacts(IpFamily Family, string Table, EquatableArray<string> Rules);
+public sealed record IptablesTableFacts(IpFamily Family, string Table, EquatableArray<string> Rules)
+{
+    /// <summary>The kernel interface that holds it: <c>nft</c> or <c>legacy</c>.</summary>
+    public string Backend { get; init; } = "";
+
+    /// <summary>It is in the back end that the host does not write to; packets pass both.</summary>
+    public bool IsOtherBackend { get; init; }
+}
+
+/// <summary>How the kernel routes a packet (RTM_GETROUTE).</summary>
+/// <param name="Link">The interface that it leaves by; empty where there is no way.</param>
+/// <param name="Gateway">The next hop; <see cref="InetAddress.IsNone"/> where the destination is on the link.</param>
+/// <param name="MasqueradeSource">The address that MASQUERADE gives it there; <see cref="InetAddress.IsNone"/> where the link has none.</param>
+/// <param name="Problem">Why there is no way, as the kernel says; null where there is one.</param>
+public sealed record RouteFacts(string Link, InetAddress Gateway, InetAddress MasqueradeSource, string? Problem = null);
 
 /// <summary>What a plugin wants to see in <see cref="NodeFacts"/>. Asking for more costs more; nothing is the default.</summary>
 public sealed record Observations
@@ -90,7 +107,10 @@ public sealed record Observations
     /// <summary>Sysctl paths or patterns below /proc/sys, <c>*</c> standing for one path element: <c>net/ipv4/conf/*/arp_ignore</c>.</summary>
     public EquatableArray<string> Sysctls { get; init; }
 
-    /// <summary>Connection tracking counters, sampled every few seconds.</summary>
+    /// <summary>
+    /// Connection tracking counters, sampled every few seconds, at least at each <see cref="ConfigurationResult.Period"/> of those who ask,
+    /// and several times a second while the table fills.
+    /// </summary>
     public bool Conntrack { get; init; }
 
     /// <summary>iptables tables to list at each full verification, such as <c>nat</c>.</summary>

@@ -116,6 +116,7 @@ public sealed partial class Dataplane
             {
                 entry.Earlier = null;
                 _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
+                _file.State.ForgetYielded(entry.Name, entry.Claims.OwnsSysctl);
             }
         }
     }

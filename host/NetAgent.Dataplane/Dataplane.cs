@@ -31,7 +31,7 @@ public sealed partial class Dataplane : IDataplane
         var schedule = new RetrySchedule(jitter);
         var tables = _kernel.Tables with
         {
-            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls),
+            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.CoverSysctls, _kernel.IndexOfLink),
             IpvsTimeouts = new RestoringTimeouts(_kernel.Tables.IpvsTimeouts, _file, PluginOfTimeouts),
         };
         _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
@@ -91,6 +91,19 @@ public sealed partial class Dataplane : IDataplane
     public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
 
     /// <inheritdoc/>
+    public RouteFacts? FindRoute(InetAddress from, InetAddress to)
+    {
+        try
+        {
+            return _kernel.FindRoute(from, to);
+        }
+        catch (KernelException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public DataplanePlan Plan()
     {
         Cover();
@@ -105,6 +118,7 @@ public sealed partial class Dataplane : IDataplane
         var started = _time.GetTimestamp();
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
+        _file.State.FollowLinks(_kernel.IndexOfLink, _kernel.NameOfLink);
         Cover();
         // What was read in turn since the last verification need not be read at once.
         var save = everything && _glance.TakeRound() && !_verifyNext ? _tables.RealServers : null;

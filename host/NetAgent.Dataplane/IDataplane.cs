@@ -33,6 +33,9 @@ public interface IDataplane : IDisposable
     /// <summary>Reads what plugins asked to see. Parts that cannot be read keep their last good value.</summary>
     NodeFacts Observe(Observations wanted);
 
+    /// <summary>How the kernel routes a packet; null where it cannot be asked. Writes nothing.</summary>
+    RouteFacts? FindRoute(InetAddress from, InetAddress to) => null;
+
     /// <summary>What a sync would do, without doing it. Reads the kernel.</summary>
     DataplanePlan Plan();
 

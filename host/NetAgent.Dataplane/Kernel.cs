@@ -29,6 +29,15 @@ internal abstract class Kernel : IDisposable
     /// </summary>
     public abstract bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress);
 
+    /// <summary>ifindex of an interface; 0 where there is none.</summary>
+    public virtual int IndexOfLink(string name) => 0;
+
+    /// <summary>Name of an interface; null where there is none.</summary>
+    public virtual string? NameOfLink(int index) => null;
+
+    /// <summary>The way of a packet, and the source that MASQUERADE gives it; null where nothing can be asked.</summary>
+    public virtual RouteFacts? FindRoute(InetAddress from, InetAddress to) => null;
+
     /// <summary>May be raised from any thread.</summary>
     public event Action<KernelEvent>? Changed;
 

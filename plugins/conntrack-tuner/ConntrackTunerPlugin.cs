@@ -43,7 +43,7 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
                 Conntrack = true,
                 Sysctls = paths.Append(SysctlPlanner.AlwaysThere).Distinct().ToEquatableArray(),
             },
-            Period = TimeSpan.FromSeconds(15),
+            Period = settings.Adaptive is null ? TimeSpan.FromSeconds(15) : AdaptiveSize.BetweenLooks,
         };
     }
 
@@ -63,7 +63,7 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
         _rows.Clear();
         var wishes = Wishes.Of(settings, input.Facts.CpuCount);
         // As configured: what adapts or waits does so anew after a boot.
-        var lasting = wishes.ByPath.Values.Where(w => !w.Path.Contains('*', StringComparison.Ordinal)).ToList();
+        var lasting = wishes.ByPath.Values.ToList();
         var table = new TablePlanner(settings, input.Facts, _adaptive, _rows.Notices);
         table.Settle(wishes, input.Now);
         if (table.IsSizeRefused)

@@ -35,21 +35,20 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         var arguments = new Findings("args");
         var flags = FlagReader.Read(configuration.Arguments, arguments);
         var read = SettingsReader.Read(configuration, flags, _goodFiles);
-        var settings = arguments.Refused ? null : read.Settings;
-        List<Finding> findings = [.. arguments.All, .. read.Findings, .. settings is null ? [] : SettingsReview.Review(settings)];
-        if (settings is not null)
+        List<Finding> findings = [.. arguments.All, .. read.Findings, .. read.Settings is null ? [] : SettingsReview.Review(read.Settings)];
+        if (!arguments.Refused && read.Settings is not null)
         {
-            Accept(settings, read.GoodFiles, findings);
+            Accept(read.Settings, read.GoodFiles, findings);
         }
         else
         {
-            Refuse(arguments.Refused ? MasqFlags.Default : flags, findings.First(f => f.Refuses));
+            Refuse(flags, read.Settings, findings);
         }
         var period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks));
         return new()
         {
             Problems = [.. findings.Select(f => f.ToProblem())],
-            UsesDefaults = !_hasAccepted,
+            UsesDefaults = !_hasAccepted && _settings.Flags.IsChainKnown,
             Claims = Claims(),
             Observations = new() { Links = true, IptablesTables = ["nat"] },
             Period = period,
@@ -68,7 +67,11 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         {
             rows.Notices.Add(_refusal);
         }
-        if (MasqWish.From(_settings, _lasting, WithLastNode(input)) is { } wish)
+        if (!_settings.Flags.IsChainKnown)
+        {
+            // What the refusal says is all there is to say.
+        }
+        else if (MasqWish.From(_settings, _lasting, WithLastNode(input)) is { } wish)
         {
             wish.WriteTo(rows);
         }
@@ -97,18 +100,26 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         _chainsOnce.Add(settings.Flags.Chain);
     }
 
-    private void Refuse(MasqFlags flags, Finding first)
+    /// <summary>
+    /// ip-masq-agent ends at a bad flag and the node goes without. Here what is good holds on a node that never had better: the good flags,
+    /// and the file where that is good. Only a chain that is not known is not guessed.
+    /// </summary>
+    private void Refuse(MasqFlags flags, MasqSettings? settings, List<Finding> findings)
     {
+        var bad = findings.Where(f => f.Refuses).ToList();
         if (!_hasAccepted)
         {
-            _settings = MasqSettings.DefaultsFor(flags);
-            _lasting = [];
+            _settings = settings ?? MasqSettings.DefaultsFor(flags);
+            _lasting = settings is null ? [] : [.. findings.Where(f => f.Reason is not null)];
             _chainsOnce.Add(flags.Chain);
         }
-        var outcome = _hasAccepted
-            ? "the last good configuration stays in force"
-            : $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded";
-        _refusal = new(NoticeSeverity.Error, _hasAccepted ? "ConfigurationRefused" : "DefaultsInForce", $"{first.ToProblem()} ({outcome})");
+        var (reason, outcome) = _hasAccepted ? ("ConfigurationRefused", "the last good configuration stays in force")
+            : !flags.IsChainKnown ? ("ChainUnknown", "no configuration was ever good here, and a chain that is not known cannot be written: nothing is masqueraded by this plugin")
+            : settings is not null ? ("FlagRefused", "the other flags and the configuration are in force; this one counts as not given")
+            : ("DefaultsInForce", $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded");
+        const int shown = 3;
+        var more = bad.Count > shown ? $"; and {bad.Count - shown} more" : "";
+        _refusal = new(NoticeSeverity.Error, reason, $"{string.Join("; ", bad.Take(shown).Select(f => f.ToProblem()))}{more} ({outcome})");
     }
 
     /// <summary>A Node that was deleted, or is out of sight, still has the pods it had: its last pod CIDRs hold.</summary>

@@ -57,17 +57,12 @@ internal sealed class MasqWish
 
     public static IReadOnlyList<InetPrefix> PodCidrsOf(Node? node, IpFamily family) => [.. (node?.PodCIDRs ?? []).Where(p => p.Family == family)];
 
-    public static NatTable? TableOf(NodeFacts facts, MasqChain chain)
-    {
-        foreach (var table in facts.IptablesTables)
-        {
-            if (table.Family == chain.Family && table.Table == "nat")
-            {
-                return new(table.Rules, chain.Name);
-            }
-        }
-        return null;
-    }
+    public static NatTable? TableOf(NodeFacts facts, MasqChain chain) =>
+        facts.IptablesTables.FirstOrDefault(t => IsNat(t, chain) && !t.IsOtherBackend) is { } table ? new(table.Rules, chain.Name) : null;
+
+    /// <summary>The nat table of the back end that the host does not write to, with that back end's name.</summary>
+    public static (NatTable Table, string Backend)? OtherTableOf(NodeFacts facts, MasqChain chain) =>
+        facts.IptablesTables.FirstOrDefault(t => IsNat(t, chain) && t.IsOtherBackend) is { } table ? (new(table.Rules, chain.Name), table.Backend) : null;
 
     public void WriteTo(RowSet rows)
     {
@@ -91,24 +86,36 @@ internal sealed class MasqWish
         }
     }
 
-    private static IReadOnlyList<Competitor> Competitors(MasqSettings settings, MasqChain chain, ReconcileInput input, List<Notice> notices)
+    private static List<Competitor> Competitors(MasqSettings settings, MasqChain chain, ReconcileInput input, List<Notice> notices)
     {
-        if (TableOf(input.Facts, chain) is not { } table)
-        {
-            return [];
-        }
         if (ServiceMasquerade.Find(input.Facts, chain.Family) is { } services)
         {
             notices.Add(services);
         }
-        var found = new CompetitorSearch(table, chain, PodCidrsOf(input.Cluster.Node, chain.Family), !settings.Flags.ToPorts.IsEmpty).Find();
-        if (table.IsExhausted)
+        var found = new List<Competitor>();
+        if (TableOf(input.Facts, chain) is { } table)
         {
-            notices.Add(new(NoticeSeverity.Information, "CompetitorsNotSearchedInFull",
-                $"{chain.Family} nat has too many rules to look through all of them for others that masquerade"));
+            Search(table, null);
+        }
+        if (OtherTableOf(input.Facts, chain) is { } other)
+        {
+            Search(other.Table, other.Backend);
         }
         return found;
+
+        void Search(NatTable nat, string? otherBackend)
+        {
+            found.AddRange(new CompetitorSearch(nat, chain, PodCidrsOf(input.Cluster.Node, chain.Family), !settings.Flags.ToPorts.IsEmpty)
+                .Find().Select(c => c with { OtherBackend = otherBackend }));
+            if (nat.IsExhausted)
+            {
+                notices.Add(new(NoticeSeverity.Information, "CompetitorsNotSearchedInFull",
+                    $"{chain.Family} nat{(otherBackend is null ? "" : $" ({otherBackend} back end)")} has too many rules to look through all of them for others that masquerade"));
+            }
+        }
     }
+
+    private static bool IsNat(IptablesTableFacts table, MasqChain chain) => table.Family == chain.Family && table.Table == "nat";
 
     private void NotePodCidrs(MasqSettings settings, Node? node)
     {

@@ -24,6 +24,66 @@ public sealed class AdaptiveTests
     }
 
     [Fact]
+    public void A_table_that_would_be_full_before_the_next_looks_is_raised_before_it_is_nearly_full()
+    {
+        var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
+        Fill(node, 1000, seconds: 1);
+        Fill(node, 21000, seconds: 1);
+
+        // 20,000 a second: a third full, and 121,000 within five seconds.
+        Assert.Equal("262144", node.Sysctls[TunedNode.Max]);
+        Assert.Equal("65536", node.Sysctls[TunedNode.Buckets]);
+    }
+
+    [Fact]
+    public void A_hard_ramp_never_meets_a_full_table_while_memory_allows()
+    {
+        var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
+        var ceiling = (128L << 20) / 402;
+        for (var count = 0L; count < ceiling * 8 / 10; count += 30_000)
+        {
+            Assert.True(count < long.Parse(node.Sysctls[TunedNode.Max]), $"{count} entries met {node.Sysctls[TunedNode.Max]}");
+            Fill(node, count, seconds: 1);
+        }
+        Assert.Equal($"{ceiling}", node.Sysctls[TunedNode.Max]);
+    }
+
+    [Fact]
+    public void A_second_raise_does_not_wait_for_a_time_to_pass()
+    {
+        var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
+        Fill(node, 53000, seconds: 1);
+        Assert.Equal("131072", node.Sysctls[TunedNode.Max]);
+        Fill(node, 53001, seconds: 1);
+        Fill(node, 110_000, seconds: 1);
+        Assert.NotEqual("131072", node.Sysctls[TunedNode.Max]);
+    }
+
+    [Theory]
+    [InlineData(40000, 1, 0, true)]
+    [InlineData(40000, 0, 1, true)]
+    [InlineData(40000, 0, 0, false)]
+    // Packets are dropped for other reasons than room, too.
+    [InlineData(2000, 50, 0, false)]
+    public void Connections_lost_for_want_of_room_raise_it_at_once(long count, long drop, long earlyDrop, bool isRaised)
+    {
+        var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
+        Fill(node, count, seconds: 1);
+        Fill(node, count, seconds: 1);
+        node.Conntrack = node.Conntrack! with { Drop = drop, EarlyDrop = earlyDrop };
+        Fill(node, count, seconds: 1);
+        Assert.Equal(isRaised, node.Sysctls[TunedNode.Max] != "65536");
+    }
+
+    [Fact]
+    public void It_is_looked_at_every_second_and_without_adaptive_rarely()
+    {
+        var node = TunedNode.Create();
+        Assert.Equal(TimeSpan.FromSeconds(1), node.Configure(JsonConfig.Inline(Config)).Period);
+        Assert.Equal(TimeSpan.FromSeconds(15), node.Configure(JsonConfig.Inline("{}")).Period);
+    }
+
+    [Fact]
     public void It_is_halved_only_after_ten_empty_minutes_and_max_first()
     {
         var node = TunedNode.Create(Config, max: 65536, buckets: 16384);
@@ -130,17 +190,19 @@ public sealed class AdaptiveTests
     }
 
     [Fact]
-    public void Never_outside_its_bounds_never_below_what_is_open_and_never_faster_than_allowed() =>
+    public void Never_outside_its_bounds_never_below_what_is_open_and_never_raised_for_nothing() =>
         Prop.ForAll(Walks(), walk =>
         {
             var (settings, floor, ceiling, first, steps) = walk;
             var size = new AdaptiveSize();
             size.Begin(first, 16384, ceiling);
-            var (now, before, changed) = (Start, 0L, DateTimeOffset.MinValue);
+            var (now, before, last, lost) = (Start, 0L, 0L, 0L);
             foreach (var (seconds, count) in steps)
             {
                 now += TimeSpan.FromSeconds(seconds);
-                var next = size.Look(settings, floor, ceiling, count, now);
+                // Lost for want of room: of a full table only.
+                lost += count >= before && before > 0 ? count / 7 : 0;
+                var next = size.Look(settings, floor, ceiling, count, lost, now);
                 Assert.True(next >= floor);
                 // Above the bound only while a table found larger is needed by what is open.
                 Assert.True(next <= ceiling || (next <= Math.Max(first, before) && next <= TableSize.LeastFor(count)));
@@ -151,11 +213,11 @@ public sealed class AdaptiveTests
                 }
                 if (before > 0 && next > before)
                 {
-                    Assert.True(count >= settings.High * before);
-                    Assert.True(now - changed >= AdaptiveSize.BetweenRaises);
+                    // It fills, is about to, or has turned connections away; and a raise is worth its re-hash.
+                    Assert.True(count >= settings.High / 2 * before || count > last);
+                    Assert.True(next >= 2 * before || next == ceiling);
                 }
-                changed = before > 0 && next != before ? now : changed;
-                before = next;
+                (before, last) = (next, count);
             }
         }).QuickCheckThrowOnFailure();
 
@@ -170,11 +232,14 @@ public sealed class AdaptiveTests
             foreach (var (_, count) in steps.Take(3))
             {
                 var directions = new List<int>();
+                // The jump itself may have been the beginning of more.
+                now += TimeSpan.FromMinutes(3);
+                size.Look(settings, floor, ceiling, count, 0, now);
                 for (var i = 0; i < 60; i++)
                 {
                     var before = size.Size;
                     now += TimeSpan.FromMinutes(3);
-                    var next = size.Look(settings, floor, ceiling, count, now);
+                    var next = size.Look(settings, floor, ceiling, count, 0, now);
                     if (next != before)
                     {
                         directions.Add(Math.Sign(next - before));
@@ -201,9 +266,9 @@ public sealed class AdaptiveTests
             select (new AdaptiveSettings(1, 0, high / 100.0, low / 100.0), (long)floor, (long)floor + above, (long)first, walk.ToArray())).ToArbitrary();
     }
 
-    private static void Fill(ModelNode node, long count)
+    private static void Fill(ModelNode node, long count, int seconds = 600)
     {
         node.Conntrack = node.Conntrack! with { Count = count };
-        node.Step(TimeSpan.FromSeconds(15));
+        node.Step(TimeSpan.FromSeconds(seconds));
     }
 }

@@ -16,6 +16,7 @@ public sealed class KernelDefaultsTests
             .ToList();
 
         Assert.True(files.Count > 50, $"only {files.Count}");
+        Assert.All(files, f => Assert.True(SysctlSpelling.IsKnown(f["/proc/sys/".Length..]), f));
         Assert.All(files, f => Assert.Null(SysctlCatalog.Refusal(f["/proc/sys/".Length..], File.ReadAllText(f).Trim().Replace('\t', ' '))));
     }
 

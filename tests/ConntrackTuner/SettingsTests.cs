@@ -48,6 +48,9 @@ public sealed class SettingsTests
     [InlineData("net.ipv4.conf.eth0.100.rp_filter", "1", "needs slashes")]
     [InlineData("net.ipv4.tcp_tw_reuse", "1", "not among the sysctls")]
     [InlineData("kernel.panic", "1", "not among the sysctls")]
+    [InlineData("net.netfilter.nf_contrack_max", "100000", "did you mean net.netfilter.nf_conntrack_max?")]
+    [InlineData("net.ipv4.ip_foward", "1", "did you mean net.ipv4.ip_forward?")]
+    [InlineData("net.ipv4.conf.eth*.rp_filter", "1", "* stands for a whole element")]
     public void A_value_out_of_range_or_dangerous_is_refused_before_any_write(string name, string value, string message)
     {
         var result = ConfigureOne(name, $"\"{value}\"");
@@ -101,6 +104,9 @@ public sealed class SettingsTests
     [InlineData("""{"sysctls": {"nf_conntrack_tcp_timeout_established": 600}}""", "keepalive")]
     [InlineData("""{"sysctls": {"net.ipv4.vs.conntrack": 1}}""", "plugin ipvs")]
     [InlineData("""{"sysctls": {"net.bridge.bridge-nf-call-iptables": 0}}""", "Services' rules")]
+    [InlineData("""{"sysctls": {"nf_conntrack_tcp_timeout_established_": 86400}}""", "did you mean net.netfilter.nf_conntrack_tcp_timeout_established?")]
+    [InlineData("""{"sysctls": {"net.ipv4.vs.conn_reusemode": 1}}""", "did you mean net.ipv4.vs.conn_reuse_mode?")]
+    [InlineData("""{"sysctls": {"net.ipv4.conf.default.rp_filter": 1}}""", "keep it after cleanup")]
     [InlineData("""{"sysctl": {}}""", "did you mean sysctls?")]
     [InlineData("""{"persist": true, "persist": false}""", "stands here 2 times")]
     public void What_is_doubtful_is_a_warning_and_taken(string config, string message)

@@ -14,6 +14,30 @@ public sealed class TableTests
         Assert.Equal(("600000", "150016"), (node.Sysctls[TunedNode.Max], node.Sysctls[TunedNode.Buckets]));
     }
 
+    [Theory]
+    [InlineData("""{"sysctls": {"nf_conntrack_buckets": 268435456}, "persist": true}""")]
+    [InlineData("""{"sysctls": {"nf_conntrack_buckets": {"atLeast": 268435456}}, "adaptive": {}, "persist": true}""")]
+    public void Buckets_alone_that_take_too_much_memory_are_refused_too(string config)
+    {
+        var node = TunedNode.Create(config);
+        node.MemoryBytes = 4L << 30;
+        node.Step();
+
+        Assert.Empty(node.Writes);
+        var notice = node.Notice("ConntrackTableTooLarge")!;
+        Assert.Contains("268435456 buckets take 2048 MiB of kernel memory at once, 50 % of the node's 4096 MiB; 25 % (memoryShare) allow 134217728", notice.Message);
+        Assert.DoesNotContain("buckets", Assert.Single(node.Slice.Files).Text);
+    }
+
+    [Fact]
+    public void Buckets_alone_that_are_there_or_fit_are_written()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"nf_conntrack_buckets": 131072}}""");
+        node.Step();
+        Assert.Equal("131072", node.Sysctls[TunedNode.Buckets]);
+        Assert.Null(node.Notice("ConntrackTableTooLarge"));
+    }
+
     [Fact]
     public void Buckets_shrink_after_max()
     {

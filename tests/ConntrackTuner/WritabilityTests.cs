@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.ConntrackTuner.Configuration;
+using NetAgent.Plugins.Tests;
 
 namespace NetAgent.ConntrackTuner.Tests;
 
@@ -65,12 +66,29 @@ public sealed class WritabilityTests
     public void A_pattern_reaches_every_interface_and_new_ones_and_gives_way_to_a_name()
     {
         var node = TunedNode.Create("""{"sysctls": {"net.ipv4.conf.*.rp_filter": 0, "net/ipv4/conf/eth0/rp_filter": 1}}""");
+        node.Sysctls["net/ipv4/conf/all/rp_filter"] = node.Sysctls["net/ipv4/conf/default/rp_filter"] = "2";
         node.Step();
-        Assert.Equal(["0", "0", "0", "1"], new[] { "all", "default", "eth0.100", "eth0" }.Select(i => node.Sysctls[$"net/ipv4/conf/{i}/rp_filter"]));
+        Assert.Equal(["0", "2", "0", "1"], new[] { "all", "default", "eth0.100", "eth0" }.Select(i => node.Sysctls[$"net/ipv4/conf/{i}/rp_filter"]));
 
         node.Sysctls["net/ipv4/conf/veth1/rp_filter"] = "2";
         node.Step();
         Assert.Equal("0", node.Sysctls["net/ipv4/conf/veth1/rp_filter"]);
+    }
+
+    [Fact]
+    public void Interfaces_made_meanwhile_go_back_to_what_they_were_made_with()
+    {
+        var node = TunedNode.Create("""{"sysctls": {"net.ipv4.conf.*.rp_filter": 1}}""");
+        node.Sysctls["net/ipv4/conf/default/rp_filter"] = "2";
+        node.Step();
+        // The kernel gives a new interface default's value.
+        node.Sysctls["net/ipv4/conf/veth1/rp_filter"] = node.Sysctls["net/ipv4/conf/default/rp_filter"];
+        node.Step();
+        Assert.Equal("1", node.Sysctls["net/ipv4/conf/veth1/rp_filter"]);
+
+        node.Configure(JsonConfig.Inline("{}"));
+        node.Step();
+        Assert.Equal(["0", "2", "2", "2"], new[] { "all", "default", "eth0", "veth1" }.Select(i => node.Sysctls[$"net/ipv4/conf/{i}/rp_filter"]));
     }
 
     [Fact]
@@ -82,8 +100,35 @@ public sealed class WritabilityTests
         var file = Assert.Single(node.Slice.Files);
         Assert.Equal("/etc/sysctl.d/90-netagent.conf", file.Path);
         Assert.Equal(
-            ["-net.netfilter.nf_conntrack_buckets = 50000", "-net/ipv4/conf/eth0.100/rp_filter = 2", "-net.netfilter.nf_conntrack_max = 200000"],
+            ["-net.netfilter.nf_conntrack_buckets = 50000", "-net.ipv4.conf.*.rp_filter = 1", "-net.ipv4.conf.default.rp_filter",
+                "-net/ipv4/conf/eth0.100/rp_filter = 2", "-net.netfilter.nf_conntrack_max = 200000"],
             file.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1));
+    }
+
+    [Theory]
+    [InlineData("/lib/systemd/systemd-sysctl")]
+    [InlineData("/sbin/sysctl", "-p")]
+    public void The_persisted_file_gives_after_a_boot_what_the_plugin_gives(string program, params string[] options)
+    {
+        Assert.SkipUnless(NativeNamespace.IsPossible && File.Exists(program), $"needs root, network namespaces and {program}");
+        var node = TunedNode.Create("""{"persist": true, "sysctls": {"net/ipv4/conf/eth0.100/rp_filter": 1, "net.ipv4.conf.*.rp_filter": 0}}""");
+        node.Step();
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, Assert.Single(node.Slice.Files).Text);
+        try
+        {
+            var values = NativeNamespace.Script($"""
+                ip link add eth0 type veth peer name eth0.100
+                for i in default all lo eth0 eth0.100; do echo 2 > /proc/sys/net/ipv4/conf/$i/rp_filter; done
+                {program} {string.Join(' ', options)} {file} >&2
+                for i in default all lo eth0 eth0.100; do cat /proc/sys/net/ipv4/conf/$i/rp_filter; done
+                """);
+            Assert.Equal(["2", "0", "0", "0", "1"], values.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

@@ -70,6 +70,24 @@ internal sealed class Agent
         Reconcile();
     }
 
+    /// <summary>The nat table of the iptables back end that the host does not write to.</summary>
+    public void SetOtherNat(IpFamily family, string backend, string dump)
+    {
+        Facts = Facts with
+        {
+            IptablesTables =
+            [
+                .. Facts.IptablesTables.AsEnumerable().Where(t => t.Family != family || !t.IsOtherBackend),
+                new IptablesTableFacts(family, "nat", dump.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("-A", StringComparison.Ordinal)).ToEquatableArray())
+                {
+                    Backend = backend,
+                    IsOtherBackend = true,
+                },
+            ],
+        };
+        Reconcile();
+    }
+
     public IReadOnlyList<string> Rules(IpFamily family) =>
         [.. Slice.Chains.Where(c => c.Key.Family == family).SelectMany(c => c.Rules.AsEnumerable())];
 

@@ -106,6 +106,23 @@ public class CompetitorTests
         }
     }
 
+    [Theory]
+    [InlineData("nft")]
+    [InlineData("legacy")]
+    public void A_rule_in_the_other_back_end_is_named_with_that_back_end(string backend)
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs: [10.0.0.0/8]");
+        agent.SetNat(IpFamily.IPv4, Ours);
+        agent.SetOtherNat(IpFamily.IPv4, backend, "-A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE");
+
+        var notice = Assert.Single(agent.Slice.Notices, n => n.Reason == "CompetingMasquerade");
+        Assert.Equal(NoticeSeverity.Warning, notice.Severity);
+        Assert.StartsWith($"IPv4 nat of iptables-{backend}: rule '-A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE' of an unknown owner stands in the other iptables back end, which packets pass besides IP-MASQ-AGENT, and masquerades traffic from 10.244.0.0/16 to 169.254.0.0/16, 10.0.0.0/8, which should keep its source", notice.Message);
+
+        agent.SetOtherNat(IpFamily.IPv4, backend, KubeProxy);
+        Assert.DoesNotContain(agent.Slice.Notices, n => n.Reason == "CompetingMasquerade");
+    }
+
     [Fact]
     public void Only_ranges_that_the_rule_takes_are_named()
     {

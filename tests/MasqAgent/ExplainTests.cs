@@ -59,6 +59,31 @@ public class ExplainTests
     }
 
     [Fact]
+    public void The_source_is_what_the_kernel_would_choose_for_that_way()
+    {
+        var agent = On(null);
+        agent.Facts = agent.Facts with { Route = new("eth1", InetAddress.Parse("198.51.100.1"), InetAddress.Parse("198.51.100.11")) };
+        Assert.Equal("masqueraded, destination in no non-masquerade range: the source becomes 198.51.100.11, the address of eth1, by which the kernel sends it (via 198.51.100.1)",
+            Ask(agent, "10.244.1.5", "8.8.8.8").Verdict);
+
+        agent.Facts = agent.Facts with { Route = new("wg0", default, default) };
+        Assert.EndsWith("the packet leaves by wg0, which has no IPv4 address to give it: MASQUERADE drops it", Ask(agent, "10.244.1.5", "8.8.8.8").Verdict);
+
+        agent.Facts = agent.Facts with { Route = new("", default, default, "RTM_GETROUTE: Network is unreachable") };
+        Assert.Contains(Ask(agent, "10.244.1.5", "8.8.8.8").Details, d => d.EndsWith("leaves by no interface: RTM_GETROUTE: Network is unreachable"));
+    }
+
+    [Fact]
+    public void A_rule_in_the_other_back_end_decides_about_what_our_chain_leaves_alone()
+    {
+        var agent = On(null);
+        agent.SetOtherNat(IpFamily.IPv4, "nft", "-A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE");
+
+        Assert.StartsWith("masqueraded by a competing rule of an unknown owner in iptables-nft, the other back end: the source becomes", Ask(agent, "10.244.1.5", "10.9.9.9").Verdict);
+        Assert.StartsWith("masqueraded, destination in no non-masquerade range", Ask(agent, "10.244.1.5", "8.8.8.8").Verdict);
+    }
+
+    [Fact]
     public void Default_ranges_are_named_as_such() =>
         Assert.StartsWith("not masqueraded, destination in default range 192.168.0.0/16", Ask(On(null), "10.244.1.5", "192.168.1.1").Verdict);
 

@@ -174,6 +174,21 @@ public class FileTests
     public void What_Go_does_not_read_as_a_duration_is_none(string text) => Assert.False(GoDuration.TryParse(text, out _));
 
     [Theory]
+    [InlineData("60", "'60' is not a duration: its unit is missing (ns, us, ms, s, m, h), as in 60s")]
+    [InlineData("1d", "'1d' is not a duration: 'd' is no unit (ns, us, ms, s, m, h), as in 24h")]
+    [InlineData("5min", "'min' is no unit (ns, us, ms, s, m, h), as in 5m")]
+    [InlineData("5S", "as in 5s")]
+    [InlineData("5 s", "'5 s' has blanks; a duration has none, as in 5s")]
+    [InlineData("2562048h", "'2562048h' is too long: 2562047h, about 292 years, is the longest duration")]
+    [InlineData("''", "an empty text is not a duration")]
+    [InlineData("soon", "'soon' is not a duration: a number with a unit (ns, us, ms, s, m, h) is needed, as in 60s or 1m30s")]
+    [InlineData("0s", "'0s' is not above zero")]
+    [InlineData("-5s", "'-5s' is not above zero")]
+    [InlineData("1ns", "'1ns' is too short to be timed")]
+    public void A_bad_duration_is_refused_with_its_own_cause(string interval, string message) =>
+        Assert.Contains(message, Assert.Single(Agent.With($"resyncInterval: {interval}").Result.Problems).Message);
+
+    [Theory]
     [InlineData("1ns", 1)]
     [InlineData("10ms", 1)]
     [InlineData("90s", 90)]
@@ -184,6 +199,29 @@ public class FileTests
 
         Assert.Equal(interval != "1ns", agent.Result.IsAccepted);
         Assert.Equal(interval == "1ns" ? 60 : seconds, agent.Result.Period!.Value.TotalSeconds);
+    }
+
+    [Fact]
+    public void A_configuration_of_two_documents_is_refused_naming_the_second()
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs: [10.1.0.0/16]\n---\nnonMasqueradeCIDRs: [10.2.0.0/16]\n");
+
+        Assert.Contains("line 2: document 2 of 2 begins here", Assert.Single(agent.Result.Problems).Message);
+        Assert.True(agent.Result.UsesDefaults);
+    }
+
+    [Theory]
+    [InlineData("---\nnonMasqueradeCIDRs: [10.1.0.0/16]\n")]
+    [InlineData("nonMasqueradeCIDRs: [10.1.0.0/16]\n---\n# nothing more\n")]
+    public void Empty_documents_around_it_are_none(string text) => Assert.True(Agent.With(text).Result.IsAccepted);
+
+    [Fact]
+    public void Keys_of_the_agents_file_are_named_with_that_file_and_line()
+    {
+        var agent = new Agent();
+        agent.Configure(new PluginConfiguration { Inline = Documents.Parse("\n\nnonMasqueradeCIDRs: [10.1.0.1/16]"), InlineSource = "/etc/netagent/agent.yaml" });
+
+        Assert.StartsWith("/etc/netagent/agent.yaml:3: nonMasqueradeCIDRs[0]: ", Assert.Single(agent.Result.Problems).ToString());
     }
 
     [Fact]

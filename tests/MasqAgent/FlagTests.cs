@@ -73,27 +73,77 @@ public class FlagTests
     [InlineData("--bananas", "known are --masq-chain")]
     [InlineData("--enable-ipv6=maybe", "neither true nor false")]
     [InlineData("--random-fully=", "neither true nor false")]
-    [InlineData("--masq-chain", "the flag needs a value")]
-    [InlineData("--masq-chain=", "cannot name a chain")]
-    [InlineData("--masq-chain=A B", "cannot name a chain")]
-    [InlineData("--masq-chain=-A", "cannot name a chain")]
-    [InlineData("--masq-chain=POSTROUTING", "cannot name a chain")]
-    [InlineData("--masq-chain=MASQUERADE", "cannot name a chain")]
-    [InlineData("--masq-chain=THIS-NAME-IS-TWENTY-NINE-LONG", "1 to 28")]
     [InlineData("--to-ports=70000", "'70000' is not within 1 to 65535; write it as in --to-ports=1024-29999,32768-65535")]
     [InlineData("--to-ports=0", "not within 1 to 65535")]
     [InlineData("--to-ports=42-41", "41-42 would be right")]
     [InlineData("--resync-interval=0", "whole number of seconds above 0")]
     [InlineData("--resync-interval=5s", "whole number of seconds above 0")]
-    public void A_wrong_flag_is_refused_with_what_would_be_right(string argument, string message)
+    public void A_wrong_flag_is_refused_with_what_would_be_right_and_all_else_holds(string argument, string message)
     {
-        var agent = Agent.With("nonMasqueradeCIDRs: [10.1.0.0/16]", argument);
+        const string file = "nonMasqueradeCIDRs: [10.1.0.0/16]";
+        string[] good = ["--masq-chain=MINE", "--to-ports=1024-2047"];
+        var agent = Agent.With(file, [good[0], argument, good[1]]);
 
         var problem = Assert.Single(agent.Result.Problems, p => p.IsError);
         Assert.Equal("args", problem.Source);
         Assert.Contains(message, problem.Message);
         Assert.True(agent.Result.UsesDefaults);
-        Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
+        Assert.Equal(Agent.With(file, good).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
+        var notice = Assert.Single(agent.Slice.Notices, n => n.Severity == NoticeSeverity.Error);
+        Assert.Equal("FlagRefused", notice.Reason);
+        Assert.Contains(message, notice.Message);
+        Assert.EndsWith("(the other flags and the configuration are in force; this one counts as not given)", notice.Message);
+    }
+
+    [Theory]
+    [InlineData("--masq-chain", "the flag needs a value")]
+    [InlineData("--masq-chain=", "cannot name a chain")]
+    [InlineData("--masq-chain=A B", "cannot name a chain")]
+    [InlineData("--masq-chain=-A", "cannot name a chain")]
+    [InlineData("--masq-chain=POSTROUTING", "cannot name a chain")]
+    [InlineData("--masq-chain=INPUT", "cannot name a chain")]
+    [InlineData("--masq-chain=MASQUERADE", "cannot name a chain")]
+    [InlineData("--masq-chain=THIS-NAME-IS-TWENTY-NINE-LONG", "1 to 28")]
+    [InlineData("--masq-chain=KUBE-POSTROUTING", "'KUBE-POSTROUTING' is a chain of kube-proxy or kubelet")]
+    [InlineData("--masq-chain=KUBE-SERVICES", "is a chain of kube-proxy or kubelet")]
+    [InlineData("--masq-chain=cali-nat-outgoing", "is a chain of Calico")]
+    [InlineData("--masq-chain=DOCKER", "is a chain of Docker")]
+    public void A_chain_that_cannot_be_ours_is_refused_and_none_is_guessed(string argument, string message)
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs: [10.1.0.0/16]", "--enable-ipv6", argument);
+
+        Assert.Contains(message, Assert.Single(agent.Result.Problems, p => p.IsError).Message);
+        Assert.False(agent.Result.UsesDefaults);
+        Assert.Empty(agent.Slice.Chains);
+        Assert.Empty(agent.Slice.Jumps);
+        Assert.Equal("ChainUnknown", Assert.Single(agent.Slice.Notices).Reason);
+        Assert.DoesNotContain(agent.Result.Claims.Chains, c => argument.EndsWith(c.Pattern, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_bad_chain_later_leaves_the_last_good_configuration_in_force()
+    {
+        var agent = Agent.With("nonMasqueradeCIDRs: [10.1.0.0/16]", "--masq-chain=MINE");
+        var before = agent.Save(IpFamily.IPv4);
+        agent.Configure(Documents.File("nonMasqueradeCIDRs: [10.2.0.0/16]"), "--masq-chain=KUBE-MARK-MASQ");
+
+        Assert.Equal(before, agent.Save(IpFamily.IPv4));
+        Assert.Equal("ConfigurationRefused", Assert.Single(agent.Slice.Notices, n => n.Severity == NoticeSeverity.Error).Reason);
+    }
+
+    [Theory]
+    [InlineData("1024-2000,1500-3000", "1024-2000 and 1500-3000 overlap")]
+    [InlineData("5000-6000,1000-9000,9000", "1000-9000 and 5000-6000 overlap|1000-9000 and 9000 overlap")]
+    [InlineData("1024-2000,2001-3000", "")]
+    public void Overlapping_ports_are_reported_and_taken(string ports, string messages)
+    {
+        var agent = Agent.With(null, "--to-ports=" + ports);
+
+        Assert.True(agent.Result.IsAccepted);
+        var said = agent.Slice.Notices.Where(n => n.Reason == "OverlappingPorts").Select(n => n.Message).ToArray();
+        var expected = messages.Split('|', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(expected.Length, said.Length);
+        Assert.All(expected.Zip(said), pair => Assert.Contains(pair.First, pair.Second));
     }
 
     [Fact]

@@ -35,6 +35,41 @@ public class MergeTests
         Assert.Contains(none.Slice.Notices, n => n.Reason == "EmptyList");
     }
 
+    private static ConfigurationFile InFolder(string name, string text) => Documents.File(text, "/etc/config/" + name) with { Folder = "/etc/config" };
+
+    [Fact]
+    public void A_folder_is_read_as_version_2_reads_it_each_file_from_zero_even_a_single_one()
+    {
+        var two = Agent.WithFiles(InFolder("ip-masq-agent-cloud", "nonMasqueradeCIDRs: [11.0.0.0/8]"), InFolder("ip-masq-agent-user", "nonMasqueradeCIDRs: [12.0.0.0/8]\nmasqLinkLocal: true"));
+        Assert.Equal(["11.0.0.0/8", "12.0.0.0/8"], Returned(two));
+
+        var one = Agent.WithFiles(InFolder("ip-masq-agent", "masqLinkLocal: true"));
+        Assert.Empty(Returned(one));
+    }
+
+    [Fact]
+    public void Of_a_folder_only_its_own_files_count_and_others_are_named_whatever_they_hold()
+    {
+        var agent = Agent.WithFiles(InFolder("README", "nonMasqueradeCIDRs: {"), InFolder("ip-masq-agent", "nonMasqueradeCIDRs: [11.0.0.0/8]"), InFolder("other.yaml", "nonMasqueradeCIDRs: [12.0.0.0/8]"));
+
+        Assert.True(agent.Result.IsAccepted);
+        Assert.Equal(["169.254.0.0/16", "11.0.0.0/8"], Returned(agent));
+        Assert.Equal(["/etc/config/README", "/etc/config/other.yaml"], agent.Result.Problems.Select(p => p.Source));
+    }
+
+    [Fact]
+    public void A_folder_without_files_of_its_own_means_the_defaults() =>
+        Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), Agent.WithFiles(InFolder("README", "a: b")).Save(IpFamily.IPv4));
+
+    [Fact]
+    public void A_bad_file_of_a_folder_is_named_and_left_out()
+    {
+        var agent = Agent.WithFiles(InFolder("ip-masq-a", "nonMasqueradeCIDRs: [11.0.0.1/8]"), InFolder("ip-masq-b", "nonMasqueradeCIDRs: [12.0.0.0/8]"));
+
+        Assert.Equal(["169.254.0.0/16", "12.0.0.0/8"], Returned(agent));
+        Assert.Contains("/etc/config/ip-masq-a:1", Assert.Single(agent.Slice.Notices, n => n.Reason == "ConfigurationFileRefused").Message);
+    }
+
     [Fact]
     public void Missing_files_count_for_nothing_and_with_none_at_all_the_defaults_hold()
     {

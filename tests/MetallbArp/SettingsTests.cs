@@ -25,6 +25,21 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("strictArp")]
+    [InlineData("strictarp")]
+    [InlineData("strict_ARP")]
+    public void Strict_ARP_in_another_spelling_has_no_effect_and_is_said(string key)
+    {
+        var problems = new List<ConfigurationProblem>();
+        var settings = ArpSettingsReader.Read(JsonConfig.File(Head + ", \"ipvs\": {\"" + key + "\": true, \"scheduler\": \"rr\"}}"), problems);
+
+        var problem = Assert.Single(problems);
+        Assert.Equal((false, "ipvs." + key), (problem.IsError, problem.Path));
+        Assert.Contains("did you mean strictARP?", problem.Message);
+        Assert.Equal(ArpMode.Off, settings.Mode);
+    }
+
+    [Theory]
     [InlineData("all")]
     [InlineData("interfaces")]
     [InlineData("observe")]

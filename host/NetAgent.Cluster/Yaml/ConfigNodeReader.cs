@@ -14,11 +14,20 @@ public static class ConfigNodeReader
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads the first document of a text, as the Kubernetes components do with their configuration.</summary>
+    /// <summary>
+    /// Reads the one document of a configuration. The Kubernetes components take the first of several and drop the rest without a word;
+    /// here several are a problem, for nobody writes what should not count.
+    /// </summary>
     public static ConfigDocument Read(string text)
     {
         var documents = ReadAll(text);
-        return documents.Count > 0 ? documents[0] : new(1, 1, null, null);
+        return documents.Count switch
+        {
+            0 => new(1, 1, null, null),
+            1 => documents[0],
+            _ => new(1, documents[1].Line, null,
+                $"line {documents[1].Line}: document 2 of {documents.Count} begins here ('---'), and a configuration is one document; remove it or give it a file of its own"),
+        };
     }
 
     /// <summary>Reads all documents, each on its own: a bad one does not hide those that follow. Empty ones are left out.</summary>
@@ -45,7 +54,7 @@ public static class ConfigNodeReader
         return documents;
     }
 
-    /// <summary>Reads the first document of a file. Never throws for what the file is or holds.</summary>
+    /// <summary>Reads the one document of a file. Never throws for what the file is or holds.</summary>
     public static ConfigurationFile ReadFile(string path) => ReadFile(path, File.ReadAllBytes);
 
     /// <summary>As <see cref="ReadFile(string)"/>, by other means than the framework's, which wait at a FIFO.</summary>

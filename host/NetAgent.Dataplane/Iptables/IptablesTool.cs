@@ -8,6 +8,9 @@ internal interface IIptables
 {
     IpFamily Family { get; }
 
+    /// <summary>The kernel interface that it speaks.</summary>
+    IptablesBackend Backend => IptablesBackend.Nft;
+
     /// <summary>What the kernel of this family has of matches and targets.</summary>
     XtablesModules Modules { get; }
 
@@ -26,6 +29,8 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
     private static readonly string[] Wait = ["-w", "5", "-W", "100000"];
 
     public IpFamily Family => variant.Family;
+
+    public IptablesBackend Backend => variant.Backend;
 
     public XtablesModules Modules { get; } = new("/proc/net", variant.Family);
 

@@ -50,6 +50,10 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
         return Choose() == IptablesBackend.Nft ? nft : legacy;
     }
 
+    /// <summary>The tools of the back end that was not chosen; null where there are none.</summary>
+    public IptablesVariant? FindOther(IptablesVariant chosen) =>
+        Tools(chosen.Family, chosen.Backend == IptablesBackend.Nft ? IptablesBackend.Legacy : IptablesBackend.Nft);
+
     private IptablesBackend Choose()
     {
         // mangle alone is cheap in nft; legacy must not be asked by table, since asking creates it.

@@ -48,8 +48,15 @@ internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider 
         (Tool(family) ?? throw Missing(family)).Save(table);
 
     /// <summary>The rules of a table as iptables-save prints them, for <see cref="NodeFacts.IptablesTables"/>.</summary>
-    public IptablesTableFacts ReadFacts(IpFamily family, string table) => new(
-        family, table, ReadNow(family, table).Chains.Values.SelectMany(c => c.Rules.Select(r => $"-A {c.Name} {r}")).ToEquatableArray());
+    public IptablesTableFacts ReadFacts(IpFamily family, string table) =>
+        FactsOf(family, ReadNow(family, table), Tool(family)!.Backend, isOther: false);
+
+    public static IptablesTableFacts FactsOf(IpFamily family, SavedTable table, IptablesBackend backend, bool isOther) => new(
+        family, table.Name, table.Chains.Values.SelectMany(c => c.Rules.Select(r => $"-A {c.Name} {r}")).ToEquatableArray())
+    {
+        Backend = backend == IptablesBackend.Nft ? "nft" : "legacy",
+        IsOtherBackend = isOther,
+    };
 
     /// <summary>Something was written: the dump is old.</summary>
     public void Forget()

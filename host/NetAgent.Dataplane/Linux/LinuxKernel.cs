@@ -37,6 +37,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     {
         var problems = new List<string>();
         IptablesVariant?[] variants = [FindIptables(IpFamily.IPv4, problems), FindIptables(IpFamily.IPv6, problems)];
+        var finder = new IptablesVariantFinder(_process);
+        var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()], options.FileSystemRoot);
         _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v))], options.Time);
         _jumps = new(_iptables);
         _sysctls = new(options.FileSystemRoot);
@@ -47,7 +49,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         var sets = OpenIpSet(problems);
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
-        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, _ipvs);
+        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
         _glimpse = new(_netfilter, sets is null ? null : new(sets), variants.OfType<IptablesVariant>().FirstOrDefault()?.Backend, _iptables, () => _realServers);
         Tables = new()
         {
@@ -104,6 +106,12 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress) =>
         _own.TakeDifference(hasLink, hasAddress);
+
+    public override int IndexOfLink(string name) => (int)LibC.if_nametoindex(name);
+
+    public override string? NameOfLink(int index) => LibC.NameOf(index);
+
+    public override RouteFacts? FindRoute(InetAddress from, InetAddress to) => _route.FindRoute(from, to);
 
     public override void CoverSysctls(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
 

@@ -12,10 +12,11 @@ namespace NetAgent.Dataplane.Linux;
 
 /// <summary>The node's facts, each part with its last good value when it cannot be read.</summary>
 internal sealed class NodeObserver(
-    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, LateIpvs ipvs)
+    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, OtherBackend others, LateIpvs ipvs)
     : INodeObserver
 {
-    private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
+    // The caller sets the pace; looks for other reasons within a moment share one sample.
+    private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(200);
     private readonly NodeFacts _machine = ReadMachine(options.FileSystemRoot);
     private EquatableArray<LinkFacts>? _links;
     private IReadOnlyDictionary<string, string> _values = ImmutableSortedDictionary<string, string>.Empty;
@@ -100,7 +101,9 @@ internal sealed class NodeObserver(
                 from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
                 where iptables.Tool(family) is not null
                 from table in (IReadOnlyList<string>)wanted
-                select iptables.ReadFacts(family, table)).ToEquatableArray());
+                from facts in (IptablesTableFacts?[])[iptables.ReadFacts(family, table), others.Read(family, table)]
+                where facts is not null
+                select facts).ToEquatableArray());
             if (read is { } tables)
             {
                 (_tables, _listed) = (tables, wanted);

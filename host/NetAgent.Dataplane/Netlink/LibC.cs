@@ -37,6 +37,22 @@ internal static unsafe partial class LibC
         public short Returned;
     }
 
+    /// <summary>IF_NAMESIZE (net/if.h), the closing zero included.</summary>
+    internal const int InterfaceNameSize = 16;
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial uint if_nametoindex(string name);
+
+    [LibraryImport("libc")]
+    private static partial byte* if_indextoname(uint index, byte* name);
+
+    /// <summary>Name of an interface of the calling thread's network namespace; null where there is none.</summary>
+    internal static string? NameOf(int index)
+    {
+        var name = stackalloc byte[InterfaceNameSize];
+        return if_indextoname((uint)index, name) == null ? null : Marshal.PtrToStringUTF8((nint)name);
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
 

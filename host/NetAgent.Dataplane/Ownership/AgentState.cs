@@ -5,8 +5,9 @@ namespace NetAgent.Dataplane.Ownership;
 /// <summary>A sysctl that the agent changed.</summary>
 /// <param name="Plugin">For whom.</param>
 /// <param name="Previous">What it was.</param>
-/// <param name="Written">What it was made.</param>
-internal sealed record SavedSysctl(string Plugin, string Previous, string Written);
+/// <param name="Written">What it was made; null while somebody else's value is left there: nothing to take back, yet not what was first.</param>
+/// <param name="Link">ifindex where it is an interface's own; 0 otherwise. Names change, and the value goes along.</param>
+internal sealed record SavedSysctl(string Plugin, string Previous, string? Written, int Link = 0);
 
 /// <summary>The IPVS timeouts that the agent changed, in seconds.</summary>
 /// <param name="Plugin">For whom.</param>
@@ -63,7 +64,7 @@ internal sealed class AgentState
         }
     }
 
-    public string? OwnerOfSysctl(string path) => _sysctls.GetValueOrDefault(path)?.Plugin;
+    public string? OwnerOfSysctl(string path) => _sysctls.GetValueOrDefault(path) is { Written: not null } saved ? saved.Plugin : null;
 
     public void SetSysctl(string path, SavedSysctl saved)
     {
@@ -75,6 +76,37 @@ internal sealed class AgentState
     }
 
     public void RemoveSysctl(string path) => IsChanged |= _sysctls.Remove(path);
+
+    /// <summary>Forgets what a plugin has left to others, where it may no longer write either.</summary>
+    public void ForgetYielded(string plugin, Func<string, bool> mayWrite)
+    {
+        foreach (var (path, saved) in _sysctls)
+        {
+            if (saved.Plugin == plugin && saved.Written is null && !mayWrite(path))
+            {
+                RemoveSysctl(path);
+            }
+        }
+    }
+
+    /// <summary>An interface renamed takes its values along; one that is gone has none.</summary>
+    /// <param name="indexOf">ifindex of a name; 0 where there is none.</param>
+    /// <param name="nameOf">Name of an ifindex; null where there is none.</param>
+    public void FollowLinks(Func<string, int> indexOf, Func<int, string?> nameOf)
+    {
+        foreach (var (path, saved) in _sysctls.Where(s => s.Value.Link != 0).ToArray())
+        {
+            if (indexOf(LinkSysctl.LinkOf(path)!) == saved.Link)
+            {
+                continue;
+            }
+            RemoveSysctl(path);
+            if (nameOf(saved.Link) is { } name)
+            {
+                SetSysctl(LinkSysctl.Of(path, name), saved);
+            }
+        }
+    }
 
     /// <summary>Null when they are as they were.</summary>
     public void SetTimeouts(SavedTimeouts? saved)

@@ -5,10 +5,16 @@ namespace NetAgent.Dataplane.Ownership;
 
 /// <summary>
 /// Keeps what a sysctl was before the agent first wrote it, on disk before the write, and puts it back when the row goes, unless
-/// somebody else has changed it since.
+/// somebody else has changed it since. What was first stays on record while the plugin may write it: another writer's value is not it.
 /// </summary>
+/// <param name="kernel">Reads and writes.</param>
+/// <param name="file">Where it is kept.</param>
+/// <param name="pluginOf">Who wants a path.</param>
+/// <param name="cover">Says which paths to read.</param>
+/// <param name="indexOf">ifindex of an interface; 0 where there is none.</param>
 internal sealed class RestoringSysctls(
-    IKernelTable<string, Sysctl> kernel, StateFile file, Func<string, string> pluginOf, Action<IReadOnlyCollection<string>> cover)
+    IKernelTable<string, Sysctl> kernel, StateFile file, Func<string, string> pluginOf, Action<IReadOnlyCollection<string>> cover,
+    Func<string, int> indexOf)
     : IKernelTable<string, Sysctl>, IRowMeaning<Sysctl>
 {
     public string Name => kernel.Name;
@@ -35,10 +41,14 @@ internal sealed class RestoringSysctls(
                 Remember(row, current.Value, saved);
                 steps.Add((i, changes[i]));
             }
-            else if (saved is not null && current.Value is not null && Same(current.Value, saved.Written))
+            else if (saved?.Written is not null && current.Value is not null && Same(current.Value, saved.Written))
             {
                 var restored = row with { Value = saved.Previous, Rule = SysctlRule.Exactly };
                 steps.Add((i, new(RowChangeKind.Replace, restored, current)));
+            }
+            else if (saved is not null && current.Value is not null)
+            {
+                state.SetSysctl(row.Path, saved with { Written = null });
             }
             else
             {
@@ -84,7 +94,7 @@ internal sealed class RestoringSysctls(
         }
         else if (current is not null && !Same(current, row.Value))
         {
-            file.State.SetSysctl(row.Path, new(pluginOf(row.Path), current, row.Value));
+            file.State.SetSysctl(row.Path, new(pluginOf(row.Path), current, row.Value, LinkSysctl.LinkOf(row.Path) is { } link ? indexOf(link) : 0));
         }
     }
 

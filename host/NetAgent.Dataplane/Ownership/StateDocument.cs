@@ -30,7 +30,7 @@ internal sealed record PluginSection
 }
 
 /// <summary>A changed sysctl.</summary>
-internal sealed record SysctlSection(string Previous, string Written);
+internal sealed record SysctlSection(string Previous, string? Written, int Link = 0);
 
 /// <summary>Changed IPVS timeouts, each as seconds of TCP, TCP after FIN, UDP; 0 for one that was left alone.</summary>
 internal sealed record TimeoutSection(uint[] Previous, uint[] Written);

@@ -14,7 +14,7 @@ internal static class StateText
         var sysctls = state.Sysctls.ToLookup(s => s.Value.Plugin);
         foreach (var (plugin, claims) in state.Plugins)
         {
-            var saved = sysctls[plugin].ToDictionary(s => s.Key, s => new SysctlSection(s.Value.Previous, s.Value.Written));
+            var saved = sysctls[plugin].ToDictionary(s => s.Key, s => new SysctlSection(s.Value.Previous, s.Value.Written, s.Value.Link));
             document.Plugins[plugin] = new PluginSection
             {
                 Claims = Write(claims),
@@ -48,7 +48,7 @@ internal static class StateText
             }
             foreach (var (path, sysctl) in section.Sysctls ?? [])
             {
-                state.SetSysctl(path, new(plugin, sysctl.Previous, sysctl.Written));
+                state.SetSysctl(path, new(plugin, sysctl.Previous, sysctl.Written, sysctl.Link));
             }
             if (section.IpvsTimeouts is { } timeouts)
             {

@@ -34,9 +34,15 @@ internal static class RtnetlinkFormat
 
     public const int Address = 1;          // IFA_ADDRESS
     public const int LocalAddress = 2;     // IFA_LOCAL
+    public const byte IsSecondary = 1;     // IFA_F_SECONDARY
+    public const byte ScopeUniverse = 0;   // RT_SCOPE_UNIVERSE
 
     public const int RouteDestination = 1; // RTA_DST
+    public const int RouteSource = 2;      // RTA_SRC
+    public const int RouteInput = 3;       // RTA_IIF
     public const int RouteOutput = 4;      // RTA_OIF
+    public const int RouteGateway = 5;     // RTA_GATEWAY
+    public const int RoutePreferredSource = 7; // RTA_PREFSRC
     public const int RouteMultipath = 9;   // RTA_MULTIPATH, an array of struct rtnexthop
     public const int RouteTable = 15;      // RTA_TABLE
     public const byte TableLocal = 255;    // RT_TABLE_LOCAL

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.NetworkInformation;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Arp;
 using NetAgent.Dataplane.Reconcile;
@@ -15,7 +14,7 @@ internal static class CheckArpCommand
     public static Command Create(Backends backends, CommonOptions common)
     {
         var vips = new Option<string[]>("--vip") { Description = "Address to ask for; may be repeated. Without: the external addresses of all Services.", HelpName = "IP" };
-        var links = new Option<string[]>("--link") { Description = "Link to ask on; may be repeated. Without: every Ethernet link that is up and not a pod's.", HelpName = "NAME" };
+        var links = new Option<string[]>("--link") { Description = "Link to ask on; may be repeated. Without: every link that is up, speaks ARP, has an IPv4 address, and is neither a pod's nor a port of a bridge or bond.", HelpName = "NAME" };
         vips.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => !InetAddress.TryParse(token.Value, out var address)
@@ -40,7 +39,7 @@ internal static class CheckArpCommand
                 var cluster = await ClusterLook.ReadAsync(backends, common.Overrides(line)(agent), common.Node(line), cancellationToken);
                 addresses = [.. ExternalAddresses(cluster)];
             }
-            var on = line.GetValue(links) is { Length: > 0 } named ? named : [.. Uplinks()];
+            var on = line.GetValue(links) is { Length: > 0 } named ? named : [.. ArpLinks.Uplinks()];
             return Ask(backends, addresses, on, cancellationToken);
         });
         return command;
@@ -49,14 +48,6 @@ internal static class CheckArpCommand
     private static IEnumerable<InetAddress> ExternalAddresses(ClusterState cluster) => cluster.Services.Values
         .SelectMany(service => service.Service.LoadBalancerIngress.Where(ingress => !ingress.IsProxy).Select(ingress => ingress.Address).Concat(service.Service.ExternalIPs))
         .Where(address => address.Family == IpFamily.IPv4).Distinct().Order();
-
-    // A pod's end of a veth pair has no address of its own on this side, or only the gateway's; asking there finds ourselves.
-    private static IEnumerable<string> Uplinks() => NetworkInterface.GetAllNetworkInterfaces()
-        .Where(link => link is { OperationalStatus: OperationalStatus.Up, NetworkInterfaceType: NetworkInterfaceType.Ethernet }
-            && !link.Name.StartsWith("veth", StringComparison.Ordinal) && !link.Name.StartsWith("cali", StringComparison.Ordinal)
-            && !link.Name.StartsWith("lxc", StringComparison.Ordinal) && !link.Name.StartsWith("kube-", StringComparison.Ordinal)
-            && link.GetIPProperties().UnicastAddresses.Count > 0)
-        .Select(link => link.Name);
 
     private static int Ask(Backends backends, List<InetAddress> addresses, string[] links, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetAgent.Contracts;
+using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Logging;
 using NetAgent.Host.Plugins;
@@ -69,7 +70,7 @@ internal static class ExplainCommand
             }
             // Most answers do not depend on the cluster; one that cannot be read is no reason to give none.
             cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, cancellationToken);
-            var facts = dataplane.Observe(plugin.Accepted.Observations);
+            var facts = dataplane.Observe(plugin.Accepted.Observations) with { Route = FindRoute(dataplane, question) };
             await plugin.RehearseAsync(cluster, facts);
             if (await plugin.ExplainAsync(question.Topic, question.From, question.To, cluster, facts) is { } explanation)
             {
@@ -80,6 +81,9 @@ internal static class ExplainCommand
         await backends.Error.WriteLineAsync($"no configured plugin explains '{question.Topic}'; `masquerade` is plugin masq-agent's");
         return ExitCode.Failed;
     }
+
+    private static RouteFacts? FindRoute(IDataplane dataplane, Question question) =>
+        question.From.Family == question.To.Family ? dataplane.FindRoute(question.From, question.To) : null;
 
     private static void Write(Explanation explanation, TextWriter output)
     {

@@ -19,6 +19,7 @@ internal static class OnceRun
             report = await session.Loop.RoundAsync(verify: !isFirst) ?? report;
             if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(session).Count == 0)
             {
+                await TellRefusedAsync(session, backends.Error);
                 return ExitCode.Success;
             }
             if (session.Following.IsFaulted)
@@ -36,6 +37,18 @@ internal static class OnceRun
 
     private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
         [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
+
+    // The kernel holds what is wanted, which is not what the files ask for.
+    private static async Task TellRefusedAsync(AgentSession session, TextWriter error)
+    {
+        foreach (var plugin in session.Loop.Snapshot.Plugins)
+        {
+            foreach (var problem in plugin.Problems.Where(problem => problem.IsError))
+            {
+                await error.WriteLineAsync($"plugin {plugin.Name}: configuration refused, defaults or the last good one are in force: {problem}");
+            }
+        }
+    }
 
     private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)
     {

@@ -27,21 +27,22 @@ internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<
     /// <param name="agent">Read from <paramref name="file"/>, with the options of the command line.</param>
     /// <param name="file">The agent's own file.</param>
     /// <param name="folder">What relative paths in it are relative to.</param>
-    /// <param name="readFile">Reads the plugins'.</param>
-    public static AgentSetup Read(AgentConfiguration agent, ConfigurationFile file, string folder, Func<string, ConfigurationFile> readFile)
+    /// <param name="readFiles">Reads what a plugin's entry names: a file, or the files of a folder.</param>
+    public static AgentSetup Read(AgentConfiguration agent, ConfigurationFile file, string folder, Func<string, ConfigurationFile[]> readFiles)
     {
-        var files = new Dictionary<string, ConfigurationFile>(StringComparer.Ordinal);
+        var files = new Dictionary<string, ConfigurationFile[]>(StringComparer.Ordinal);
         var plugins = new Dictionary<string, PluginSetup>(StringComparer.Ordinal);
         foreach (var entry in agent.Plugins)
         {
             foreach (var path in entry.Files)
             {
-                files.TryAdd(path, readFile(path));
+                files.TryAdd(path, readFiles(path));
             }
             var configuration = new PluginConfiguration
             {
                 Inline = entry.Inline,
-                Files = [.. entry.Files.Select(path => files[path])],
+                InlineSource = file.Path,
+                Files = [.. entry.Files.SelectMany(path => files[path])],
                 Arguments = entry.Arguments,
             };
             plugins.Add(entry.Name, new(configuration, DigestOf(configuration)));
@@ -51,7 +52,7 @@ internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<
         {
             all.Append('\n').Append(name).Append(' ').Append(setup.Digest);
         }
-        return new(agent, plugins, Hash(all.ToString()), new(file, folder, [.. files.Values]));
+        return new(agent, plugins, Hash(all.ToString()), new(file, folder, [.. files.Values.SelectMany(read => read)]));
     }
 
     private static string DigestOf(PluginConfiguration configuration)

@@ -49,9 +49,9 @@ internal sealed class ConfigurationStore(
         {
             // The plugins' files are followed all the same, under the agent's own as it last was.
             return Current is { } inForce
-                && Take(AgentSetup.Read(inForce.Agent, inForce.Source.Agent, inForce.Source.Folder, name => Read(name, inForce.Agent.Cluster)), out _);
+                && Take(AgentSetup.Read(inForce.Agent, inForce.Source.Agent, inForce.Source.Folder, name => ReadAll(name, inForce.Agent.Cluster)), out _);
         }
-        var setup = AgentSetup.Read(agent, file, folder, name => Read(name, agent.Cluster));
+        var setup = AgentSetup.Read(agent, file, folder, name => ReadAll(name, agent.Cluster));
         if (Current is null)
         {
             _trials.Open(agent.StateDirectory, overrides);
@@ -101,6 +101,10 @@ internal sealed class ConfigurationStore(
         _isNew = false;
         return isNew;
     }
+
+    private ConfigurationFile[] ReadAll(string name, ClusterSettings cluster) => ConfigFolder.Is(name)
+        ? [.. ConfigFolder.Files(name).Select(file => Read(file, cluster) with { Folder = name })]
+        : [Read(name, cluster)];
 
     private ConfigurationFile Read(string name, ClusterSettings cluster) =>
         !ConfigMapReference.Is(name) ? readFile(name)

@@ -133,6 +133,6 @@ internal sealed class ConfigurationTrials(bool isKept)
             return null;
         }
         return AgentSetup.Read(overrides(agent), source.Agent, source.Folder,
-            name => source.Files.FirstOrDefault(file => file.Path == name) ?? new(name, false, null, null));
+            name => [.. source.Files.Where(file => (file.Folder ?? file.Path) == name)]);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class FileStamps
     public bool HaveChanged(IEnumerable<string> paths)
     {
         var now = new Dictionary<string, (string?, DateTime, long)>(StringComparer.Ordinal);
-        foreach (var path in paths)
+        foreach (var path in paths.SelectMany(path => ConfigFolder.Is(path) ? ConfigFolder.Files(path) : [path]))
         {
             now[path] = Stamp(Path.GetFullPath(path));
         }

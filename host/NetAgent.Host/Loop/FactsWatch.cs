@@ -9,25 +9,42 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
 {
     public static readonly TimeSpan ConntrackPeriod = TimeSpan.FromSeconds(5);
 
+    private static readonly Observations ConntrackAlone = new() { Conntrack = true };
+
     private Observations _wanted = Observations.None;
     private DateTimeOffset _lastRead = DateTimeOffset.MinValue;
+    private DateTimeOffset _lastSample = DateTimeOffset.MinValue;
+    private TimeSpan _pace = ConntrackPeriod;
 
     public NodeFacts Facts { get; private set; } = NodeFacts.Unknown;
 
     /// <summary>When the next sample is due; null when nobody asked for one.</summary>
-    public DateTimeOffset? NextDue => _wanted.Conntrack ? _lastRead + ConntrackPeriod : null;
+    public DateTimeOffset? NextDue => _wanted.Conntrack ? _lastSample + _pace : null;
 
     /// <summary>Reads when the wish is new, a sample is due or <paramref name="force"/> says so. Returns what there was before.</summary>
-    public NodeFacts Refresh(IEnumerable<Observations> wishes, bool force)
+    /// <param name="wishes">What plugins asked for.</param>
+    /// <param name="force">Read all of it now.</param>
+    /// <param name="conntrackPeriod">How often those who watch connection tracking want to look; null for no matter.</param>
+    public NodeFacts Refresh(IEnumerable<Observations> wishes, bool force, TimeSpan? conntrackPeriod = null)
     {
         var before = Facts;
         var wanted = Union(wishes);
         var now = time.GetUtcNow();
-        if (force || wanted != _wanted || _lastRead == DateTimeOffset.MinValue || NextDue <= now)
+        var isAllDue = wanted.Conntrack && now - _lastRead >= ConntrackPeriod;
+        if (force || wanted != _wanted || _lastRead == DateTimeOffset.MinValue || isAllDue)
         {
             _wanted = wanted;
             _lastRead = now;
             Facts = dataplane.Observe(wanted);
+        }
+        else if (NextDue <= now)
+        {
+            Facts = Facts with { Conntrack = dataplane.Observe(ConntrackAlone).Conntrack };
+        }
+        if (!ReferenceEquals(before, Facts))
+        {
+            _pace = ConntrackPace.Next(before.Conntrack, Facts.Conntrack, now - _lastSample, conntrackPeriod < ConntrackPeriod ? conntrackPeriod.Value : ConntrackPeriod);
+            _lastSample = now;
         }
         return before;
     }

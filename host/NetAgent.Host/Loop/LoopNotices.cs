@@ -52,7 +52,9 @@ internal static class LoopNotices
             {
                 yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginSlot.UpgradeRefused, $"plugin '{plugin.Name}' {upgrade}"));
             }
-            foreach (var problem in plugin.Problems)
+            // A plugin that says itself what it makes of a refused configuration has said it.
+            var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name && n.Notice.Severity == NoticeSeverity.Error).Select(n => n.Notice.Message).ToArray();
+            foreach (var problem in plugin.Problems.Where(problem => !problem.IsError || !said.Any(message => message.Contains(problem.ToString(), StringComparison.Ordinal))))
             {
                 yield return new(plugin.Name, new(
                     problem.IsError ? NoticeSeverity.Error : NoticeSeverity.Warning,

@@ -48,7 +48,9 @@ internal sealed class PluginRound : IAsyncDisposable
     public async Task<bool> RunAsync(ClusterState cluster, Node node, ClusterChange change, bool readFacts)
     {
         var changed = await Plugins.ApplyAsync(_parts.Configuration.Current!, node);
-        var before = _facts.Refresh(Plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts || AreFactsOld);
+        var before = _facts.Refresh(
+            Plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts || AreFactsOld,
+            Plugins.Running.Where(plugin => plugin.Accepted.Observations.Conntrack).Min(plugin => plugin.Accepted.Period));
         AreFactsOld = false;
         foreach (var plugin in Plugins.Running)
         {

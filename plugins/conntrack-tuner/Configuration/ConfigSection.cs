@@ -109,9 +109,14 @@ internal sealed class ConfigSection
             return null;
         }
         var isNumber = !node.IsQuoted && double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-        if (node.Kind != ConfigNodeKind.Scalar || isNumber || !GoDuration.TryParse(node.Text, out var value))
+        if (node.Kind != ConfigNodeKind.Scalar)
         {
             Error(key, node, $"{Shown(node)} is not a duration; write a number with its unit, such as 24h, 1h30m or 90s");
+            return null;
+        }
+        if (isNumber || !GoDuration.TryParse(node.Text, out var value))
+        {
+            Error(key, node, DurationProblem.Of(node.Text));
             return null;
         }
         if (value < TimeSpan.Zero)
@@ -172,10 +177,7 @@ internal sealed class ConfigSection
     {
         foreach (var entry in Entries.Where(e => !_known.Contains(e.Key)))
         {
-            var nearest = _known.MinBy(k => Distance(k, entry.Key));
-            var hint = nearest is not null && Distance(nearest, entry.Key) <= Math.Max(2, nearest.Length / 3)
-                ? $"did you mean {nearest}?"
-                : $"known here: {string.Join(", ", _known.Distinct())}";
+            var hint = Nearest(entry.Key, _known) is { } nearest ? $"did you mean {nearest}?" : $"known here: {string.Join(", ", _known.Distinct())}";
             Problems.Add(new(false, Source, PathOf(entry.Key), entry.Line, $"is unknown and has no effect; {hint}"));
         }
     }
@@ -187,6 +189,18 @@ internal sealed class ConfigSection
         ConfigNodeKind.Mapping => "a mapping",
         _ => "null",
     };
+
+    /// <summary>The known word that a typing mistake most likely meant; null when none is near.</summary>
+    public static string? Nearest(string word, IEnumerable<string> known)
+    {
+        // A kilobyte-long key is no typing mistake, and comparing it would cost its length squared.
+        if (word.Length > 128)
+        {
+            return null;
+        }
+        var best = known.Select(k => (Word: k, Distance: Distance(k, word))).MinBy(k => k.Distance);
+        return best.Word is not null && best.Distance <= Math.Max(2, best.Word.Length / 3) ? best.Word : null;
+    }
 
     private static int Distance(string a, string b)
     {

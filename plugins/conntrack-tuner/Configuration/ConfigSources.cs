@@ -30,7 +30,7 @@ internal sealed record ConfigSources(IReadOnlyList<ConfigSection> KubeProxy, IRe
         }
         if (configuration.Inline is { } inline)
         {
-            Sort(new("config", "", inline, problems), ownKind, kubeProxy, own);
+            Sort(new(configuration.InlineSource, "", inline, problems), ownKind, kubeProxy, own);
         }
         if (!configuration.Arguments.IsEmpty)
         {

@@ -91,10 +91,14 @@ internal static class SysctlCatalog
     public static string? Refusal(string path, string text)
     {
         var bounds = Find(path);
+        if (path.Split('/').Any(part => part.Contains('*', StringComparison.Ordinal) && part != "*"))
+        {
+            return "* stands for a whole element, as in net.ipv4.conf.*.rp_filter; name the interfaces one by one";
+        }
         if (bounds is null)
         {
             return "is not among the sysctls of this plugin: nf_conntrack_*, net.ipv4.vs.*, net.ipv4.ip_forward, net.ipv4.conf.IF.rp_filter and "
-                + "net.bridge.bridge-nf-call-* (an interface name with a dot needs slashes: net/ipv4/conf/eth0.100/rp_filter)";
+                + "net.bridge.bridge-nf-call-* (an interface name with a dot needs slashes: net/ipv4/conf/eth0.100/rp_filter)" + SysctlSpelling.Hint(path);
         }
         if (bounds.Maximum < bounds.Minimum)
         {

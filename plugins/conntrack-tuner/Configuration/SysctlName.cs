@@ -41,6 +41,9 @@ internal static class SysctlName
     /// <summary>The form for sysctl.d(5): dots, unless an interface name holds one.</summary>
     public static string ForFile(string path) => path.Contains('.', StringComparison.Ordinal) ? path : path.Replace('/', '.');
 
+    /// <summary>The path of a pattern from which new interfaces take their first value.</summary>
+    public static string DefaultOf(string pattern) => pattern.Replace("/*/", "/default/", StringComparison.Ordinal);
+
     /// <summary>Whether a path matches a pattern in which <c>*</c> stands for one element.</summary>
     public static bool Matches(string pattern, string path)
     {

@@ -117,7 +117,15 @@ internal static class TunerSettingsReader
 
     private static void WarnOfDanger(ConfigSection section, ConfigEntry entry, SysctlWish wish)
     {
-        if (KnownSysctls.OwnedByIpvs.Contains(wish.Path))
+        if (!SysctlSpelling.IsKnown(wish.Path))
+        {
+            section.Warn(entry.Key, entry.Value, $"is a name that kernels up to 6.12 do not have; it is written where this one does{SysctlSpelling.Hint(wish.Path)}");
+        }
+        else if (wish.Path.StartsWith("net/ipv4/conf/default/", StringComparison.Ordinal))
+        {
+            section.Warn(entry.Key, entry.Value, "interfaces made while it is in force inherit it and keep it after cleanup; net.ipv4.conf.*.rp_filter follows each interface by itself and leaves default alone");
+        }
+        else if (KnownSysctls.OwnedByIpvs.Contains(wish.Path))
         {
             section.Warn(entry.Key, entry.Value, "belongs to plugin ipvs where that runs, and the host then refuses this plugin; leave it out there");
         }

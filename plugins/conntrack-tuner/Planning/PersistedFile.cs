@@ -9,13 +9,18 @@ internal static class PersistedFile
 {
     public const string Path = "/etc/sysctl.d/90-netagent.conf";
 
-    public static ConfigFile Of(IEnumerable<SysctlWish> wishes)
+    public static ConfigFile Of(IReadOnlyCollection<SysctlWish> wishes)
     {
         var text = new StringBuilder("# Written by netagent, plugin conntrack-tuner (persist: true); gone when the plugin is.\n");
         foreach (var wish in wishes.OrderBy(w => w.Path != KnownSysctls.Buckets).ThenBy(w => w.Path, StringComparer.Ordinal))
         {
             // A leading dash: no complaint at boot while the module is not loaded yet.
             text.Append('-').Append(SysctlName.ForFile(wish.Path)).Append(" = ").Append(wish.Value).Append('\n');
+            // sysctl.d(5): a name beats a pattern, and one without a value is left out of it. udev applies the pattern to new interfaces.
+            if (wish.Path.Contains('*', StringComparison.Ordinal) && SysctlName.DefaultOf(wish.Path) is var own && !wishes.Any(w => w.Path == own))
+            {
+                text.Append('-').Append(SysctlName.ForFile(own)).Append('\n');
+            }
         }
         return new(Path, text.ToString());
     }

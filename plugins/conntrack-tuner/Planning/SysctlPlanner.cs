@@ -56,6 +56,10 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
 
     private static string Wanted(SysctlWish wish) => wish.Rule == SysctlRule.AtLeast ? $"{wish.Value} or more" : wish.Value;
 
+    /// <summary>
+    /// Patterns reach every interface there is but not <c>default</c>, which is none: an interface made later would inherit our value as
+    /// its own, and nobody could tell what it should go back to. Each new one is written to when it comes.
+    /// </summary>
     private IEnumerable<SysctlWish> Spread(SortedDictionary<string, SysctlWish> byPath)
     {
         foreach (var wish in byPath.Values)
@@ -65,7 +69,7 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
                 yield return wish;
                 continue;
             }
-            foreach (var path in facts.Sysctls.Keys.Where(p => SysctlName.Matches(wish.Path, p) && !byPath.ContainsKey(p)))
+            foreach (var path in facts.Sysctls.Keys.Where(p => SysctlName.Matches(wish.Path, p) && !byPath.ContainsKey(p) && p != SysctlName.DefaultOf(wish.Path)))
             {
                 yield return wish with { Path = path };
             }

@@ -18,7 +18,8 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var byPath = wishes.ByPath;
         // What is asked for must fit by itself: adaptive goes on from there.
         if (byPath.TryGetValue(KnownSysctls.Max, out var asked)
-            && !FitsMemory(asked, TableSize.Number(byPath[KnownSysctls.Buckets].Value), wishes.SizeIsKubeProxys))
+            ? !FitsMemory(asked, TableSize.Number(byPath[KnownSysctls.Buckets].Value), wishes.SizeIsKubeProxys)
+            : byPath.TryGetValue(KnownSysctls.Buckets, out var alone) && !FitsMemory(alone))
         {
             IsSizeRefused = true;
             Hold(byPath, KnownSysctls.Max);
@@ -69,7 +70,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
                 Invariant($"adaptive: {bytes >> 20} MiB hold {ceiling} entries, fewer than the {floor} asked for besides; the table stays at that size. Raise adaptive.maxMemory or lower nf_conntrack_max")));
             ceiling = floor;
         }
-        var size = adaptive.Look(wish, floor, ceiling, table.Count, now);
+        var size = adaptive.Look(wish, floor, ceiling, table.Count, table.Drop + table.EarlyDrop, now);
         byPath[KnownSysctls.Max] = new(KnownSysctls.Max, Wishes.Text(size));
         var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? TableSize.Number(buckets.Value) : 0;
         var wanted = Math.Max(Math.Max(asked, adaptive.FirstBuckets), TableSize.RoundBuckets(size / TableSize.EntriesPerBucket));
@@ -96,6 +97,20 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
             ? new(NoticeSeverity.Warning, "ConntrackTableCostly", $"conntrack.maxPerCore and min ask for much: {text}. Written all the same, as kube-proxy would; lower them if the node runs short")
             : new(NoticeSeverity.Error, "ConntrackTableTooLarge", $"net/netfilter/nf_conntrack_max is not written: {text}. Ask for fewer, or raise memoryShare"));
         return isKubeProxys;
+    }
+
+    private bool FitsMemory(SysctlWish buckets)
+    {
+        var wanted = TableSize.Number(buckets.Value);
+        var isThere = buckets.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Buckets) >= wanted;
+        var cost = TableSize.Cost(0, wanted);
+        if (facts.MemoryBytes <= 0 || isThere || cost <= settings.MemoryShare * facts.MemoryBytes)
+        {
+            return true;
+        }
+        notices.Add(new(NoticeSeverity.Error, "ConntrackTableTooLarge",
+            Invariant($"net/netfilter/nf_conntrack_buckets is not written: {wanted} buckets take {cost >> 20} MiB of kernel memory at once, {100.0 * cost / facts.MemoryBytes:0} % of the node's {facts.MemoryBytes >> 20} MiB; {100 * settings.MemoryShare:0.#} % (memoryShare) allow {(long)(settings.MemoryShare * facts.MemoryBytes) / TableSize.BytesPerBucket}, and a quarter of nf_conntrack_max is enough")));
+        return false;
     }
 
     private bool MayLower(SysctlWish max, long entries)

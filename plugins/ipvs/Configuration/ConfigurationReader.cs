@@ -5,7 +5,6 @@ namespace NetAgent.Plugins.Ipvs.Configuration;
 /// <summary>Reads what the agent's configuration gives the plugin: files first, <c>config:</c> on top, so that single values can be overridden.</summary>
 internal sealed class ConfigurationReader
 {
-    private const string InlineSource = "config";
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     public (IpvsConfiguration Configuration, IReadOnlyList<ConfigurationProblem> Problems) Read(PluginConfiguration configuration)
@@ -18,7 +17,7 @@ internal sealed class ConfigurationReader
         }
         if (configuration.Inline is { } inline)
         {
-            result = ReadNode(inline, InlineSource, isDocument: false, result, problems);
+            result = ReadNode(inline, configuration.InlineSource, isDocument: false, result, problems);
         }
         foreach (var argument in configuration.Arguments)
         {

@@ -24,6 +24,9 @@ internal sealed record Competitor(
     bool TakesPorts,
     bool OnlyOtherSources)
 {
+    /// <summary>The iptables back end that it stands in, where that is not ours: <c>nft</c> or <c>legacy</c>. Packets pass both.</summary>
+    public string? OtherBackend { get; init; }
+
     public Notice ToNotice(IpFamily family, string chain)
     {
         var serious = !OnlyOtherSources && (TakesPorts || Ranges.Any(r => r.Kind == MasqRuleKind.NonMasquerade));
@@ -33,11 +36,12 @@ internal sealed record Competitor(
     private string Rule(IpFamily family)
     {
         var others = Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {Count - 1} more like it") : "";
-        return $"{family} nat: rule '{Example.Line}'{others} of {Owner.Name}";
+        return $"{family} nat{(OtherBackend is null ? "" : $" of iptables-{OtherBackend}")}: rule '{Example.Line}'{others} of {Owner.Name}";
     }
 
-    private string Place(string chain) => Order == NatOrder.BeforeOurs
-        ? $"comes before the jump to {chain} and"
+    private string Place(string chain) => OtherBackend is not null
+        ? $"stands in the other iptables back end, which packets pass besides {chain}, and"
+        : Order == NatOrder.BeforeOurs ? $"comes before the jump to {chain} and"
         : $"comes after the jump to {chain}, whose RETURN only leads to it, and";
 
     private string Consequence()

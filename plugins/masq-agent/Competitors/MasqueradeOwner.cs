@@ -26,6 +26,12 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
     private static readonly MasqueradeOwner Docker =
         new("Docker", "set \"ip-masq\": false in daemon.json if pods use its bridge", false);
 
+    private static readonly MasqueradeOwner AnotherAgent =
+        new("another ip-masq-agent", "stop it, then delete its jump and its chain", true);
+
+    private static readonly MasqueradeOwner Kindnet =
+        new("kindnet", "leave masquerading to one of the two", true);
+
     private static readonly (string Prefix, MasqueradeOwner Owner)[] ByChain =
     [
         ("KUBE-ROUTER", KubeRouter),
@@ -34,8 +40,8 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
         ("CNI-", new("a CNI plugin (ipMasq)", "set \"ipMasq\": false in the CNI configuration, for pods started from then on", true)),
         ("cali-", new("Calico (natOutgoing)", "set natOutgoing: false on the IPPool", true)),
         ("FLANNEL-", Flannel),
-        ("KIND-MASQ-AGENT", new("kindnet", "leave masquerading to one of the two", true)),
-        ("IP-MASQ", new("another ip-masq-agent", "stop it, then delete its jump and its chain", true)),
+        ("KIND-MASQ-AGENT", Kindnet),
+        ("IP-MASQ", AnotherAgent),
         ("OPENSHIFT-MASQUERADE", new("OpenShift SDN", "leave masquerading to one of the two", true)),
         ("CILIUM_", new("Cilium", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false, or use Cilium's own ip-masq-agent", true)),
         ("OLD_CILIUM_", new("Cilium, while it restarts", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false", true)),
@@ -49,17 +55,23 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
 
     private static readonly MasqueradeOwner Unknown = new("an unknown owner", "find who writes it and have that stopped", false);
 
-    /// <summary>Whose rule it is, by its chain, its comment and what it matches.</summary>
-    public static MasqueradeOwner Of(NatRule rule)
+    /// <summary>Whose chain it is by its name; null where that says nothing.</summary>
+    public static MasqueradeOwner? OfChain(string chain)
     {
         foreach (var (prefix, owner) in ByChain)
         {
-            if (rule.Chain.StartsWith(prefix, StringComparison.Ordinal))
+            if (chain.StartsWith(prefix, StringComparison.Ordinal))
             {
                 return owner;
             }
         }
-        return rule switch
+        return null;
+    }
+
+    /// <summary>Whose rule it is, by its chain, its comment and what it matches.</summary>
+    public static MasqueradeOwner Of(NatRule rule)
+    {
+        return OfChain(rule.Chain) ?? rule switch
         {
             _ when rule.Comment.StartsWith("kubenet:", StringComparison.Ordinal) || rule.Line.Contains("SNAT for outbound traffic from cluster", StringComparison.Ordinal) => Kubenet,
             _ when rule.Comment.StartsWith("flanneld masq", StringComparison.Ordinal) => Flannel,
@@ -68,6 +80,9 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
             _ => Unknown,
         };
     }
+
+    /// <summary>Its chain does what ours does: whoever takes its place may take its chain.</summary>
+    public bool IsMasqAgent => ReferenceEquals(this, AnotherAgent) || ReferenceEquals(this, Kindnet);
 
     /// <summary>Nothing is known of who wrote it.</summary>
     public bool IsUnknown => ReferenceEquals(this, Unknown);

@@ -82,7 +82,11 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
     /// <summary>Joins our chain's answer with what others' rules do before and after it.</summary>
     private Explanation Settle(InetAddress from, InetAddress to, MasqChain chain, OurAnswer ours, bool? isToNode)
     {
-        var newSource = $"the source becomes the address of the outgoing interface{Usually(from.Family)}";
+        if (input.Facts.Route is { Problem: { } problem })
+        {
+            _details.Add($"the kernel has no way for it now, so it leaves by no interface: {problem}");
+        }
+        var newSource = NewSource(from, to);
         if (MasqWish.TableOf(input.Facts, chain) is not { } table)
         {
             _details.Add($"{from.Family} nat could not be looked at: rules of others that masquerade are not known");
@@ -107,10 +111,43 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
                 return Answer($"masqueraded by a competing rule of {MasqueradeOwner.Of(certain.Rule).Name}, {Place(certain)}: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
             }
         }
+        if (!ours.Masquerades && SettleInOtherBackend(from, to, chain, ours, isToNode, newSource) is { } elsewhere)
+        {
+            return elsewhere;
+        }
         return ours.Masquerades
             ? Answer($"masqueraded, {ours.Verdict}: {newSource}", ours.Rule)
             : Answer($"not masqueraded, {ours.Verdict}: the source stays {from}", ours.Rule);
     }
+
+    /// <summary>What our chain leaves alone still passes the other iptables back end's rules.</summary>
+    private Explanation? SettleInOtherBackend(InetAddress from, InetAddress to, MasqChain chain, OurAnswer ours, bool? isToNode, string newSource)
+    {
+        if (MasqWish.OtherTableOf(input.Facts, chain) is not { } other)
+        {
+            return null;
+        }
+        var walk = other.Table.Walk(new(from, to, IsOnNode(from), isToNode), oursMasquerades: false);
+        foreach (var hit in walk.Foreign.Where(h => h.Certainty == Tristate.Maybe))
+        {
+            _details.Add($"competing rule of {MasqueradeOwner.Of(hit.Rule).Name} in iptables-{other.Backend} may masquerade it where its other conditions hold: {hit.Rule.Line}");
+        }
+        if (walk.Foreign.FirstOrDefault(h => h.Certainty == Tristate.Yes) is not { } certain)
+        {
+            return null;
+        }
+        _details.Add($"{settings.Flags.Chain} by itself: {ours.Verdict}{(ours.Rule is null ? "" : $": {ours.Rule}")}");
+        _details.Add($"remedy: {MasqueradeOwner.Of(certain.Rule).Remedy}");
+        return Answer($"masqueraded by a competing rule of {MasqueradeOwner.Of(certain.Rule).Name} in iptables-{other.Backend}, the other back end: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
+    }
+
+    private string NewSource(InetAddress from, InetAddress to) => input.Facts.Route switch
+    {
+        { Link.Length: > 0, MasqueradeSource.IsNone: false } route =>
+            $"the source becomes {route.MasqueradeSource}, the address of {route.Link}, by which the kernel sends it{(route.Gateway.IsNone ? "" : $" (via {route.Gateway})")}",
+        { Link.Length: > 0 } route => $"the packet leaves by {route.Link}, which has no {to.Family} address to give it: MASQUERADE drops it",
+        _ => $"the source becomes the address of the outgoing interface{Usually(from.Family)}",
+    };
 
     private string Place(NatHit hit) => hit.Order == NatOrder.BeforeOurs ? $"before {settings.Flags.Chain}" : $"after {settings.Flags.Chain}";
 

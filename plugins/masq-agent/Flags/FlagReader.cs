@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetAgent.Contracts;
+using NetAgent.Plugins.MasqAgent.Competitors;
 using NetAgent.Plugins.MasqAgent.Settings;
 
 namespace NetAgent.Plugins.MasqAgent.Flags;
@@ -59,6 +60,7 @@ internal sealed class FlagReader(Findings findings)
                 if (i + 1 == arguments.Count)
                 {
                     findings.Refuse($"--{name}", 0, $"the flag needs a value, as in --{name}=VALUE");
+                    _flags = _flags with { IsChainKnown = _flags.IsChainKnown && name != "masq-chain" };
                     return;
                 }
                 value = arguments[++i];
@@ -106,11 +108,21 @@ internal sealed class FlagReader(Findings findings)
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > 28
             || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') || name[0] == '-' || BuiltInNames.Contains(name))
         {
-            findings.Refuse("--masq-chain", 0,
-                $"'{name}' cannot name a chain: 1 to 28 letters, digits, '-', '_', '.' or ':' that do not start with '-' and name no built-in chain or target, such as {MasqFlags.DefaultChain}");
+            RefuseChain($"'{name}' cannot name a chain: 1 to 28 letters, digits, '-', '_', '.' or ':' that do not start with '-' and name no built-in chain or target, such as {MasqFlags.DefaultChain}");
             return;
         }
-        _flags = _flags with { Chain = name };
+        if (MasqueradeOwner.OfChain(name) is { IsMasqAgent: false } owner)
+        {
+            RefuseChain($"'{name}' is a chain of {owner.Name}: its rules would be thrown away here and ours there; name one that nobody else has, such as {MasqFlags.DefaultChain}");
+            return;
+        }
+        _flags = _flags with { Chain = name, IsChainKnown = true };
+    }
+
+    private void RefuseChain(string message)
+    {
+        findings.Refuse("--masq-chain", 0, message);
+        _flags = _flags with { IsChainKnown = false };
     }
 
     private void TakePorts(string value)
@@ -118,6 +130,10 @@ internal sealed class FlagReader(Findings findings)
         if (PortRange.TryParseList(value, out var ranges, out var problem))
         {
             _flags = _flags with { ToPorts = ranges };
+            foreach (var (first, second) in PortRange.Overlaps(ranges))
+            {
+                findings.Warn("OverlappingPorts", "--to-ports", 0, $"{first} and {second} overlap: ports in both are chosen more often than the others; write each port once");
+            }
             return;
         }
         findings.Refuse("--to-ports", 0, $"{problem}; write it as in --to-ports=1024-29999,32768-65535");

@@ -12,6 +12,9 @@ internal sealed record MasqFlags
     /// <summary>--masq-chain.</summary>
     public string Chain { get; init; } = DefaultChain;
 
+    /// <summary>False when --masq-chain names none that can be ours: then no chain may be written, for it would be a wrong one.</summary>
+    public bool IsChainKnown { get; init; } = true;
+
     /// <summary>--nomasq-all-reserved-ranges.</summary>
     public bool AllReservedRanges { get; init; }
 

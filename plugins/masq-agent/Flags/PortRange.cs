@@ -34,6 +34,20 @@ internal readonly record struct PortRange(ushort First, ushort Last)
         return true;
     }
 
+    /// <summary>Pairs with ports in common, each with the nearest before it in order of ports.</summary>
+    public static IEnumerable<(PortRange First, PortRange Second)> Overlaps(EquatableArray<PortRange> ranges)
+    {
+        PortRange? widest = null;
+        foreach (var range in ranges.OrderBy(r => r.First).ThenBy(r => r.Last))
+        {
+            if (widest is { } before && range.First <= before.Last)
+            {
+                yield return (before, range);
+            }
+            widest = widest is { } last && last.Last > range.Last ? widest : range;
+        }
+    }
+
     private static bool TryParse(string text, out PortRange range, out string problem)
     {
         range = default;

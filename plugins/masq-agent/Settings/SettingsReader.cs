@@ -16,7 +16,8 @@ internal sealed record ReadSettings(MasqSettings? Settings, IReadOnlyList<Findin
 /// </summary>
 internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string, ConfigurationFile> lastGood)
 {
-    private const string InlineSource = "config";
+    /// <summary>ip-masq-agent-v2 reads these files of its folder and leaves others alone.</summary>
+    private const string FilePrefix = "ip-masq";
 
     private readonly List<Finding> _findings = [];
     private readonly Dictionary<string, ConfigurationFile> _good = new(StringComparer.Ordinal);
@@ -24,13 +25,25 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
     public static ReadSettings Read(PluginConfiguration configuration, MasqFlags flags, IReadOnlyDictionary<string, ConfigurationFile> lastGood)
     {
         var reader = new SettingsReader(flags, lastGood);
-        var settings = configuration.Files.Count > 1 ? reader.Merge(configuration) : reader.Stack(configuration);
+        var files = configuration.Files.Where(f => f.Folder is null || Path.GetFileName(f.Path).StartsWith(FilePrefix, StringComparison.Ordinal)).ToList();
+        reader.NoteOthers(configuration.Files.Except(files));
+        var isFolder = configuration.Files.Any(f => f.Folder is not null);
+        configuration = configuration with { Files = files };
+        var settings = files.Count > 1 || isFolder ? reader.Merge(configuration) : reader.Stack(configuration);
         return new(settings, reader._findings, reader._good);
+    }
+
+    private void NoteOthers(IEnumerable<ConfigurationFile> others)
+    {
+        foreach (var file in others)
+        {
+            _findings.Add(new(NoticeSeverity.Information, null, file.Path, "", 0, $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2", Refuses: false));
+        }
     }
 
     private MasqSettings? Stack(PluginConfiguration configuration)
     {
-        var inline = new Findings(InlineSource);
+        var inline = new Findings(configuration.InlineSource);
         var settings = MasqSettings.DefaultsFor(flags).With(ReadSource(configuration.Inline, inline));
         Check(settings, inline);
         var refused = Keep(inline);
@@ -46,7 +59,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
 
     private MasqSettings? Merge(PluginConfiguration configuration)
     {
-        var inline = new Findings(InlineSource);
+        var inline = new Findings(configuration.InlineSource);
         var inlineSource = ReadSource(configuration.Inline, inline);
         var defaults = MasqSettings.DefaultsFor(flags);
         Check(defaults.With(inlineSource), inline);
@@ -71,7 +84,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         if (sources.Count == 0)
         {
             // Leaving all of them out would leave nothing to say what is not masqueraded.
-            _findings.Add(new(NoticeSeverity.Error, null, "config", "configFiles", 0, "none of the files can be used", Refuses: true));
+            _findings.Add(new(NoticeSeverity.Error, null, configuration.InlineSource, "configFiles", 0, "none of the files can be used", Refuses: true));
             return null;
         }
         return Unite(configuration.Inline is null ? sources : [inlineSource, .. sources]);

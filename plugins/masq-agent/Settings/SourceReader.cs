@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
+using NetAgent.Plugins.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Settings;
 
@@ -145,14 +146,13 @@ internal sealed class SourceReader(Findings findings)
         var text = entry.Value.Text;
         if (!GoDuration.TryParse(text, out var interval))
         {
-            var isSeconds = text.Length > 0 && text.All(char.IsAsciiDigit);
-            findings.Refuse(key, entry.Line,
-                $"'{text}' is not a duration: a number with a unit (ns, us, ms, s, m, h) is needed, as in {(isSeconds ? text + "s" : "60s or 1m30s")}");
+            findings.Refuse(key, entry.Line, DurationProblem.Of(text));
             return null;
         }
         if (interval <= TimeSpan.Zero)
         {
-            findings.Refuse(key, entry.Line, $"'{text}' is not above zero; 60s is the default");
+            var isTiny = !text.StartsWith('-') && text.AsSpan().IndexOfAnyInRange('1', '9') >= 0;
+            findings.Refuse(key, entry.Line, $"'{text}' is {(isTiny ? "too short to be timed" : "not above zero")}; 60s is the default");
             return null;
         }
         return interval;

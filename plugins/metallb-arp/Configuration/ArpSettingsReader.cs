@@ -15,7 +15,9 @@ internal static class ArpSettingsReader
         var settings = new ArpSettings();
         foreach (var root in sources.KubeProxy)
         {
-            var isStrict = root.Section("ipvs").Boolean("strictARP") ?? false;
+            var ipvs = root.Section("ipvs");
+            var isStrict = ipvs.Boolean("strictARP") ?? false;
+            WarnOfOtherCase(ipvs);
             settings = settings with { Mode = isStrict ? ArpMode.All : ArpMode.Off };
         }
         foreach (var root in sources.Own)
@@ -23,6 +25,15 @@ internal static class ArpSettingsReader
             settings = ReadOwn(root, settings);
         }
         return settings;
+    }
+
+    // The other keys are other plugins'; this one written otherwise would silently be strictARP: false.
+    private static void WarnOfOtherCase(ConfigSection ipvs)
+    {
+        foreach (var entry in ipvs.Entries.Where(e => e.Key != "strictARP" && ConfigSection.Nearest(e.Key, ["strictARP"]) is not null))
+        {
+            ipvs.Warn(entry.Key, entry.Value, "is unknown and has no effect; did you mean strictARP?");
+        }
     }
 
     private static ArpSettings ReadOwn(ConfigSection root, ArpSettings before)

@@ -16,6 +16,13 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
     private const int Invalid = 22;
     private const int OutOfRange = 34;
 
+    /// <summary>Interfaces by name, for sysctls that are one's own.</summary>
+    public Dictionary<string, int> Interfaces { get; } = [];
+
+    public override int IndexOfLink(string name) => Interfaces.GetValueOrDefault(name);
+
+    public override string? NameOfLink(int index) => Interfaces.FirstOrDefault(i => i.Value == index).Key;
+
     public FakeKernel()
     {
         Sysctls = new("sysctls", Log) { IsFixture = true };

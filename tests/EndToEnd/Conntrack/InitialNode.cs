@@ -87,12 +87,12 @@ internal sealed class InitialNode : IDisposable
     }
 
     /// <summary>Opens or refreshes that many flows that nobody answers; returns how many packets the kernel refused to send.</summary>
-    internal static int Flows(int count)
+    internal static int Flows(int count, int first = 0)
     {
         var refused = 0;
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 40000));
-        for (var i = 0; i < count; i++)
+        for (var i = first; i < first + count; i++)
         {
             try
             {
@@ -105,6 +105,11 @@ internal sealed class InitialNode : IDisposable
         }
         return refused;
     }
+
+    /// <summary>Connections that the kernel refused or evicted for want of room, ever.</summary>
+    internal static long Lost() => Shell.Run("conntrack", "-S").Split('\n', ' ')
+        .Where(word => word.StartsWith("drop=", StringComparison.Ordinal) || word.StartsWith("early_drop=", StringComparison.Ordinal))
+        .Sum(word => long.Parse(word[(word.IndexOf('=') + 1)..], CultureInfo.InvariantCulture));
 
     public void Dispose()
     {

@@ -85,11 +85,45 @@ public sealed class TuningTests
             node.Running.Log);
         Thread.Sleep(7000);
         Assert.Equal("20", InitialNode.Get(Udp));
+        if (delay > 0)
+        {
+            // A restart ends the truce; what was first is still known, and comes back.
+            node.Stop();
+            node.Start();
+            node.Eventually(() => InitialNode.Get(Udp) == "45", "written again");
+            node.Stop();
+            node.CleanUp();
+            Assert.Equal("30", InitialNode.Get(Udp));
+            return;
+        }
         node.Stop();
         // Theirs stays: it is not ours to take back.
         node.CleanUp();
         Assert.Equal("20", InitialNode.Get(Udp));
         InitialNode.Set(Udp, "30");
+    }
+
+    [KernelFact]
+    public void A_pattern_leaves_no_trace_on_interfaces_made_or_renamed_meanwhile()
+    {
+        using var net = new ClusterNetwork();
+        net.Node1.Script("echo 2 > /proc/sys/net/ipv4/conf/default/rp_filter; ip link add old0 type dummy");
+        var before = Sysctls.Of(net.Node1);
+        using var agent = new NodeAgent(net, """
+            - name: conntrack-tuner
+              config: {sysctls: {net.ipv4.conf.*.rp_filter: 1}}
+            """).Start();
+        string Filter(string link) => net.Node1.Script($"cat /proc/sys/net/ipv4/conf/{link}/rp_filter").Trim();
+        agent.Eventually(() => Filter("old0") == "1", "written");
+        net.Node1.Script("ip link add made0 type dummy; ip link set old0 name new0");
+        agent.Eventually(() => Filter("made0") == "1" && Filter("new0") == "1", "a new one is followed");
+        Assert.Equal("2", Filter("default"));
+        agent.Stop();
+        agent.Command("cleanup", "--config", agent.Configuration);
+
+        Assert.Equal(("2", "2"), (Filter("made0"), Filter("new0")));
+        net.Node1.Script("ip link del made0; ip link set new0 name old0");
+        Assert.Equal("", Sysctls.Between(before, Sysctls.Of(net.Node1)));
     }
 
     [KernelFact]

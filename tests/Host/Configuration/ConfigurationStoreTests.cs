@@ -53,6 +53,31 @@ public sealed class ConfigurationStoreTests
     }
 
     [Fact]
+    public async Task A_folder_in_a_files_place_gives_its_files_by_name_and_is_followed()
+    {
+        await using var rig = new Rig();
+        var folder = Directory.CreateDirectory(Path.Combine(rig.Folder, "config")).FullName;
+        File.WriteAllText(Path.Combine(folder, "ip-masq-b"), "{b: 1}");
+        File.WriteAllText(Path.Combine(folder, "ip-masq-a"), "{a: 1}");
+        File.WriteAllText(Path.Combine(folder, ".hidden"), "{h: 1}");
+        Directory.CreateDirectory(Path.Combine(folder, "..2026_11_21"));
+        rig.Configure("plugins:\n- name: a\n  configFile: config\n  config: {x: 1}");
+        Assert.True(rig.Store.TakeNews());
+
+        var setup = rig.Store.Current!.Plugins["a"].Configuration;
+        Assert.Equal([("ip-masq-a", folder), ("ip-masq-b", folder)], setup.Files.Select(f => (Path.GetFileName(f.Path), f.Folder!)));
+        Assert.Equal(rig.ConfigPath, setup.InlineSource);
+        Assert.False(rig.Store.TakeNews());
+
+        File.WriteAllText(Path.Combine(folder, "ip-masq-c"), "{c: 1}");
+        Assert.True(rig.Store.TakeNews());
+        Assert.Equal(3, rig.Store.Current!.Plugins["a"].Configuration.Files.Count);
+        File.Delete(Path.Combine(folder, "ip-masq-a"));
+        Assert.True(rig.Store.TakeNews());
+        Assert.Equal(2, rig.Store.Current!.Plugins["a"].Configuration.Files.Count);
+    }
+
+    [Fact]
     public async Task Moving_an_entry_about_in_the_file_is_no_new_configuration_for_its_plugin()
     {
         await using var rig = new Rig().Configure("plugins:\n- name: a\n  config: {x: 1}\n- name: b");

@@ -65,7 +65,8 @@ internal static class Sample
         Sysctls = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("net/ipv4/ip_forward", "1"),
         ReadOnlySysctls = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("net/x", "read-only"),
         Conntrack = new(1, 2, 3, 4, 5, 6, 7, 8, -9),
-        IptablesTables = [new(IpFamily.IPv6, "nat", ["-A POSTROUTING -j X"])],
+        IptablesTables = [new(IpFamily.IPv6, "nat", ["-A POSTROUTING -j X"]) { Backend = "nft", IsOtherBackend = true }],
+        Route = new("eth0", default, InetAddress.Parse("192.168.0.1"), "why"),
         IpvsSchedulers = ["rr", "wrr"],
     };
 

@@ -24,6 +24,7 @@ public sealed class WireTests
         Assert.Equal(input.Facts.ReadOnlySysctls, read.Facts.ReadOnlySysctls);
         Assert.Equal(input.Facts.Conntrack, read.Facts.Conntrack);
         Assert.Equal(input.Facts.IptablesTables, read.Facts.IptablesTables);
+        Assert.Equal(input.Facts.Route, read.Facts.Route);
         Assert.Equal(input.Facts.IpvsSchedulers, read.Facts.IpvsSchedulers);
         Assert.Equal((input.Facts.KernelVersion, input.Facts.CpuCount, input.Facts.MemoryBytes), (read.Facts.KernelVersion, read.Facts.CpuCount, read.Facts.MemoryBytes));
         Assert.Equal((input.NodeName, input.Now, true), (read.NodeName, read.Now, read.Changed.Everything));
@@ -121,7 +122,7 @@ public sealed class WireTests
         var leaf = new ConfigNode { Kind = ConfigNodeKind.Scalar, Text = "x", IsQuoted = true, Line = 3 };
         var root = new ConfigNode { Kind = ConfigNodeKind.Mapping, Entries = [new("a", 2, new() { Kind = ConfigNodeKind.Sequence, Items = [leaf] }), new("a", 4, leaf)] };
         var writer = new WireWriter();
-        ConfigurationCodec.Write(writer, new PluginConfiguration { Inline = root, Files = [new("/f", true, null, "bad"), new("/g", false, root, null)], Arguments = ["--a"] });
+        ConfigurationCodec.Write(writer, new PluginConfiguration { Inline = root, InlineSource = "/agent.yaml", Files = [new("/f", true, null, "bad") { Folder = "/" }, new("/g", false, root, null)], Arguments = ["--a"] });
         var result = new ConfigurationResult
         {
             Problems = [new(false, "f", "a.b", 7, "m")],
@@ -138,6 +139,7 @@ public sealed class WireTests
         var read = ConfigurationCodec.ReadResult(ref reader);
 
         Assert.True(reader.IsAtEnd);
+        Assert.Equal(("/agent.yaml", "/", null), (configuration.InlineSource, configuration.Files[0].Folder, configuration.Files[1].Folder));
         Assert.Equal(["a", "a"], configuration.Inline!.Entries.Select(entry => entry.Key));
         Assert.Equal((leaf.Text, leaf.IsQuoted, leaf.Line), configuration.Inline.Entries[0].Value.Items[0] is var item ? (item.Text, item.IsQuoted, item.Line) : default);
         Assert.Equal([("/f", true, "bad"), ("/g", false, null)], configuration.Files.Select(file => (file.Path, file.Exists, file.Problem)));

@@ -8,6 +8,7 @@ internal static class ConfigurationCodec
     public static void Write(WireWriter writer, PluginConfiguration configuration)
     {
         WriteOptional(writer, configuration.Inline);
+        writer.Text(configuration.InlineSource);
         writer.List(configuration.Files, Write);
         ValueCodec.Write(writer, configuration.Arguments);
     }
@@ -15,6 +16,7 @@ internal static class ConfigurationCodec
     public static PluginConfiguration ReadConfiguration(ref WireReader reader) => new()
     {
         Inline = ReadOptional(ref reader),
+        InlineSource = reader.RequiredText(),
         Files = reader.List(ReadFile),
         Arguments = ValueCodec.ReadTexts(ref reader),
     };
@@ -25,9 +27,13 @@ internal static class ConfigurationCodec
         writer.Boolean(file.Exists);
         WriteOptional(writer, file.Root);
         writer.Text(file.Problem);
+        writer.Text(file.Folder);
     }
 
-    public static ConfigurationFile ReadFile(ref WireReader reader) => new(reader.RequiredText(), reader.Boolean(), ReadOptional(ref reader), reader.Text());
+    public static ConfigurationFile ReadFile(ref WireReader reader) => new(reader.RequiredText(), reader.Boolean(), ReadOptional(ref reader), reader.Text())
+    {
+        Folder = reader.Text(),
+    };
 
     public static void Write(WireWriter writer, ConfigurationResult result)
     {

@@ -32,11 +32,21 @@ internal static class FactsCodec
             to.Byte((byte)table.Family);
             to.Text(table.Table);
             ValueCodec.Write(to, table.Rules);
+            to.Text(table.Backend);
+            to.Boolean(table.IsOtherBackend);
         });
         writer.Boolean(facts.IpvsSchedulers is not null);
         if (facts.IpvsSchedulers is { } schedulers)
         {
             ValueCodec.Write(writer, schedulers);
+        }
+        writer.Boolean(facts.Route is not null);
+        if (facts.Route is { } route)
+        {
+            writer.Text(route.Link);
+            writer.Text(route.Gateway.IsNone ? null : route.Gateway.ToString());
+            writer.Text(route.MasqueradeSource.IsNone ? null : route.MasqueradeSource.ToString());
+            writer.Text(route.Problem);
         }
     }
 
@@ -49,9 +59,16 @@ internal static class FactsCodec
         Sysctls = ReadTexts(ref reader),
         ReadOnlySysctls = ReadTexts(ref reader),
         Conntrack = reader.Boolean() ? ReadConntrack(ref reader) : null,
-        IptablesTables = reader.Array(static (ref from) => new IptablesTableFacts((IpFamily)from.Byte(), from.RequiredText(), ValueCodec.ReadTexts(ref from))),
+        IptablesTables = reader.Array(static (ref from) => new IptablesTableFacts((IpFamily)from.Byte(), from.RequiredText(), ValueCodec.ReadTexts(ref from))
+        {
+            Backend = from.RequiredText(),
+            IsOtherBackend = from.Boolean(),
+        }),
         IpvsSchedulers = reader.Boolean() ? ValueCodec.ReadTexts(ref reader) : null,
+        Route = reader.Boolean() ? new(reader.RequiredText(), ReadAddress(ref reader), ReadAddress(ref reader), reader.Text()) : null,
     };
+
+    private static InetAddress ReadAddress(ref WireReader reader) => reader.Text() is { } text ? InetAddress.Parse(text) : default;
 
     private static void Write(WireWriter writer, LinkFacts link)
     {

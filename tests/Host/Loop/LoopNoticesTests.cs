@@ -1,0 +1,46 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Loop;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Tests.Loop;
+
+public sealed class LoopNoticesTests
+{
+    private static readonly ConfigurationProblem Bad = new(true, "/etc/masq", "resyncInterval", 2, "'soon' is not a duration");
+
+    [Fact]
+    public void What_a_plugin_says_itself_of_a_refused_configuration_is_not_said_twice()
+    {
+        var other = Bad with { Path = "cidrLimit", Message = "no number" };
+        var notices = Notices([Bad, other], new Notice(NoticeSeverity.Error, "DefaultsInForce", $"{Bad} (the defaults are in force)"));
+
+        Assert.Equal(["ConfigurationRejected", "DefaultsInForce"], notices.Select(n => n.Reason).Order());
+        Assert.Contains("cidrLimit", notices.Single(n => n.Reason == "ConfigurationRejected").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_no_plugin_says_the_agent_does() =>
+        Assert.Equal(["ConfigurationRejected"], Notices([Bad]).Select(n => n.Reason));
+
+    [Theory]
+    [InlineData(true, "1")]
+    [InlineData(false, "0")]
+    public void A_plugins_refused_file_is_stale_configuration_too(bool isError, string value)
+    {
+        var text = new PrometheusText();
+        SnapshotMetrics.Write(text, Snapshot([Bad with { IsError = isError }]), DateTimeOffset.UnixEpoch);
+        Assert.Contains($"netagent_configuration_stale {value}", text.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Notice[] Notices(ConfigurationProblem[] problems, params Notice[] own) =>
+        [.. LoopNotices.Of(Snapshot(problems, own), [], [], []).Select(posted => posted.Notice)];
+
+    private static AgentSnapshot Snapshot(ConfigurationProblem[] problems, params Notice[] own) => new()
+    {
+        NodeName = "node-1",
+        IsClusterComplete = true,
+        IsNodeKnown = true,
+        Plugins = [new() { Name = "masq-agent", Problems = problems }],
+        Dataplane = new([], [], [.. own.Select(notice => ("masq-agent", notice))], [], 0, null, null),
+    };
+}
