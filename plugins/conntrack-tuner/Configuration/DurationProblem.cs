@@ -14,10 +14,10 @@ internal static partial class DurationProblem
         {
             return "an empty text is not a duration; write a number with a unit, as in 60s or 1m30s";
         }
-        if (text.Any(char.IsWhiteSpace))
+        var joined = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+        if (joined != text && Terms().IsMatch(joined))
         {
-            var joined = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
-            return $"'{text}' has blanks; a duration has none, as in {(Terms().IsMatch(joined) ? joined : "1m30s")}";
+            return $"'{text}' is not a duration: it has blanks, where {joined} is right";
         }
         if (Terms().IsMatch(text))
         {
@@ -27,7 +27,7 @@ internal static partial class DurationProblem
         {
             return $"'{text}' is not a duration: its unit is missing ({units}), as in {text}s";
         }
-        if (OddUnit().Match(text) is { Success: true } odd)
+        if (OddUnit().Match(joined) is { Success: true } odd)
         {
             var number = odd.Groups["number"].Value;
             var instead = odd.Groups["unit"].Value.ToUpperInvariant() switch
