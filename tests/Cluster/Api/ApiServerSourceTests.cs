@@ -25,7 +25,7 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         _stop.Dispose();
     }
 
-    private void Start(string user = "{token: t}", TimeSpan? readIdleLimit = null)
+    private void Start(string user = "{token: t}", TimeSpan? readIdleLimit = null, TimeSpan? longestBackoff = null)
     {
         var kubeconfig = Path.Combine(_folder, "kubeconfig");
         File.WriteAllText(kubeconfig, $$"""
@@ -38,7 +38,7 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         {
             NodeName = "node-1",
             Kubeconfig = kubeconfig,
-            LongestBackoff = TimeSpan.FromMilliseconds(50),
+            LongestBackoff = longestBackoff ?? TimeSpan.FromMilliseconds(50),
             ReadIdleLimit = readIdleLimit ?? TimeSpan.FromSeconds(30),
             WatchIdleLimit = TimeSpan.FromMilliseconds(300),
         });
@@ -213,6 +213,39 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Start();
         await Until("b", () => Services.ContainsKey("b"));
         Assert.True(asked < TimeSpan.FromSeconds(1), $"{asked}");
+    }
+
+    [Fact]
+    public async Task One_that_gets_through_calls_the_others_out_of_their_waits()
+    {
+        var isAway = true;
+        var away = new TaskCompletionSource();
+        var services = 0;
+        Func<HttpContext, Task> gone = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        // Services fail until their waits are long; slices hang and get through when the server is back.
+        _server.On("services", [.. Enumerable.Repeat<Func<HttpContext, Task>>(context =>
+        {
+            services++;
+            return Volatile.Read(ref isAway) ? gone(context) : Says(List("7", null, Service("a", "1")))(context);
+        }, 200)]);
+        _server.On("endpointslices", Refuses(422, "Invalid"), gone, async context =>
+        {
+            await away.Task;
+            await Says(List("7", null))(context);
+        });
+        Start(longestBackoff: TimeSpan.FromMinutes(5));
+        // Waits of up to 0.2, 0.4 … 12.8 s; the next would take half a minute or more in the mean.
+        await Until("many tries", () => Volatile.Read(ref services) >= 7);
+        Volatile.Write(ref isAway, false);
+        var tries = services;
+        var watch = Stopwatch.StartNew();
+        away.SetResult();
+        await Until("services", () => Volatile.Read(ref services) > tries);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"{watch.Elapsed}");
     }
 
     [Fact]
