@@ -109,7 +109,7 @@ public sealed class ApiServerSource : IClusterSource
                 Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/strategic-merge-patch+json") } },
             }, cancellationToken);
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException or AccessException)
+        catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new InvalidOperationException($"condition {condition.Type} of Node {_options.NodeName} was not written: {e.Message}", e);
         }

@@ -56,6 +56,8 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(fromFiles.Credential.Certificate!.Thumbprint, fromData.Credential.Certificate!.Thumbprint);
         Assert.True(fromData.Credential.Certificate.HasPrivateKey);
         Assert.Equal(fromFiles.Roots!()[0].Thumbprint, fromData.Roots!()[0].Thumbprint);
+        File.WriteAllText(Path.Combine(_folder, "a.crt"), Pair().Certificate);
+        Assert.NotEqual(fromFiles.Roots!()[0].Thumbprint, fromData.Roots!()[0].Thumbprint);
     }
 
     [Fact]
