@@ -7,7 +7,7 @@ using NetAgent.Dataplane.Reconcile;
 namespace NetAgent.Dataplane;
 
 /// <inheritdoc cref="IDataplane"/>
-public sealed class Dataplane : IDataplane
+public sealed partial class Dataplane : IDataplane
 {
     private readonly Kernel _kernel;
     private readonly TimeProvider _time;
@@ -16,6 +16,7 @@ public sealed class Dataplane : IDataplane
     private readonly ScopeBook _scopes = new();
     private readonly TableSet _tables;
     private readonly Reconcile.Sync _sync;
+    private readonly DriftGlance _glance;
     private readonly WakeUp _wakeUp;
     private bool _verifyNext = true;
     private bool _wroteSysctls;
@@ -37,6 +38,7 @@ public sealed class Dataplane : IDataplane
         _tables.Files.Written = RecordFile;
         _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
         _sync = new Reconcile.Sync(_tables, schedule);
+        _glance = new DriftGlance(_tables, _kernel.Glimpse, _time);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
     }
@@ -80,81 +82,10 @@ public sealed class Dataplane : IDataplane
     }
 
     /// <inheritdoc/>
-    public ISlice OpenSlice(string plugin, PluginClaims claims)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(plugin);
-        ArgumentNullException.ThrowIfNull(claims);
-        foreach (var other in _plugins.Known.Where(p => p.Slice is not null && p.Name != plugin))
-        {
-            if (ClaimOverlap.Find(claims, other.Claims.Claims) is { } overlap)
-            {
-                throw new ClaimConflictException(
-                    $"plugin {plugin} claims {overlap}, which plugin {other.Name} has claimed; disable one of them or give it other names");
-            }
-        }
-        var entry = _plugins.GetOrAdd(plugin);
-        // What is on record, of this run or an earlier one, holds all that the plugin may have in the kernel.
-        var recorded = _file.State.Plugins.GetValueOrDefault(plugin) ?? claims;
-        if (!entry.Claims.Claims.Equals(claims) || !recorded.Equals(claims))
-        {
-            entry.Claims = new(claims);
-            entry.Earlier = recorded.Equals(claims) ? null : new(recorded);
-            // What the new claims cover has not been searched yet.
-            _verifyNext = true;
-        }
-        entry.IsComplete &= entry.Slice is not null;
-        entry.IsAdopted &= entry.Slice is not null;
-        entry.IsLeaving = false;
-        entry.Slice ??= new Slice(entry, _tables, _scopes);
-        // Not on record before it may write (see Record): an observer's claims can be full of what others own.
-        if (_file.State.Plugins.ContainsKey(plugin))
-        {
-            _file.State.SetPlugin(plugin, ClaimUnion.Of(claims, recorded));
-        }
-        return entry.Slice;
-    }
+    public bool Glance() => !_verifyNext && _glance.Look();
 
     /// <inheritdoc/>
-    public void MarkComplete(string plugin)
-    {
-        var entry = Open(plugin);
-        _verifyNext |= !entry.IsComplete;
-        entry.IsComplete = true;
-    }
-
-    /// <inheritdoc/>
-    public void CloseSlice(string plugin, bool retain)
-    {
-        if (_plugins.Find(plugin) is null && !_file.State.Plugins.ContainsKey(plugin))
-        {
-            throw new ArgumentException($"plugin {plugin} has no slice and none in the state file", nameof(plugin));
-        }
-        var entry = _plugins.GetOrAdd(plugin);
-        if (!entry.IsKnown)
-        {
-            entry.Claims = new(_file.State.Plugins[plugin]);
-        }
-        // One that only ever observed has nothing in the kernel; what lies within its claims is somebody else's.
-        retain |= !_file.State.Plugins.ContainsKey(plugin);
-        entry.Slice?.Clear(forget: retain);
-        entry.Slice = null;
-        entry.IsComplete = false;
-        entry.IsLeaving = !retain;
-        entry.ObserveOnly = false;
-        _verifyNext = true;
-        if (retain)
-        {
-            Forget(entry);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void SetObserveOnly(string plugin, bool observeOnly)
-    {
-        var entry = Open(plugin);
-        _verifyNext |= entry.ObserveOnly && !observeOnly;
-        entry.ObserveOnly = observeOnly;
-    }
+    public int GlancesARound => _glance.Round;
 
     /// <inheritdoc/>
     public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
@@ -175,7 +106,10 @@ public sealed class Dataplane : IDataplane
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
         Cover();
-        _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress));
+        // What was read in turn since the last verification need not be read at once.
+        var save = everything && _glance.TakeRound() && !_verifyNext ? _tables.RealServers : null;
+        _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress), save);
+        _glance.BeforeWriting();
         _tables.Adoption.Choose();
         if (everything && _sync.HasReadAll)
         {
@@ -192,6 +126,7 @@ public sealed class Dataplane : IDataplane
         _file.SaveWhenDue(tally.Now);
         _wroteSysctls = false;
         _sync.Apply(tally);
+        _glance.AfterWriting();
         if (!_verifyNext)
         {
             EndLeaving();
@@ -242,18 +177,6 @@ public sealed class Dataplane : IDataplane
         _kernel.Dispose();
     }
 
-    private PluginEntry Open(string plugin) => _plugins.Find(plugin) is { Slice: not null } entry
-        ? entry
-        : throw new ArgumentException($"plugin {plugin} has no open slice", nameof(plugin));
-
-    private void Record()
-    {
-        foreach (var entry in _plugins.Known.Where(e => e is { Slice: not null, ObserveOnly: false } && !_file.State.Plugins.ContainsKey(e.Name)))
-        {
-            _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
-        }
-    }
-
     private void Cover()
     {
         var claims = _plugins.Claims.Select(p => p.Claims).ToArray();
@@ -263,40 +186,6 @@ public sealed class Dataplane : IDataplane
             [.. claims.SelectMany(c => c.Claims.Links).Distinct()],
             set => Array.Exists(claims, c => c.OwnsSet(set)),
             [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
-    }
-
-    private void EndLeaving()
-    {
-        foreach (var entry in _plugins.Known.Where(e => e.IsLeaving).ToArray())
-        {
-            if (!_tables.InOrderOfWriting.Any(t => t.HasRowsOf(entry.Id)))
-            {
-                entry.IsLeaving = false;
-                Forget(entry);
-            }
-        }
-    }
-
-    private void EndEarlierClaims()
-    {
-        foreach (var entry in _plugins.Known.Where(e => e is { Earlier: not null, Slice: not null, IsComplete: true }).ToArray())
-        {
-            if (!_tables.InOrderOfWriting.Any(t => t.HasUnwanted(entry.Id)))
-            {
-                entry.Earlier = null;
-                _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
-            }
-        }
-    }
-
-    private void Forget(PluginEntry entry)
-    {
-        entry.Earlier = null;
-        foreach (var table in _tables.InOrderOfWriting)
-        {
-            table.Forget(entry.Id);
-        }
-        _file.State.Forget(entry.Name);
     }
 
     private string PluginOfSysctl(string path)

@@ -42,6 +42,17 @@ public interface IDataplane : IDisposable
     /// </summary>
     SyncReport Sync(bool verify, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether somebody plainly changed what is ours since the last sync (flushed a set, took virtual servers away): then the next
+    /// <see cref="Sync"/> reads what is concerned. Costs a few system calls, whatever the cluster's size.
+    /// </summary>
+    bool Glance();
+
+    /// <summary>
+    /// After how many glances every virtual server's real servers have been compared. A verification does not read them again then.
+    /// </summary>
+    int GlancesARound { get; }
+
     /// <summary>Drift that the kernel itself reports, and times at which a sync is due (a drain to look at, a retry).</summary>
     ChannelReader<KernelEvent> Events { get; }
 

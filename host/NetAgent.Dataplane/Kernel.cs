@@ -13,6 +13,8 @@ internal abstract class Kernel : IDisposable
 
     public abstract INodeObserver Observer { get; }
 
+    public abstract IKernelGlimpse Glimpse { get; }
+
     /// <summary>Runs the few tools there is no other way than.</summary>
     public abstract IToolRunner Tools { get; }
 

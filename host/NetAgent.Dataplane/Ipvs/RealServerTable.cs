@@ -51,6 +51,10 @@ internal sealed class RealServerTable : IKernelTable<RealServerKey, RealServer>
         return activities;
     }
 
+    /// <summary>The real servers of one virtual server; none where there is no such.</summary>
+    /// <exception cref="KernelException">The read failed.</exception>
+    public IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server) => ReadServer(server).ConvertAll(read => read.Row);
+
     public void Apply(IReadOnlyList<RowChange<RealServer>> changes, ICollection<RowRefusal> refusals) =>
         _batch.Apply(_socket.Connection, changes, refusals);
 

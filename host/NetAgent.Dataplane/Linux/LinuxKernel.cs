@@ -29,6 +29,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     private readonly LateIpvs _ipvs;
     private readonly IpSetEntryTable? _entries;
     private readonly KernelCapabilities _others;
+    private readonly KernelGlimpse _glimpse;
     private RealServerTable? _realServers;
     private IReadOnlyCollection<string> _claimedLinks = [];
 
@@ -47,6 +48,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, _ipvs);
+        _glimpse = new(_netfilter, sets is null ? null : new(sets), variants.OfType<IptablesVariant>().FirstOrDefault()?.Backend, _iptables, () => _realServers);
         Tables = new()
         {
             Sysctls = _sysctls,
@@ -76,6 +78,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     public override KernelTables Tables { get; }
 
     public override INodeObserver Observer { get; }
+
+    public override IKernelGlimpse Glimpse => _glimpse;
 
     public override IToolRunner Tools => this;
 
@@ -129,6 +133,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     {
         _monitor.Dispose();
         _ipvs.Dispose();
+        _glimpse.Dispose();
         _netfilter.Dispose();
         _route.Dispose();
     }

@@ -15,6 +15,14 @@ internal sealed class NetlinkHandle : SafeHandleMinusOneIsInvalid
     public static NetlinkHandle OpenSocket(NetlinkProtocol protocol) =>
         Own(LibC.socket(LibC.AfNetlink, LibC.SockRaw | LibC.SockCloexec, (int)protocol), "socket(AF_NETLINK)");
 
+    /// <summary>A socket for its options only; invalid where the kernel does not have the family.</summary>
+    public static NetlinkHandle OpenDatagram(int family, int type)
+    {
+        var handle = new NetlinkHandle();
+        handle.SetHandle(LibC.socket(family, type | LibC.SockCloexec, 0));
+        return handle;
+    }
+
     public static NetlinkHandle OpenEvent() => Own(LibC.eventfd(0, LibC.EfdCloexec), "eventfd");
 
     private static NetlinkHandle Own(int descriptor, string operation)

@@ -17,14 +17,16 @@ internal sealed class Sync(TableSet tables, RetrySchedule schedule)
     public bool HasReadAll => tables.InOrderOfReading.All(t => !t.MustRead);
 
     /// <summary>
-    /// Reads what must be read, everything, or what is on the agent's own links; failures leave a table as it is remembered.
+    /// Reads what must be read, everything (save one table), or what is on the agent's own links; failures leave a table as it is remembered.
     /// </summary>
-    public void Read(bool everything, SyncTally tally, bool links = false)
+    public void Read(bool everything, SyncTally tally, bool links = false, ITableReconciler? save = null)
     {
         var failed = false;
+        // With a virtual server its real servers are gone.
+        var lost = tables.VirtualServers.Lost;
         foreach (var table in tables.InOrderOfReading)
         {
-            if (everything || table.MustRead || (links && (table == tables.Links || table == tables.Addresses)))
+            if ((everything && (table != save || tables.VirtualServers.Lost != lost)) || table.MustRead || (links && (table == tables.Links || table == tables.Addresses)))
             {
                 failed |= !table.Read(tally);
             }

@@ -4,11 +4,19 @@ namespace NetAgent.Dataplane.Reconcile;
 internal sealed partial class TableReconciler<TKey, TRow>
 {
     private readonly HashSet<ushort> _searched = [];
-    private bool _wasRead;
     private int _foreign;
     private long _repairs;
 
     public bool MustRead { get; private set; } = true;
+
+    /// <summary>How many rows the kernel was believed to have and a reading did not find.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>How often the kernel was read.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>What is remembered of the kernel may be wrong: read it first.</summary>
+    public void Doubt() => MustRead = true;
 
     public bool Read(SyncTally tally)
     {
@@ -34,7 +42,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
         _searched.Clear();
         _searched.UnionWith(_plugins.Prunable);
         MustRead = false;
-        _wasRead = true;
+        Reads++;
         return true;
     }
 
@@ -50,6 +58,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
         if (!kernel.TryGetValue(row.Row.Key, out var actual))
         {
             var wanted = IsWanted(slot);
+            Lost += believed ? 1 : 0;
             Rows.SetAbsent(slot);
             if (wanted)
             {
@@ -90,7 +99,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
     private void Mark(int slot, bool drifted, SyncTally tally)
     {
         ref var row = ref Rows[slot];
-        if (drifted && _wasRead && !_plugins[row.Plugin].ObserveOnly)
+        if (drifted && Reads > 0 && !_plugins[row.Plugin].ObserveOnly)
         {
             _repairs++;
             tally.CountDrift(Name, _rules.KeyText(row.Row));

@@ -37,7 +37,7 @@ internal sealed class TableSet
                 WaitsFor = row => IpSets!.IsMissing(row.Set) ? $"set {row.Set}" : null,
                 Rides = row => IpSets!.IsLeaving(row.Set),
             },
-            new RowTable<IpSetEntry, IpSetEntry> { Counted = _sizes.Count });
+            new RowTable<IpSetEntry, IpSetEntry> { Counted = _sizes.Count, PresenceChanged = Present.Count });
         Chains = Table(kernel.Chains, new TableRules<ChainKey, Chain>
         {
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsChain(row.Key)),
@@ -76,7 +76,11 @@ internal sealed class TableSet
             },
             new RowTable<VirtualServerKey, VirtualServer>
             {
-                PresenceChanged = _servers.PresenceChanged,
+                PresenceChanged = (row, isPresent) =>
+                {
+                    _servers.PresenceChanged(row, isPresent);
+                    Present.Count(row, isPresent);
+                },
                 HolderChanged = (key, changed) => MarkRealServers(key, changed, scopes),
             });
         RealServers = Table(
@@ -89,7 +93,14 @@ internal sealed class TableSet
                 IsSuppressed = (scope, row) => IsSuppressed(scope, row.Key.Server),
                 ValueText = RowText.Of,
             },
-            new RowTable<RealServerKey, RealServer> { PresenceChanged = Flows.PresenceChanged });
+            new RowTable<RealServerKey, RealServer>
+            {
+                PresenceChanged = (row, isPresent) =>
+                {
+                    Flows.PresenceChanged(row, isPresent);
+                    Present.Count(row, isPresent);
+                },
+            });
         Addresses = Table(kernel.Addresses, new TableRules<LinkAddressKey, LinkAddress>
         {
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Key.Link)),
@@ -173,6 +184,8 @@ internal sealed class TableSet
     public UdpFlows Flows { get; }
 
     public FilterGate Gate { get; }
+
+    public PresentCounts Present { get; } = new();
 
     public HolderAdoption Adoption { get; }
 

@@ -17,30 +17,41 @@ internal static class CleanupCommand
         {
             common.Config, kubeProxy, plugin,
         };
-        command.SetAction((line, cancellationToken) =>
+        command.SetAction(async (line, cancellationToken) =>
         {
             if (StatusCommands.Read(line.GetValue(common.Config), backends) is not { } agent)
             {
-                return Task.FromResult(ExitCode.ConfigurationInvalid);
+                return ExitCode.ConfigurationInvalid;
             }
             using var nodeLock = NodeLock.TryTake(agent.StateDirectory, out var holder);
             if (nodeLock is null)
             {
                 backends.Error.WriteLine($"the agent (process {holder}) is running on this node: it holds {agent.StateDirectory}/lock; stop it first");
-                return Task.FromResult(ExitCode.AlreadyRunning);
+                return ExitCode.AlreadyRunning;
             }
-            return Task.FromResult(Clean(backends, agent, new(line.GetValue(kubeProxy), line.GetValue(plugin)), cancellationToken));
+            return await CleanAsync(backends, agent, new(line.GetValue(kubeProxy), line.GetValue(plugin)), cancellationToken);
         });
         return command;
     }
 
-    private static int Clean(Backends backends, AgentConfiguration agent, CleanupOptions options, CancellationToken cancellationToken)
+    // The kernel frees some objects late, and others hold a lock or a set for a moment.
+    private const int Attempts = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private static async Task<int> CleanAsync(Backends backends, AgentConfiguration agent, CleanupOptions options, CancellationToken cancellationToken)
     {
         using var dataplane = backends.OpenDataplane(new() { StateDirectory = agent.StateDirectory, FileSystemRoot = agent.FileSystemRoot, Time = backends.Time });
         var isRecorded = File.Exists(Path.Combine(agent.StateDirectory, "state.json"));
         var report = dataplane.Cleanup(options, cancellationToken);
-        backends.Output.WriteLine($"{report.Removed + report.Replaced} removed or put back");
-        if (options.Plugin is { } plugin && report.Removed + report.Replaced == 0 && agent.Plugins.All(entry => entry.Name != plugin))
+        var done = report.Removed + report.Replaced;
+        for (var attempt = 1; attempt < Attempts && !report.IsComplete; attempt++)
+        {
+            await Task.Delay(Pause, backends.Time, cancellationToken);
+            report = dataplane.Cleanup(options, cancellationToken);
+            done += report.Removed + report.Replaced;
+        }
+        backends.Output.WriteLine($"{done} removed or put back");
+        if (options.Plugin is { } plugin && done == 0 && agent.Plugins.All(entry => entry.Name != plugin))
         {
             backends.Error.WriteLine($"--plugin {plugin}: nothing in the kernel is recorded as its, and the configuration has no plugin of that name");
         }

@@ -128,7 +128,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         verify |= IsVerifyDue(kernel.Drift);
         var isChanged = await ReconcileAsync(update.Changed, kernel.LinksChanged || verify || _areFactsOld);
-        _isSyncOwed |= isChanged || kernel.Due || verify;
+        _isSyncOwed |= isChanged || kernel.Due || verify || Glance();
         return verify;
     }
 
@@ -233,6 +233,16 @@ internal sealed class SyncLoop : IAsyncDisposable
         return changed;
     }
 
+    private bool Glance()
+    {
+        if (!_verify.IsGlanceDue)
+        {
+            return false;
+        }
+        _verify.Glanced(_parts.Dataplane.GlancesARound);
+        return _parts.Dataplane.Glance();
+    }
+
     private SyncReport Sync(bool verify)
     {
         _parts.Health.SyncPeriod = _plugins.Running.Max(plugin => plugin.Accepted.Period) is { } period && period > ProxyHealth.StandardSyncPeriod
@@ -295,6 +305,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_facts.NextDue);
+        Consider(_verify.NextGlance);
         // One that is still at a call will wake the loop.
         Consider(_confirmation.Until > now || !_plugins.Running.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);

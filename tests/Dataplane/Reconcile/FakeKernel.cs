@@ -8,7 +8,7 @@ namespace NetAgent.Dataplane.Tests.Reconcile;
 /// A kernel in memory. It refuses what the kernel refuses (a real server without its virtual server, a member without its set),
 /// takes with an object what hangs on it, is idempotent, fails when told, and can be changed behind the agent's back.
 /// </summary>
-internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INodeObserver, IToolRunner
+internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INodeObserver, IToolRunner, IKernelGlimpse
 {
     private const int NoEntry = 2;
     private const int NoSuchServer = 3;
@@ -125,6 +125,17 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public override IToolRunner Tools => this;
 
+    public override IKernelGlimpse Glimpse => this;
+
+    public IReadOnlyDictionary<string, uint> CountMembers() =>
+        Sets.Rows.Keys.ToDictionary(set => set, set => (uint)Entries.Rows.Keys.Count(entry => entry.Set == set));
+
+    public uint? CountVirtualServers() => (uint)VirtualServers.Rows.Keys.Count(key => key.Address.Family == IpFamily.IPv4);
+
+    public IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server) => [.. RealServers.Rows.Values.Where(row => row.Key.Server == server)];
+
+    public ulong? StampRules() => (ulong)(Chains.Rows.Values.Sum(chain => 1 + chain.Rules.Count) + (1000 * Jumps.Rows.Count));
+
     public void Tell(KernelEvent what) => RaiseChanged(what);
 
     public Coverage? Covered { get; private set; }
@@ -158,7 +169,11 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
     public IReadOnlyDictionary<RealServerKey, ConnectionCounts> Count(VirtualServerKey server)
     {
         Counted.Add(server);
-        return CountingFails ? throw new KernelException("IPVS_CMD_GET_DEST", 12, "out of memory") : Connections;
+        if (CountingFails)
+        {
+            throw new KernelException("IPVS_CMD_GET_DEST", 12, "out of memory");
+        }
+        return Connections;
     }
 
     public int Purge(IReadOnlyCollection<UdpServer> servers)

@@ -21,6 +21,8 @@ internal sealed class ClusterAgent : IDisposable
 
     internal RunningAgent Running => _running ?? throw new InvalidOperationException("not started");
 
+    internal bool IsRunning => _running is { HasExited: false };
+
     private string Configuration => Path.Combine(_folder, "agent.yaml");
 
     /// <summary>Creates Node, namespace and rights as deploy/ has them, and gets a token.</summary>

@@ -10,6 +10,7 @@ public sealed class EventTests(LargeCluster cluster)
     [KernelFact]
     public async Task The_start_a_conflict_a_refused_configuration_and_a_plugin_that_does_not_run_are_events_on_the_Node()
     {
+        cluster.Settle();
         var before = cluster.Kernel.Servers();
         await ArrivesAsync("Starting", "netagent");
 
@@ -41,6 +42,7 @@ public sealed class EventTests(LargeCluster cluster)
         {
             Assert.Skip("takes the module ip_vs away, which only a kernel of its own allows: run through tests/Lab/lab --uml");
         }
+        cluster.Settle();
         var loader = (await File.ReadAllTextAsync("/proc/sys/kernel/modprobe", TestContext.Current.CancellationToken)).Trim();
         cluster.Agent.Stop();
         cluster.Agent.CleanUp();
@@ -50,7 +52,8 @@ public sealed class EventTests(LargeCluster cluster)
         {
             // Else kernel and agent would each load the module again, as they should.
             File.Move(loader, loader + ".away");
-            Shell.Script("rmmod xt_ipvs $(lsmod | grep -o '^ip_vs_[a-z]*') ip_vs");
+            // A virtual server lets its modules go only once nobody can still be reading it.
+            await RealApiServer.UntilAsync("the module ip_vs to be free", () => Task.FromResult(TryUnload()));
             cluster.Agent.Start();
             await ArrivesAsync("KernelCapabilityMissing", "ip_vs", since: away);
             Assert.False(cluster.Agent.Running.HasExited);
@@ -63,9 +66,19 @@ public sealed class EventTests(LargeCluster cluster)
         cluster.OpenKernel();
     }
 
+    private static bool TryUnload()
+    {
+        foreach (var module in Shell.Script("lsmod").Split('\n').Select(line => line.Split(' ')[0]).Where(m => m == "xt_ipvs" || m.StartsWith("ip_vs", StringComparison.Ordinal)).OrderBy(m => m == "ip_vs"))
+        {
+            Shell.TryRun("rmmod", module);
+        }
+        return !Directory.Exists("/sys/module/ip_vs");
+    }
+
     [KernelFact]
     public async Task A_label_on_the_Node_gates_the_plugin_live_and_no_condition_is_written()
     {
+        cluster.Settle();
         await LabelAsync("\"observe\"");
         await RealApiServer.UntilAsync("observing", () => Task.FromResult(cluster.Agent.Status().Contains("observe", StringComparison.Ordinal)));
         await LabelAsync("null");

@@ -13,12 +13,13 @@ public sealed class LargeCluster : IAsyncLifetime
 
     private const string SlicesPath = "apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
     private readonly int[] _generations = new int[Services];
+    private KernelView? _kernel;
 
     internal RealApiServer Server { get; private set; } = null!;
 
     internal ClusterAgent Agent { get; private set; } = null!;
 
-    internal KernelView Kernel { get; private set; } = null!;
+    internal KernelView Kernel => _kernel ?? throw new InvalidOperationException("closed");
 
     /// <summary>How long it took to create everything, and then for the kernel to hold it.</summary>
     internal string Preparation { get; private set; } = "";
@@ -49,23 +50,41 @@ public sealed class LargeCluster : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Agent?.Dispose();
-        Kernel?.Dispose();
+        CloseKernel();
         if (Server is not null)
         {
             await Server.DisposeAsync();
         }
     }
 
+    /// <summary>For the start of a test: another that failed may have left no agent behind.</summary>
+    internal void Settle()
+    {
+        if (!Agent.IsRunning)
+        {
+            Agent.Configure();
+            Agent.Start();
+        }
+        if (_kernel is null)
+        {
+            OpenKernel();
+        }
+    }
+
     /// <summary>Waits until the kernel holds everything.</summary>
     internal void OpenKernel()
     {
-        Kernel = new();
+        _kernel = new();
         Agent.Running.WaitUntil(() => Agent.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "the first sync");
         Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(2), "all real servers");
     }
 
     /// <summary>Lets go of the module.</summary>
-    internal void CloseKernel() => Kernel.Dispose();
+    internal void CloseKernel()
+    {
+        _kernel?.Dispose();
+        _kernel = null;
+    }
 
     internal static VirtualServerKey Key(int service) => new(IpProtocol.Tcp, InetAddress.Parse(ClusterIP(service)), 80);
 

@@ -169,6 +169,26 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Cleanup_tries_again_what_the_kernel_does_not_let_go_of_yet_and_fails_when_it_never_does()
+    {
+        _rig.Dataplane.Failed.Add(new("sample", "ipsets", "KUBE-CLUSTER-IP", "IPSET_CMD_DESTROY", 16, "Device or resource busy", 1));
+        var running = Invoke("cleanup", "--kube-proxy");
+        Assert.False(running.IsCompleted);
+        _rig.Dataplane.Failed.Clear();
+        _rig.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(ExitCode.Success, await running);
+
+        _rig.Dataplane.Failed.Add(new("sample", "ipsets", "KUBE-CLUSTER-IP", "IPSET_CMD_DESTROY", 16, "Device or resource busy", 1));
+        running = Invoke("cleanup", "--kube-proxy");
+        for (var attempt = 1; attempt < 5; attempt++)
+        {
+            _rig.Time.Advance(TimeSpan.FromSeconds(2));
+        }
+        Assert.Equal(ExitCode.Failed, await running);
+        Assert.Contains("IPSET_CMD_DESTROY: Device or resource busy (errno 16)", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Explain_asks_the_plugin_that_knows_the_topic_after_a_rehearsal()
     {
         Assert.Equal(ExitCode.Success, await Invoke("explain", "sample", "--from", "10.0.0.1", "--to", "192.0.2.1"));

@@ -37,6 +37,17 @@ internal sealed class FakeDataplane : IDataplane
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>What the next glance finds.</summary>
+    public bool IsTouched { get; set; }
+
+    public int GlancesARound { get; set; } = 1;
+
+    public bool Glance()
+    {
+        Calls.Add("glance");
+        return IsTouched;
+    }
+
     public void Raise(KernelEvent kernelEvent) => _events.Writer.TryWrite(kernelEvent);
 
     public ISlice OpenSlice(string plugin, PluginClaims claims)
@@ -122,7 +133,7 @@ internal sealed class FakeDataplane : IDataplane
         var removed = Kernel.Count;
         Calls.Add($"cleanup {options.KubeProxy} {options.Plugin}");
         Kernel.Clear();
-        return new(0, 0, removed, 0, [], 0, [], TimeSpan.Zero);
+        return new(0, 0, removed, 0, [.. Failed], 0, [], TimeSpan.Zero);
     }
 
     public void Dispose() => IsDisposed = true;

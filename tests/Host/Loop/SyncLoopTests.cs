@@ -107,6 +107,24 @@ public sealed class SyncLoopTests
     }
 
     [Fact]
+    public async Task A_glance_every_other_second_syncs_only_what_somebody_else_touched()
+    {
+        await using var rig = Steady("verifyPeriod: 60s");
+        await rig.RoundAsync();
+        rig.Dataplane.Calls.Clear();
+
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.RoundAsync();
+        await rig.RoundAsync();
+        Assert.Equal(["glance"], rig.Dataplane.Calls);
+
+        rig.Dataplane.IsTouched = true;
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.RoundAsync();
+        Assert.Equal(["glance", "glance", "sync"], rig.Dataplane.Calls);
+    }
+
+    [Fact]
     public async Task A_read_that_failed_is_tried_again_though_nothing_changed()
     {
         await using var rig = Steady();

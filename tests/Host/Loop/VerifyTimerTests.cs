@@ -1,4 +1,5 @@
 using NetAgent.Host.Loop;
+using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Loop;
 
@@ -13,4 +14,23 @@ public sealed class VerifyTimerTests
     public void The_kernel_is_read_back_as_often_as_somebody_asks(string because, int agent, int? plugin, int seconds) => Assert.True(
         TimeSpan.FromSeconds(seconds) == VerifyTimer.Shortest(
             TimeSpan.FromSeconds(agent), [null, plugin is { } p ? TimeSpan.FromSeconds(p) : null]), because);
+
+    [Theory]
+    [InlineData(30, 1, 2000)]
+    [InlineData(30, 27, 1000)]
+    [InlineData(30, 270, 100)]
+    [InlineData(30, 100_000, 50)]
+    public void Glances_come_often_enough_to_look_at_everything_within_a_period(int period, int aRound, int milliseconds)
+    {
+        var time = new ManualTime();
+        var timer = new VerifyTimer(time);
+        Assert.False(timer.IsGlanceDue, "before the kernel was read");
+        timer.Verified(TimeSpan.FromSeconds(period));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(timer.IsGlanceDue);
+
+        timer.Glanced(aRound);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), timer.NextGlance - time.GetUtcNow());
+    }
 }

@@ -80,6 +80,45 @@ public sealed class DataplaneKernelTests
         Assert.Equal(0, dataplane.Sync(verify: true, TestContext.Current.CancellationToken).Changes);
     });
 
+    [KernelTheory]
+    [InlineData("ipvsadm -C")]
+    [InlineData("ipvsadm -D -t 10.96.0.1:443")]
+    [InlineData("ipvsadm -d -t 10.96.0.1:443 -r 10.244.0.5:6443")]
+    [InlineData("ipvsadm -D -t [fd00:96::1]:443")]
+    [InlineData("ipset flush KUBE-CLUSTER-IP")]
+    [InlineData("ipset add KUBE-6-CLUSTER-IP fd00:96::2,tcp:80")]
+    [InlineData("iptables -t nat -F KUBE-SERVICES")]
+    [InlineData("iptables -t nat -D PREROUTING 1")]
+    public void What_others_change_is_seen_at_a_glance_and_put_right_without_a_verification(string damage) => NetworkNamespace.Run(() =>
+    {
+        using var folder = new StateFolder();
+        var clock = new LateClock();
+        using var dataplane = NodeDataplane.Open(folder.Options with { Time = clock });
+        Fill(dataplane);
+        dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
+        var (verified, established) = (dataplane.Status.LastVerify, KernelState());
+        clock.Late += TimeSpan.FromSeconds(11);
+        Assert.False(dataplane.Glance());
+
+        Shell.Script(damage);
+
+        Assert.True(dataplane.Glance(), damage);
+        Assert.True(dataplane.Sync(verify: false, TestContext.Current.CancellationToken).Drifted > 0);
+        Assert.Equal(established, KernelState());
+        Assert.Equal(verified, dataplane.Status.LastVerify);
+        clock.Late += TimeSpan.FromSeconds(11);
+        Assert.False(dataplane.Glance());
+    });
+
+    private sealed class LateClock : TimeProvider
+    {
+        public TimeSpan Late { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() + (Late.Ticks * TimestampFrequency / TimeSpan.TicksPerSecond);
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Late;
+    }
+
     [KernelFact]
     public void An_address_or_a_link_that_somebody_deletes_is_back_within_a_second_without_a_verification() => NetworkNamespace.Run(() =>
     {

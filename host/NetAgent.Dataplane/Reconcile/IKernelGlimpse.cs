@@ -1,0 +1,20 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Dataplane.Reconcile;
+
+/// <summary>What can be had of the kernel without listing all of a kind. Null is a number that this kernel does not tell.</summary>
+internal interface IKernelGlimpse
+{
+    /// <summary>How many members each ipset has.</summary>
+    IReadOnlyDictionary<string, uint>? CountMembers();
+
+    /// <summary>How many IPv4 virtual servers there are.</summary>
+    uint? CountVirtualServers();
+
+    /// <summary>The real servers of one virtual server; none where there is no such.</summary>
+    /// <exception cref="KernelException">The read failed.</exception>
+    IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server);
+
+    /// <summary>Another number after each change of the iptables rules, whoever makes it.</summary>
+    ulong? StampRules();
+}
