@@ -54,6 +54,22 @@ public sealed class StatusTests
         Assert.Contains("last heard from the API server: services 60s ago, nodes 2s ago (failing), endpointslices never", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Contact_and_events_are_metrics()
+    {
+        var text = new PrometheusText();
+        SnapshotMetrics.Write(text, new()
+        {
+            Resources = [new("nodes", true, 1, 1, 1, 5, 3, DateTimeOffset.UnixEpoch.AddMinutes(9), IsFailing: true)],
+            Events = new(Written: 5, Dropped: 2, Refused: 1),
+        }, DateTimeOffset.UnixEpoch.AddMinutes(10));
+        foreach (var line in (string[])["netagent_watch_up{resource=\"nodes\"} 0", "netagent_watch_last_contact_age_seconds{resource=\"nodes\"} 60",
+            "netagent_events_written_total 5", "netagent_events_dropped_total 2", "netagent_events_refused_total 1", "netagent_degraded 1"])
+        {
+            Assert.Contains(line + "\n", text.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("ApiServerUnreachable", true)]
     [InlineData("ApiServerRefuses", true)]
