@@ -49,7 +49,7 @@ internal static class PlanCommand
             await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
                 ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == Plugins.PluginState.Starting)?.LastError
                 ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
-                    : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).Prepend("the cluster's objects could not be read in full"))));
+                    : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
         }
         Write(plan, asJson, backends.Output);
