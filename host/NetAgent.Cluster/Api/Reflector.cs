@@ -37,6 +37,8 @@ internal sealed class Reflector(
         while (!cancellationToken.IsCancellationRequested)
         {
             var began = options.Time.GetTimestamp();
+            // Taken before the try: a server that came back during it is back all the same.
+            var back = contact.Back;
             try
             {
                 await FollowAsync(cancellationToken);
@@ -53,7 +55,7 @@ internal sealed class Reflector(
             }
             catch (Exception e) when (FetchErrors.IsExpected(e))
             {
-                await RecoverAsync(e, options.Time.GetElapsedTime(began), cancellationToken);
+                await RecoverAsync(e, options.Time.GetElapsedTime(began), back, cancellationToken);
             }
         }
     }
@@ -72,14 +74,13 @@ internal sealed class Reflector(
         await WatchAsync(initialList: false, cancellationToken);
     }
 
-    private async Task RecoverAsync(Exception error, TimeSpan lived, CancellationToken cancellationToken)
+    private async Task RecoverAsync(Exception error, TimeSpan lived, Task back, CancellationToken cancellationToken)
     {
         if (error is ApiException { IsRefusedParameter: true } refused && TryAskForLess(refused))
         {
             return;
         }
         _counters.Failed();
-        var back = contact.Back;
         // A server that answers again is another matter than one that is away: what it says (410, most often) is acted on at once.
         var isAnswer = FetchErrors.IsAnswer(error);
         if (lived > StableAfter || (isAnswer && _wasAway))
