@@ -29,10 +29,10 @@ public sealed class ConfigMaps : IConfigMaps
 {
     private readonly ConcurrentDictionary<NamespacedName, Followed> _followed = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly ServerFeatures _features = new();
     private readonly ApiServerOptions _options;
     private readonly ILogger _logger;
     private readonly ApiConnection _connection;
+    private readonly ServerContact _contact;
 
     /// <summary>Reads the kubeconfig or service account; connects with the first question.</summary>
     /// <exception cref="InvalidOperationException">They cannot be used; the message names file and key.</exception>
@@ -41,13 +41,14 @@ public sealed class ConfigMaps : IConfigMaps
         _options = options;
         _logger = logger ?? NullLogger.Instance;
         _connection = ApiServerSource.Connect(options);
+        _contact = new(_connection.Server, options.Time);
     }
 
     /// <inheritdoc/>
     public event Action? Changed;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SourceProblem> Problems => [.. _followed.Values.SelectMany(map => map.Problems).OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+    public IReadOnlyList<SourceProblem> Problems => [.. _contact.Problems.Concat(_followed.Values.SelectMany(map => map.Problems)).OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public ConfigMapText Read(NamespacedName name, string key) => _followed.GetOrAdd(name, Follow).Read(key);
@@ -70,7 +71,7 @@ public sealed class ConfigMaps : IConfigMaps
         var store = new ClusterStore();
         var resource = Resource.ConfigMap(name);
         var writer = new StoreWriter(resource, _options.NodeName, store);
-        var reflector = new Reflector(resource, _connection, writer, _options, _features, _logger)
+        var reflector = new Reflector(resource, _connection, writer, _options, _contact, _logger)
         {
             OnSynced = () => store.Write(write => write.SetComplete()),
         };

@@ -7,6 +7,9 @@ namespace NetAgent.Cluster;
 /// <param name="Message">What is wrong and what would be right.</param>
 public sealed record SourceProblem(string Source, string Field, string Value, string Message)
 {
+    /// <summary>CamelCase word for its kind, as events have it.</summary>
+    public string Reason { get; init; } = "SourceProblem";
+
     /// <summary><c>services.yaml, document 2, Service default/web: spec.ports[1].port: '70000': must be …</c>.</summary>
     public override string ToString() =>
         Source + (Field.Length > 0 ? $": {Field}" : "") + (Value.Length > 0 ? $": '{Value}'" : "") + $": {Message}";

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using NetAgent.Cluster.Api.Access;
 
 namespace NetAgent.Cluster.Api;
@@ -16,21 +14,22 @@ internal sealed class ApiConnection : IDisposable
     private static readonly TimeSpan WatchHeaderLimit = TimeSpan.FromSeconds(15);
 
     private readonly ClusterAccess _access;
-    private readonly HttpClient _client;
+    private readonly ClientConnections _connections;
 
     public ApiConnection(ClusterAccess access, string userAgent)
     {
         _access = access;
-        // The client owns the handler.
-        _client = new HttpClient(Handler(access), disposeHandler: true)
-        {
-            BaseAddress = access.Server.AbsoluteUri.EndsWith('/') ? access.Server : new Uri(access.Server.AbsoluteUri + "/"),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _client.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
+        _connections = new(access, userAgent);
     }
 
     public Uri Server => _access.Server;
+
+    /// <summary>What is unsafe about the way in, for as long as it is used; null for nothing.</summary>
+    public SourceProblem? Risk => !_access.SkipVerification ? null : new(_access.Where, "insecure-skip-tls-verify", "true",
+        $"whoever answers at {_access.Server} is believed to be the API server, and is shown this node's credential: give certificate-authority instead")
+    {
+        Reason = "TlsNotVerified",
+    };
 
     /// <summary>Sends a request and returns once the headers are there. Any status but success is an exception.</summary>
     /// <exception cref="ApiException">The server refused.</exception>
@@ -56,7 +55,10 @@ internal sealed class ApiConnection : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(HeaderLimit);
             var body = await response.Content.ReadAsByteArrayAsync(limit.Token);
-            throw ApiStatus.Read(new ReadOnlySequence<byte>(body), response.StatusCode, response.Headers.RetryAfter?.Delta);
+            var refusal = ApiStatus.Read(new ReadOnlySequence<byte>(body), response.StatusCode, response.Headers.RetryAfter?.Delta);
+            throw response.StatusCode == HttpStatusCode.Unauthorized && _access.Credential.Problem is { } problem
+                ? new ApiException(refusal.Status, refusal.Reason, $"{refusal.Message}; {problem}")
+                : refusal;
         }
     }
 
@@ -78,7 +80,7 @@ internal sealed class ApiConnection : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _connections.Dispose();
 
     private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
@@ -100,61 +102,11 @@ internal sealed class ApiConnection : IDisposable
         limit.CancelAfter(HeaderLimit);
         try
         {
-            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return await _connections.For(_access.Credential.Certificate).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{_access.Server} did not answer within {HeaderLimit.TotalSeconds:0} s");
         }
-    }
-
-    private static SocketsHttpHandler Handler(ClusterAccess access)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AutomaticDecompression = DecompressionMethods.GZip,
-            AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
-            // Certificates rotate and load balancers move: no connection is for ever.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(30),
-            SslOptions = new()
-            {
-                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(access, certificate, chain, errors),
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => access.Credential.Certificate!,
-            },
-        };
-        if (access.Proxy is { } proxy)
-        {
-            handler.Proxy = new WebProxy(proxy);
-        }
-        return handler;
-    }
-
-    private static bool IsTrusted(ClusterAccess access, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-    {
-        if (access.SkipVerification)
-        {
-            return true;
-        }
-        if (access.Roots is null)
-        {
-            return errors == SslPolicyErrors.None;
-        }
-        if (certificate is not X509Certificate2 leaf || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
-        {
-            return false;
-        }
-        using var own = new X509Chain();
-        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        own.ChainPolicy.CustomTrustStore.AddRange(access.Roots());
-        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
-        {
-            own.ChainPolicy.ExtraStore.Add(element.Certificate);
-        }
-        return own.Build(leaf);
     }
 }

@@ -16,6 +16,7 @@ public sealed class ApiServerSource : IClusterSource
 {
     private readonly ApiConnection _connection;
     private readonly ApiServerOptions _options;
+    private readonly ServerContact _contact;
     private readonly NodeEventSink _events;
     private readonly IReadOnlyList<(Reflector Reflector, StoreWriter Writer)> _followed;
     private int _unsynced;
@@ -27,14 +28,14 @@ public sealed class ApiServerSource : IClusterSource
         _options = options;
         logger ??= NullLogger.Instance;
         _connection = Connect(options);
-        _events = new(_connection, options.NodeName, options.Time, logger);
-        var features = new ServerFeatures();
+        _contact = new(_connection.Server, options.Time);
+        _events = new(_connection, _contact, options.NodeName, options.Time, logger);
         Resource[] resources = [Resource.Services, Resource.EndpointSlices, Resource.Node(options.NodeName), .. options.ConfigMaps.Select(Resource.ConfigMap)];
         _unsynced = resources.Length;
         _followed = [.. resources.Select(resource =>
         {
-            var writer = new StoreWriter(resource, options.NodeName, Store);
-            return (new Reflector(resource, _connection, writer, options, features, logger) { OnSynced = Synced }, writer);
+            var writer = new StoreWriter(resource, options.NodeName, Store) { ProblemsChanged = _contact.Say };
+            return (new Reflector(resource, _connection, writer, options, _contact, logger) { OnSynced = Synced }, writer);
         })];
     }
 
@@ -49,7 +50,17 @@ public sealed class ApiServerSource : IClusterSource
 
     /// <inheritdoc/>
     public IReadOnlyList<SourceProblem> Problems =>
-        [.. _followed.SelectMany(f => (f.Reflector.Problem is { } p ? new[] { p } : []).Concat(f.Writer.Problems)).OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+    [
+        .. ((IEnumerable<SourceProblem?>)[_connection.Risk, .. _contact.Problems]).Concat(_followed.SelectMany(f => f.Writer.Problems.Prepend(f.Reflector.Problem)))
+            .OfType<SourceProblem>().OrderBy(p => p.ToString(), StringComparer.Ordinal),
+    ];
+
+    /// <summary>Raised on any thread when <see cref="Problems"/> may have changed.</summary>
+    public event Action? ProblemsChanged
+    {
+        add => _contact.Changed += value;
+        remove => _contact.Changed -= value;
+    }
 
     /// <summary>Per resource, how following it goes.</summary>
     public IReadOnlyList<ResourceStatus> Status => [.. _followed.Select(f => f.Reflector.Status)];
@@ -69,7 +80,6 @@ public sealed class ApiServerSource : IClusterSource
     /// <exception cref="InvalidOperationException">It could not be written; the message says why.</exception>
     public async Task SetNodeConditionAsync(NodeCondition condition, CancellationToken cancellationToken)
     {
-        var now = _options.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
@@ -81,8 +91,11 @@ public sealed class ApiServerSource : IClusterSource
             writer.WriteString("status", condition.IsTrue ? "True" : "False");
             writer.WriteString("reason", condition.Reason);
             writer.WriteString("message", condition.Message);
-            writer.WriteString("lastHeartbeatTime", now);
-            writer.WriteString("lastTransitionTime", now);
+            writer.WriteString("lastHeartbeatTime", Second(_options.Time.GetUtcNow()));
+            if (condition.ChangedAt is { } changed)
+            {
+                writer.WriteString("lastTransitionTime", Second(changed));
+            }
             writer.WriteEndObject();
             writer.WriteEndArray();
             writer.WriteEndObject();
@@ -96,11 +109,13 @@ public sealed class ApiServerSource : IClusterSource
                 Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/strategic-merge-patch+json") } },
             }, cancellationToken);
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException or AccessException)
+        catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new InvalidOperationException($"condition {condition.Type} of Node {_options.NodeName} was not written: {e.Message}", e);
         }
     }
+
+    private static string Second(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

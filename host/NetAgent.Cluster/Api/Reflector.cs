@@ -1,7 +1,5 @@
-using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using NetAgent.Cluster.Api.Access;
 using NetAgent.Cluster.Api.Streams;
 
 namespace NetAgent.Cluster.Api;
@@ -11,9 +9,10 @@ namespace NetAgent.Cluster.Api;
 /// forgotten that place (410) causes a new list, and even that takes nothing out before it is whole.
 /// </summary>
 internal sealed class Reflector(
-    Resource resource, ApiConnection connection, StoreWriter writer, ApiServerOptions options, ServerFeatures features, ILogger logger)
+    Resource resource, ApiConnection connection, StoreWriter writer, ApiServerOptions options, ServerContact contact, ILogger logger)
 {
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(2);
 
     private readonly Backoff _backoff = new(FirstBackoff, options.LongestBackoff, Random.Shared);
@@ -34,9 +33,12 @@ internal sealed class Reflector(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        contact.Join(resource.Name);
         while (!cancellationToken.IsCancellationRequested)
         {
             var began = options.Time.GetTimestamp();
+            // Taken before the try: a server that came back during it is back all the same.
+            var back = contact.Back;
             try
             {
                 await FollowAsync(cancellationToken);
@@ -45,15 +47,15 @@ internal sealed class Reflector(
                     _backoff.Succeeded();
                     continue;
                 }
-                await PauseAsync(null, cancellationToken);
+                await PauseAsync(null, null, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception e) when (IsExpected(e))
+            catch (Exception e) when (FetchErrors.IsExpected(e))
             {
-                await RecoverAsync(e, options.Time.GetElapsedTime(began), cancellationToken);
+                await RecoverAsync(e, options.Time.GetElapsedTime(began), back, cancellationToken);
             }
         }
     }
@@ -72,7 +74,7 @@ internal sealed class Reflector(
         await WatchAsync(initialList: false, cancellationToken);
     }
 
-    private async Task RecoverAsync(Exception error, TimeSpan lived, CancellationToken cancellationToken)
+    private async Task RecoverAsync(Exception error, TimeSpan lived, Task back, CancellationToken cancellationToken)
     {
         if (error is ApiException { IsRefusedParameter: true } refused && TryAskForLess(refused))
         {
@@ -80,30 +82,58 @@ internal sealed class Reflector(
         }
         _counters.Failed();
         // A server that answers again is another matter than one that is away: what it says (410, most often) is acted on at once.
-        var isAnswer = error is ApiException { Status: < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests };
+        var isAnswer = FetchErrors.IsAnswer(error);
         if (lived > StableAfter || (isAnswer && _wasAway))
         {
             _backoff.Succeeded();
         }
         _wasAway = !isAnswer;
-        var problem = Describe(error);
+        var problem = FetchErrors.Describe(resource.Name, error);
+        Report(error, problem);
         if (error is ApiException { NeedsNewList: true } || (error is JsonException && _backoff.Failures >= 3))
         {
             logger.LogInformation("{Resource}: {Problem}; listing anew", resource.Name, problem.Message);
             _version = null;
         }
-        else
-        {
-            // A server that restarts is no news, though it forbids everything until it has read its roles; one that stays away is.
-            _problem = _backoff.Failures >= 2 || (error is ApiException && _version is null) ? problem : _problem;
-            logger.Log(_backoff.Failures == 2 ? LogLevel.Warning : LogLevel.Debug, "{Problem}", problem);
-        }
-        await PauseAsync((error as ApiException)?.RetryAfter, cancellationToken);
+        // Whoever was told when to come again comes then; the others as soon as one of them gets through.
+        await PauseAsync((error as ApiException)?.RetryAfter, FetchErrors.ConcernsAll(error) ? back : null, cancellationToken);
     }
 
-    private Task PauseAsync(TimeSpan? retryAfter, CancellationToken cancellationToken) =>
-        Task.Delay(_backoff.Failed(retryAfter), options.Time, cancellationToken).ContinueWith(
-            static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    // What is a problem is for status, log and events, each once; here it would be said for every resource and every try.
+    private void Report(Exception error, SourceProblem problem)
+    {
+        logger.LogDebug("{Problem}", problem);
+        if (FetchErrors.ConcernsAll(error))
+        {
+            contact.Failed(problem, isCertain: FetchErrors.Cause(error) is not null);
+            return;
+        }
+        contact.Answered(resource.Name);
+        // A server that restarts forbids everything until it has read its roles; only one that goes on is a problem.
+        if (error is not ApiException { NeedsNewList: true } && (_backoff.Failures >= 2 || (error is ApiException && _version is null)) && problem != _problem)
+        {
+            _problem = problem;
+            contact.Say();
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan? retryAfter, Task? back, CancellationToken cancellationToken)
+    {
+        var wait = _backoff.Failed(retryAfter);
+        if (retryAfter is null && back is not null)
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(Task.Delay(wait, options.Time, enough.Token), back);
+            await enough.CancelAsync();
+            if (!back.IsCompleted)
+            {
+                return;
+            }
+            _backoff.Succeeded();
+            wait = Jitter * Random.Shared.NextDouble();
+        }
+        await Task.Delay(wait, options.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     // Streaming lists and field selectors came late to Kubernetes: without them it is the same, only dearer.
     private bool TryAskForLess(ApiException refused)
@@ -135,6 +165,7 @@ internal sealed class Reflector(
             try
             {
                 using var response = await connection.GetAsync(query, cancellationToken);
+                Heard();
                 await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
                 var list = new ListStream(reader, options.ReadIdleLimit);
                 while (await list.NextAsync(cancellationToken))
@@ -158,10 +189,25 @@ internal sealed class Reflector(
     {
         writer.EndList();
         _version = version;
-        _problem = null;
+        Clear();
         if (_counters.Listed(options.Time.GetUtcNow()))
         {
             OnSynced();
+        }
+    }
+
+    private void Heard()
+    {
+        _counters.Heard(options.Time.GetUtcNow());
+        contact.Answered(resource.Name);
+    }
+
+    private void Clear()
+    {
+        if (_problem is not null)
+        {
+            _problem = null;
+            contact.Say();
         }
     }
 
@@ -175,7 +221,11 @@ internal sealed class Reflector(
         await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
         var stream = new WatchStream(reader);
         _counters.Watching(options.Time.GetUtcNow());
-        _problem = initialList ? _problem : null;
+        Heard();
+        if (!initialList)
+        {
+            Clear();
+        }
         if (initialList)
         {
             writer.BeginList();
@@ -191,7 +241,7 @@ internal sealed class Reflector(
     private async ValueTask<WatchEventType?> NextAsync(WatchStream stream, bool initialList, int seconds, CancellationToken cancellationToken)
     {
         var limit = initialList ? options.ReadIdleLimit
-            : features.SendsBookmarks ? options.WatchIdleLimit
+            : contact.SendsBookmarks ? options.WatchIdleLimit
             : TimeSpan.FromSeconds(seconds) + options.ReadIdleLimit;
         try
         {
@@ -213,7 +263,7 @@ internal sealed class Reflector(
             case WatchEventType.Error:
                 throw ApiStatus.Read(stream.Object, 0, null);
             case WatchEventType.Bookmark:
-                features.SendsBookmarks = true;
+                contact.SendsBookmarks = true;
                 var bookmark = writer.ReadMetadata(stream.Object);
                 if (initialList && bookmark.EndsInitialEvents)
                 {
@@ -247,16 +297,4 @@ internal sealed class Reflector(
             _version = version;
         }
     }
-
-    private static bool IsExpected(Exception e) =>
-        e is ApiException or HttpRequestException or IOException or TimeoutException or JsonException or AccessException
-            or Objects.BadFieldException or OperationCanceledException;
-
-    private SourceProblem Describe(Exception error) => error switch
-    {
-        ApiException { Status: HttpStatusCode.Forbidden } e => new(resource.Name, "", "", $"{e.Message}; the agent's ClusterRole must allow list and watch"),
-        ApiException e => new(resource.Name, "", "", $"the API server refused ({(int)e.Status} {e.Reason}): {e.Message}"),
-        AccessException => new(resource.Name, "", "", error.Message),
-        _ => new(resource.Name, "", "", $"{connection.Server}: {error.Message}{(error.InnerException is { } inner ? $" ({inner.Message})" : "")}"),
-    };
 }

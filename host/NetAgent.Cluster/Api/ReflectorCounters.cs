@@ -8,7 +8,18 @@ internal sealed class ReflectorCounters
     private long _watches;
     private long _events;
     private long _failures;
+    private bool _isFailing;
     private DateTimeOffset? _lastContact;
+
+    /// <summary>The server sent something.</summary>
+    public void Heard(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            _lastContact = now;
+            _isFailing = false;
+        }
+    }
 
     /// <summary>True for the first list.</summary>
     public bool Listed(DateTimeOffset now)
@@ -25,6 +36,7 @@ internal sealed class ReflectorCounters
         lock (_lock)
         {
             _lastContact = now;
+            _isFailing = false;
             _watches++;
         }
     }
@@ -43,6 +55,7 @@ internal sealed class ReflectorCounters
         lock (_lock)
         {
             _failures++;
+            _isFailing = true;
         }
     }
 
@@ -50,14 +63,7 @@ internal sealed class ReflectorCounters
     {
         lock (_lock)
         {
-            return new(resource, _lists > 0, objects, _lists, _watches, _events, _failures, _lastContact);
+            return new(resource, _lists > 0, objects, _lists, _watches, _events, _failures, _lastContact, _isFailing);
         }
     }
-}
-
-/// <summary>What the server turned out to be able to do, shared by all reflectors.</summary>
-internal sealed class ServerFeatures
-{
-    /// <summary>Its watches bring bookmarks, so a silent one is a dead one.</summary>
-    public volatile bool SendsBookmarks;
 }

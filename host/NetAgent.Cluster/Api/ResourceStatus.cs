@@ -8,6 +8,8 @@ namespace NetAgent.Cluster;
 /// <param name="Watches">Watches opened since start.</param>
 /// <param name="Events">Watch events taken since start.</param>
 /// <param name="Failures">Requests and streams that failed since start.</param>
-/// <param name="LastContact">When the server last sent something; null before.</param>
+/// <param name="LastContact">When the server last sent something; null before. A quiet watch brings a bookmark about once a minute.</param>
+/// <param name="IsFailing">The last try came to nothing, and the next has not come to anything yet.</param>
 public sealed record ResourceStatus(
-    string Resource, bool IsSynced, int Objects, long Lists, long Watches, long Events, long Failures, DateTimeOffset? LastContact);
+    string Resource, bool IsSynced, int Objects, long Lists, long Watches, long Events, long Failures, DateTimeOffset? LastContact,
+    bool IsFailing = false);

@@ -16,6 +16,9 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
 
     public int Count => _versions.Count;
 
+    /// <summary>Called when <see cref="Problems"/> changed.</summary>
+    public Action ProblemsChanged { get; init; } = () => { };
+
     /// <summary>resourceVersion of the last object read.</summary>
     public string? LastVersion { get; private set; }
 
@@ -41,7 +44,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         _listed = null;
         foreach (var name in _badObjects.Keys.Where(n => !_versions.Contains(n)))
         {
-            _badObjects.TryRemove(name, out _);
+            SetProblem(name, null);
         }
         store.Write(writer =>
         {
@@ -69,7 +72,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         if (name.Name.Length > 0 && _versions.TryDelete(name, metadata.ResourceVersion))
         {
             _listed?.Remove(name);
-            _badObjects.TryRemove(name, out _);
+            SetProblem(name, null);
             store.Write(writer => Remove(writer, name));
         }
     }
@@ -87,15 +90,21 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         }
         var name = NameOf(metadata);
         LastVersion = metadata.ResourceVersion;
-        if (problem is null)
-        {
-            _badObjects.TryRemove(name, out _);
-        }
-        else
-        {
-            _badObjects[name] = problem;
-        }
+        SetProblem(name, problem);
         return (name, metadata.ResourceVersion, problem is null ? value ?? Nothing : null);
+    }
+
+    private void SetProblem(NamespacedName name, SourceProblem? problem)
+    {
+        if (problem is not null)
+        {
+            _badObjects[name] = problem with { Reason = "ObjectRefused" };
+        }
+        else if (!_badObjects.TryRemove(name, out _))
+        {
+            return;
+        }
+        ProblemsChanged();
     }
 
     // An object that is good and that nobody needs: whatever it was before goes.

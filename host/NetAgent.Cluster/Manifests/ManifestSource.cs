@@ -145,10 +145,11 @@ public sealed class ManifestSource(string path, string nodeName, TimeProvider? t
         {
             problems.Add(new(path, "", "", $"holds no Node named '{nodeName}'; what depends on this node waits for it"));
         }
+        // First: whoever is woken by the state looks at the problems, too.
+        _problems = problems;
         Store.Write(writer => Write(writer, objects, node));
         _applied = [.. objects.Keys];
         IgnoredObjects = ignored;
-        _problems = problems;
     }
 
     private void Write(ClusterStore.Writer writer, Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject> objects, Node? node)

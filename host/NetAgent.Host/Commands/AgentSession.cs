@@ -44,7 +44,6 @@ internal sealed class AgentSession : IAsyncDisposable
             // Who only looks, or does one thing and says what came of it, leaves no events behind.
             Events = isSingleLook ? new NoEventSink() : _cluster.Events,
             Metrics = Metrics,
-            Resources = () => _cluster.Resources,
             Health = Health,
             ServerNotices = () => [.. Servers.Notices, .. Bound?.Notices ?? [], .. ConfigMapNotices],
             SettingsChanged = settings => _logging.Apply(settings.Logging),
@@ -78,8 +77,32 @@ internal sealed class AgentSession : IAsyncDisposable
     /// <summary>Ends when the source of the cluster's state failed for good; it is not expected to.</summary>
     public Task Following => _following;
 
-    private IEnumerable<Notice> ConfigMapNotices =>
-        Configuration.Maps?.Problems.Select(problem => new Notice(NoticeSeverity.Warning, "SourceProblem", problem.ToString())) ?? [];
+    /// <summary>The agent at the end of the last round, with what goes on without rounds as it is now.</summary>
+    public AgentSnapshot Snapshot => Loop.Snapshot with
+    {
+        Resources = _cluster.Resources,
+        Events = new(Events.Written, Events.Dropped, Events.Refused),
+    };
+
+    /// <summary>Keeps this Node's condition; null where the configuration does not ask for it.</summary>
+    public ConditionKeeper? Condition(TimeProvider time)
+    {
+        if (!Configuration.Current!.Agent.NodeCondition)
+        {
+            return null;
+        }
+        var keeper = new ConditionKeeper(() => Snapshot, _cluster.SetConditionAsync, time, Log);
+        Loop.Rounded += keeper.Wake;
+        return keeper;
+    }
+
+    /// <summary>What is wrong with the cluster's source now.</summary>
+    public IReadOnlyList<Notice> SourceNotices => _cluster.Notices;
+
+    // A server that is away is said by the cluster already.
+    private IEnumerable<Notice> ConfigMapNotices => Configuration.Maps?.Problems
+        .Where(problem => !_cluster.Notices.Any(notice => notice.Reason == problem.Reason && problem.Reason == "ApiServerUnreachable"))
+        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString())) ?? [];
 
     public async ValueTask DisposeAsync()
     {

@@ -16,6 +16,10 @@ internal interface IClusterBackend : IClusterFeed, IAsyncDisposable
     /// <summary>How following it goes; empty where there is no API server.</summary>
     IReadOnlyList<ResourceStatus> Resources { get; }
 
+    /// <summary>Writes a condition of this Node; nothing where there is no API server.</summary>
+    /// <exception cref="InvalidOperationException">It was not written; the message says why.</exception>
+    Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken);
+
     /// <summary>Follows the source until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 }

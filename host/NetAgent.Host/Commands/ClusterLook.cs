@@ -25,6 +25,10 @@ internal static class ClusterLook
         if (!source.IsComplete)
         {
             await backends.Error.WriteLineAsync("the cluster could not be read; answering from the configuration and this node alone");
+            foreach (var notice in source.Notices)
+            {
+                await backends.Error.WriteLineAsync(notice.Message);
+            }
         }
         await stop.CancelAsync();
         await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -8,7 +8,11 @@ namespace NetAgent.Host.Commands;
 /// <summary><c>netagent plan</c>: what <c>run</c> would change. Reads the kernel, writes nothing, may run beside the agent.</summary>
 internal static class PlanCommand
 {
+    // For slow plugins and large clusters.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    // For a cluster of which nothing more is heard.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public static Command Create(Backends backends, CommonOptions common)
@@ -31,7 +35,7 @@ internal static class PlanCommand
 
     private static async Task<int> PlanAsync(Backends backends, ConfigurationStore store, string nodeName, bool asJson, CancellationToken cancellationToken)
     {
-        if (!await FirstConfiguration.ReadAsync(backends, store, Limit, cancellationToken))
+        if (!await FirstConfiguration.ReadAsync(backends, store, Silence, cancellationToken))
         {
             foreach (var problem in store.Problems)
             {
@@ -40,18 +44,12 @@ internal static class PlanCommand
             return ExitCode.ConfigurationInvalid;
         }
         await using var session = new AgentSession(backends, store, nodeName, isSingleLook: true);
-        var start = backends.Time.GetTimestamp();
-        var plan = await session.Loop.PlanAsync();
-        while (plan is null && backends.Time.GetElapsedTime(start) < Limit && !session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            plan = await session.Loop.PlanAsync();
-        }
-        if (plan is null)
+        if (await TryPlanAsync(session, backends, cancellationToken) is not { } plan)
         {
             await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
                 ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == Plugins.PluginState.Starting)?.LastError
-                ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)" : "the cluster's objects could not be read in full"));
+                ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
+                    : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
         }
         Write(plan, asJson, backends.Output);
@@ -61,6 +59,29 @@ internal static class PlanCommand
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
         return failing.Length > 0 ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
+    }
+
+    private static async Task<DataplanePlan?> TryPlanAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
+    {
+        var start = backends.Time.GetTimestamp();
+        var (heard, heardAt) = (-1L, start);
+        while (!session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
+        {
+            if (await session.Loop.PlanAsync() is { } plan)
+            {
+                return plan;
+            }
+            var now = backends.Time.GetTimestamp();
+            var sofar = session.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
+            (heard, heardAt) = sofar == heard ? (heard, heardAt) : (sofar, now);
+            var isClusterThere = session.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
+            if (backends.Time.GetElapsedTime(start, now) >= Limit || (!isClusterThere && backends.Time.GetElapsedTime(heardAt, now) >= Silence))
+            {
+                return null;
+            }
+            await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return null;
     }
 
     private static void Write(DataplanePlan plan, bool asJson, TextWriter output)

@@ -91,11 +91,13 @@ internal static class RunCommand
         servers.NoticesChanged += session.Loop.Wake;
         session.Servers.NoticesChanged += session.Loop.Wake;
         session.Dataplane.HealthCheckPortsChanged += (_, _) => session.Servers.Update(session.Dataplane.HealthCheckPorts);
-        var metrics = new MetricsHandler(() => session.Loop.Snapshot, session.Metrics, backends.Time);
+        var metrics = new MetricsHandler(() => session.Snapshot, session.Metrics, backends.Time);
         var health = new HealthHandler(session.Health, session.Metrics);
         await servers.ListenLocallyAsync(StatusClient.SocketPath(agent.StateDirectory), metrics.HandleAsync);
+        using var condition = session.Condition(backends.Time);
         Task[] beside =
         [
+            condition?.RunAsync(stop.Token) ?? Task.CompletedTask,
             agent.Metrics is { } bindMetrics ? servers.RunAsync("metricsBindAddress", bindMetrics, metrics.HandleAsync, stop.Token) : Task.CompletedTask,
             agent.Healthz is { } bindHealth ? servers.RunAsync("healthzBindAddress", bindHealth, health.HandleAsync, stop.Token) : Task.CompletedTask,
             session.Servers.RunAsync(stop.Token),

@@ -48,7 +48,7 @@ internal static class StatusCommands
                 return ExitCode.ConfigurationInvalid;
             }
             var body = await StatusClient.StatusAsync(agent.StateDirectory, cancellationToken)
-                ?? JsonBody.Text(json => StatusJson.Write(json, new() { Plugins = OnDisk(agent) }));
+                ?? JsonBody.Text(json => StatusJson.Write(json, new() { Plugins = OnDisk(agent) }, backends.Time.GetUtcNow()));
             using var status = JsonDocument.Parse(body);
             var plugins = status.RootElement.GetProperty("plugins");
             if (line.GetValue(common.Output) == "json")

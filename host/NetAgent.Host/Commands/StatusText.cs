@@ -12,8 +12,12 @@ internal static class StatusText
         var cluster = status.GetProperty("cluster");
         output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {(status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok")}");
         output.WriteLine(cluster.GetProperty("complete").GetBoolean()
-            ? $"cluster: {cluster.GetProperty("services")} services{(cluster.GetProperty("nodeKnown").GetBoolean() ? "" : "; this Node is not known")}"
+            ? $"cluster: {cluster.GetProperty("services")} services{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}"
             : "cluster: not read in full yet; nothing is programmed until it is");
+        if (cluster.GetProperty("resources").EnumerateArray().Select(Heard).ToArray() is { Length: > 0 } heard)
+        {
+            output.WriteLine($"last heard from the API server: {string.Join(", ", heard)}");
+        }
         output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}; last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
         var notices = status.GetProperty("notices");
         if (notices.GetArrayLength() > 0)
@@ -38,6 +42,9 @@ internal static class StatusText
         }
         tables.WriteTo(output);
     }
+
+    private static string Heard(JsonElement resource) =>
+        $"{Text(resource, "resource")} {(resource.TryGetProperty("lastContactAgeSeconds", out var age) ? $"{age.GetDouble():0}s ago" : "never")}{(resource.GetProperty("failing").GetBoolean() ? " (failing)" : "")}";
 
     private static void WriteFailed(JsonElement failed, TextWriter output)
     {

@@ -91,6 +91,9 @@ internal sealed record AgentConfiguration
     /// <summary>A new configuration under which a plugin fails within this time is taken back; zero for never.</summary>
     public TimeSpan ConfirmWithin { get; init; }
 
+    /// <summary>Keep the condition NetAgentReady on the Node; it takes the right to patch nodes/status.</summary>
+    public bool NodeCondition { get; init; }
+
     public LoggingSettings Logging { get; init; } = new("text", "information");
 }
 

@@ -52,6 +52,7 @@ internal static partial class AgentConfigurationReader
             DropIn = ReadDropIn(section.Section("dropIn"), folder),
             Rollout = ReadRollout(section.Section("rollout")),
             ConfirmWithin = section.Duration("confirmWithin", TimeSpan.Zero, TimeSpan.Zero, Hour),
+            NodeCondition = section.Boolean("nodeCondition", false),
             Logging = ReadLogging(section.Section("logging")),
         };
     }

@@ -20,6 +20,11 @@ internal static class LoopNotices
             yield return Agent(NoticeSeverity.Warning, "NodeUnknown",
                 $"the cluster has no Node '{snapshot.NodeName}'; nothing is programmed until it has (set --node-name to this node's name)");
         }
+        if (snapshot.IsNodeGone)
+        {
+            yield return Agent(NoticeSeverity.Warning, "NodeDeleted",
+                $"the cluster has no Node '{snapshot.NodeName}' any more; its last known labels and addresses stay in force until it is back, which a restart of the kubelet sees to");
+        }
         if (snapshot.ConfigurationRejection is { } rejection)
         {
             yield return Agent(NoticeSeverity.Error, "ConfigurationRejected", $"{rejection}; the last good configuration stays in force");

@@ -31,9 +31,6 @@ internal sealed record LoopParts
 
     public required ProxyHealth Health { get; init; }
 
-    /// <summary>How following the cluster goes; called from the loop.</summary>
-    public Func<IReadOnlyList<ResourceStatus>> Resources { get; init; } = () => [];
-
     /// <summary>Called when another configuration came into force.</summary>
     public Action<AgentConfiguration> SettingsChanged { get; init; } = _ => { };
 

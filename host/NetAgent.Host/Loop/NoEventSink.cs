@@ -7,6 +7,8 @@ internal sealed class NoEventSink : IEventSink
 {
     public long Dropped => 0;
 
+    public long Refused => 0;
+
     public long Written => 0;
 
     public void Post(bool isWarning, string reason, string message)

@@ -5,31 +5,45 @@ using NetAgent.Host.Commands;
 namespace NetAgent.Host.Loop;
 
 /// <summary>A cluster source as the loop's feed: remembers what the loop has seen.</summary>
-internal sealed class SourceFeed(IClusterSource source, IEventSink events) : IClusterBackend
+internal sealed class SourceFeed : IClusterBackend
 {
+    private readonly IClusterSource _source;
     private readonly WakeSignal _taken = new();
     private long _seen;
+
+    public SourceFeed(IClusterSource source, IEventSink events)
+    {
+        (_source, Events) = (source, events);
+        if (source is ApiServerSource api)
+        {
+            // A server that goes away changes nothing in the store, and must be seen all the same.
+            api.ProblemsChanged += () => Changed?.Invoke();
+        }
+    }
 
     /// <summary>Of the state last taken: what completed meanwhile does not count yet.</summary>
     public bool IsComplete { get; private set; }
 
-    public IEventSink Events => events;
+    public IEventSink Events { get; }
 
-    public IReadOnlyList<ResourceStatus> Resources => source is ApiServerSource api ? api.Status : [];
+    public IReadOnlyList<ResourceStatus> Resources => _source is ApiServerSource api ? api.Status : [];
 
     public event Action? Changed;
 
     public IReadOnlyList<Notice> Notices =>
-        [.. source.Problems.Select(problem => new Notice(NoticeSeverity.Warning, "SourceProblem", problem.ToString()))];
+        [.. _source.Problems.Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString()))];
 
     public ClusterUpdate Take()
     {
-        var snapshot = source.Store.Take(Interlocked.Read(ref _seen));
+        var snapshot = _source.Store.Take(Interlocked.Read(ref _seen));
         Interlocked.Exchange(ref _seen, snapshot.State.Revision);
         IsComplete = snapshot.IsComplete;
         _taken.Set();
         return new(snapshot.State, snapshot.Changed);
     }
+
+    public Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken) =>
+        _source is ApiServerSource api ? api.SetNodeConditionAsync(condition, cancellationToken) : Task.CompletedTask;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +51,7 @@ internal sealed class SourceFeed(IClusterSource source, IEventSink events) : ICl
         var announcing = AnnounceAsync(stop.Token);
         try
         {
-            await source.RunAsync(cancellationToken);
+            await _source.RunAsync(cancellationToken);
         }
         finally
         {
@@ -48,7 +62,7 @@ internal sealed class SourceFeed(IClusterSource source, IEventSink events) : ICl
 
     public async ValueTask DisposeAsync()
     {
-        await source.DisposeAsync();
+        await _source.DisposeAsync();
         _taken.Dispose();
     }
 
@@ -57,7 +71,7 @@ internal sealed class SourceFeed(IClusterSource source, IEventSink events) : ICl
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await source.Store.WaitAsync(Interlocked.Read(ref _seen), cancellationToken);
+            await _source.Store.WaitAsync(Interlocked.Read(ref _seen), cancellationToken);
             Changed?.Invoke();
             await _taken.WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
         }

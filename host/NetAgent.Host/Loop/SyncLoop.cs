@@ -22,8 +22,10 @@ internal sealed class SyncLoop : IAsyncDisposable
     private readonly NoticeBoard _board;
     private readonly PluginRound _round;
     private readonly DateTimeOffset _startedAt;
+    private readonly SyncLog _log;
     private ClusterState _cluster = ClusterState.Empty;
     private Node? _node;
+    private bool _isNodeGone;
     private SyncReport? _lastReport;
     private bool _isFirstSyncDone;
     private bool _isSyncOwed;
@@ -39,6 +41,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
         _round = new(parts, _wake);
+        _log = new(parts.Log);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
     }
@@ -163,6 +166,7 @@ internal sealed class SyncLoop : IAsyncDisposable
             _cluster = update.State;
         }
         // A Node that vanishes for a moment must not look like a node without addresses.
+        _isNodeGone = update.State.Node is null && _node is not null;
         if (update.State.Node is { } node)
         {
             _node = node;
@@ -235,32 +239,10 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _round.Plugins.Settled();
         }
-        Log(report);
+        _log.Say(report, isFirst: !_isFirstSyncDone);
         _isFirstSyncDone = true;
         _lastReport = report;
         return report;
-    }
-
-    private void Log(SyncReport report)
-    {
-        if (!_isFirstSyncDone)
-        {
-            _parts.Log.LogInformation("first sync: {Added} rows added, {Replaced} replaced, {Removed} removed, {Failed} refused in {Duration}",
-                report.Added, report.Replaced, report.Removed, report.Failed.Count, GoDuration.ToText(report.Duration));
-        }
-        else if (report.Drifted > 0)
-        {
-            _parts.Log.LogWarning("{Drifted} rows that somebody else had changed were put right: {Rows}", report.Drifted, string.Join("; ", report.DriftedRows));
-        }
-        else if (report.Changes > 0)
-        {
-            _parts.Log.LogDebug("sync: {Added} rows added, {Replaced} replaced, {Removed} removed in {Duration}",
-                report.Added, report.Replaced, report.Removed, GoDuration.ToText(report.Duration));
-        }
-        foreach (var failure in report.ReadFailures)
-        {
-            _parts.Log.LogError("the kernel could not be read, what was known of it stays: {Failure}", failure);
-        }
     }
 
     private void Queued(DateTimeOffset now)
@@ -305,6 +287,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         StartedAt = _startedAt,
         IsClusterComplete = _parts.Feed.IsComplete,
         IsNodeKnown = _node is not null,
+        IsNodeGone = _isNodeGone,
         ServiceCount = _cluster.Services.Count,
         ConfigurationDigest = _parts.Configuration.Current?.Digest,
         ConfigurationRejection = _parts.Configuration.Rejection,
@@ -314,6 +297,5 @@ internal sealed class SyncLoop : IAsyncDisposable
         Dataplane = _parts.Dataplane.Status,
         Capabilities = _parts.Dataplane.Capabilities,
         LastReport = _lastReport,
-        Resources = _parts.Resources(),
     };
 }

@@ -2,13 +2,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace NetAgent.Host.Serving;
 
-/// <summary>/healthz and /livez with kube-proxy's rules and bodies; the cloud's load balancers read them.</summary>
+/// <summary>
+/// /healthz and /livez with kube-proxy's rules and bodies; the cloud's load balancers read them. /readyz besides, for rollouts: kube-proxy calls
+/// itself healthy before it has seen a cluster.
+/// </summary>
 internal sealed class HealthHandler(ProxyHealth health, AgentMetrics metrics)
 {
     public Task HandleAsync(HttpContext context) => context.Request.Path.Value switch
     {
         "/healthz" => RespondAsync(context, "healthz", withNode: true),
         "/livez" => RespondAsync(context, "livez", withNode: false),
+        "/readyz" => RespondReadyAsync(context),
         _ => NotFound(context),
     };
 
@@ -27,6 +31,20 @@ internal sealed class HealthHandler(ProxyHealth health, AgentMetrics metrics)
             {
                 json.WriteBoolean("nodeEligible", isEligible);
             }
+            json.WriteEndObject();
+        });
+    }
+
+    private Task RespondReadyAsync(HttpContext context)
+    {
+        var (isHealthy, lastUpdated, now) = health.Look();
+        var wasUpdated = health.WasUpdated;
+        return JsonBody.RespondAsync(context, isHealthy && wasUpdated ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("programmed", wasUpdated);
+            json.WriteString("lastUpdated", lastUpdated);
+            json.WriteString("currentTime", now);
             json.WriteEndObject();
         });
     }

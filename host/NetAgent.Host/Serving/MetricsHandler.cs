@@ -23,7 +23,7 @@ internal sealed class MetricsHandler(Func<AgentSnapshot> snapshot, AgentMetrics 
                 context.Response.ContentType = "text/plain; charset=utf-8";
                 return context.Response.WriteAsync("ok");
             case "/status":
-                return JsonBody.RespondAsync(context, StatusCodes.Status200OK, json => StatusJson.Write(json, snapshot()));
+                return JsonBody.RespondAsync(context, StatusCodes.Status200OK, json => StatusJson.Write(json, snapshot(), time.GetUtcNow()));
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;

@@ -16,6 +16,7 @@ internal sealed class ProxyHealth(TimeProvider time)
     private DateTimeOffset? _oldestPending;
     private DateTimeOffset _lastUpdated = time.GetUtcNow();
     private bool _isNodeEligible = true;
+    private bool _wasUpdated;
 
     public static readonly TimeSpan StandardSyncPeriod = TimeSpan.FromSeconds(30);
 
@@ -37,6 +38,18 @@ internal sealed class ProxyHealth(TimeProvider time)
         }
     }
 
+    /// <summary>The cluster has been read and programmed once; until then this node serves what an earlier agent left, or nothing.</summary>
+    public bool WasUpdated
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _wasUpdated;
+            }
+        }
+    }
+
     public void Queued()
     {
         lock (_gate)
@@ -50,6 +63,7 @@ internal sealed class ProxyHealth(TimeProvider time)
         lock (_gate)
         {
             _oldestPending = null;
+            _wasUpdated = true;
             _lastUpdated = time.GetUtcNow();
         }
     }

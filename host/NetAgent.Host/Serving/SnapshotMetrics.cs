@@ -13,6 +13,11 @@ internal static class SnapshotMetrics
         text.Sample("netagent_build_info", 1, ("version", AgentVersion.Text));
         text.Single("netagent_start_time_seconds", "gauge", "When the agent started.", snapshot.StartedAt.ToUnixTimeSeconds());
         text.Single("netagent_cluster_complete", "gauge", "1 once every kind was read in full.", snapshot.IsClusterComplete ? 1 : 0);
+        text.Single("netagent_node_present", "gauge", "1 while this Node is in the cluster.", snapshot.IsNodeKnown && !snapshot.IsNodeGone ? 1 : 0);
+        text.Single("netagent_degraded", "gauge", "1 while `netagent status` says DEGRADED.", snapshot.IsDegraded ? 1 : 0);
+        text.Single("netagent_events_written_total", "counter", "Events written on the Node, repeats included.", snapshot.Events.Written);
+        text.Single("netagent_events_dropped_total", "counter", "Events lost: too many of a reason, or the API server was unwell for too long.", snapshot.Events.Dropped);
+        text.Single("netagent_events_refused_total", "counter", "Events that the API server would not take, most often for want of rights.", snapshot.Events.Refused);
         text.Single("netagent_services", "gauge", "Services known.", snapshot.ServiceCount);
         text.Family("netagent_configuration_info", "gauge", "1, with the digest of the configuration in force.");
         text.Sample("netagent_configuration_info", 1, ("digest", snapshot.ConfigurationDigest ?? ""));
@@ -40,6 +45,7 @@ internal static class SnapshotMetrics
         Write("netagent_watch_lists_total", "counter", "Lists read; more than one means that the server had forgotten where we were.", resource => resource.Lists);
         Write("netagent_watch_events_total", "counter", "Watch events taken.", resource => resource.Events);
         Write("netagent_watch_failures_total", "counter", "Requests and streams that failed.", resource => resource.Failures);
+        Write("netagent_watch_up", "gauge", "0 while the last request or stream has failed and none has come to anything since.", resource => resource.IsFailing ? 0 : 1);
         Write("netagent_watch_last_contact_age_seconds", "gauge", "Since the server last sent something.",
             resource => resource.LastContact is { } contact ? Math.Max(0, (now - contact).TotalSeconds) : double.NaN);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetAgent.Cluster;
 using NetAgent.Host.Plugins;
 
 namespace NetAgent.Host.Serving;
@@ -6,7 +7,10 @@ namespace NetAgent.Host.Serving;
 /// <summary>/status and <c>netagent status -o json</c>.</summary>
 internal static class StatusJson
 {
-    public static void Write(Utf8JsonWriter json, AgentSnapshot snapshot)
+    /// <param name="json">Where to.</param>
+    /// <param name="snapshot">The agent.</param>
+    /// <param name="now">What ages are counted to.</param>
+    public static void Write(Utf8JsonWriter json, AgentSnapshot snapshot, DateTimeOffset now)
     {
         json.WriteStartObject();
         json.WriteString("version", AgentVersion.Text);
@@ -16,7 +20,14 @@ internal static class StatusJson
         json.WriteStartObject("cluster");
         json.WriteBoolean("complete", snapshot.IsClusterComplete);
         json.WriteBoolean("nodeKnown", snapshot.IsNodeKnown);
+        json.WriteBoolean("nodeGone", snapshot.IsNodeGone);
         json.WriteNumber("services", snapshot.ServiceCount);
+        WriteResources(json, snapshot.Resources, now);
+        json.WriteEndObject();
+        json.WriteStartObject("events");
+        json.WriteNumber("written", snapshot.Events.Written);
+        json.WriteNumber("dropped", snapshot.Events.Dropped);
+        json.WriteNumber("refused", snapshot.Events.Refused);
         json.WriteEndObject();
         json.WriteStartObject("configuration");
         json.WriteString("digest", snapshot.ConfigurationDigest);
@@ -42,6 +53,26 @@ internal static class StatusJson
         }
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteResources(Utf8JsonWriter json, IReadOnlyList<ResourceStatus> resources, DateTimeOffset now)
+    {
+        json.WriteStartArray("resources");
+        foreach (var resource in resources)
+        {
+            json.WriteStartObject();
+            json.WriteString("resource", resource.Resource);
+            json.WriteBoolean("synced", resource.IsSynced);
+            json.WriteBoolean("failing", resource.IsFailing);
+            json.WriteNumber("objects", resource.Objects);
+            WriteOptional(json, "lastContact", resource.LastContact);
+            if (resource.LastContact is { } contact)
+            {
+                json.WriteNumber("lastContactAgeSeconds", Math.Round(Math.Max(0, (now - contact).TotalSeconds), 1));
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, PluginStatus plugin)

@@ -9,6 +9,7 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("api").FullName;
+    private readonly LinesLog _log = new();
     private ScriptedServer _server = null!;
     private ApiServerSource _source = null!;
     private Task _run = Task.CompletedTask;
@@ -25,7 +26,7 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         _stop.Dispose();
     }
 
-    private void Start(string user = "{token: t}", TimeSpan? readIdleLimit = null)
+    private void Start(string user = "{token: t}", TimeSpan? readIdleLimit = null, TimeSpan? longestBackoff = null)
     {
         var kubeconfig = Path.Combine(_folder, "kubeconfig");
         File.WriteAllText(kubeconfig, $$"""
@@ -38,10 +39,10 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         {
             NodeName = "node-1",
             Kubeconfig = kubeconfig,
-            LongestBackoff = TimeSpan.FromMilliseconds(50),
+            LongestBackoff = longestBackoff ?? TimeSpan.FromMilliseconds(50),
             ReadIdleLimit = readIdleLimit ?? TimeSpan.FromSeconds(30),
             WatchIdleLimit = TimeSpan.FromMilliseconds(300),
-        });
+        }, _log);
         _run = _source.RunAsync(_stop.Token);
     }
 
@@ -213,6 +214,71 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Start();
         await Until("b", () => Services.ContainsKey("b"));
         Assert.True(asked < TimeSpan.FromSeconds(1), $"{asked}");
+    }
+
+    [Fact]
+    public async Task A_missing_right_to_write_events_is_logged_once_and_refusals_are_counted()
+    {
+        _server.On("events", [.. Enumerable.Repeat(Refuses(403, "Forbidden"), 3), Says("{}"), Refuses(403, "Forbidden")]);
+        Start();
+        for (var i = 0; i < 3; i++)
+        {
+            _source.Events.Post(true, $"Reason{i}", "m");
+        }
+        await Until("refusals", () => _source.Events.Refused == 3);
+        var line = Assert.Single(_log.Lines);
+        Assert.Contains("allows create and patch of events.k8s.io events: scripted", line, StringComparison.Ordinal);
+        // Granted, and taken back: that is news.
+        _source.Events.Post(true, "Granted", "m");
+        _source.Events.Post(true, "TakenBack", "m");
+        await Until("the last", () => _source.Events.Refused == 4);
+        Assert.Equal(1, _source.Events.Written);
+        Assert.Equal(0, _source.Events.Dropped);
+        Assert.Equal(2, _log.Lines.Count);
+    }
+
+    [Fact]
+    public async Task A_problem_is_left_to_who_asks_for_problems_and_not_logged_as_well()
+    {
+        _server.On("services", [.. Enumerable.Repeat(Refuses(403, "Forbidden"), 1000)]);
+        Start();
+        await Until("the problem", () => _source.Problems.Count == 1);
+        await Until("more tries", () => Status.Failures > 5);
+        Assert.Single(_source.Problems);
+        Assert.Empty(_log.Lines);
+    }
+
+    [Fact]
+    public async Task One_that_gets_through_calls_the_others_out_of_their_waits()
+    {
+        var isAway = true;
+        var away = new TaskCompletionSource();
+        var services = 0;
+        Func<HttpContext, Task> gone = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        // Services fail until their waits are long; slices hang and get through when the server is back.
+        _server.On("services", [.. Enumerable.Repeat<Func<HttpContext, Task>>(context =>
+        {
+            services++;
+            return Volatile.Read(ref isAway) ? gone(context) : Says(List("7", null, Service("a", "1")))(context);
+        }, 200)]);
+        _server.On("endpointslices", Refuses(422, "Invalid"), gone, async context =>
+        {
+            await away.Task;
+            await Says(List("7", null))(context);
+        });
+        Start(longestBackoff: TimeSpan.FromMinutes(5));
+        // Waits of up to 0.2, 0.4 … 12.8 s; the next would take half a minute or more in the mean.
+        await Until("many tries", () => Volatile.Read(ref services) >= 7);
+        Volatile.Write(ref isAway, false);
+        var tries = services;
+        var watch = Stopwatch.StartNew();
+        away.SetResult();
+        await Until("services", () => Volatile.Read(ref services) > tries);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"{watch.Elapsed}");
     }
 
     [Fact]

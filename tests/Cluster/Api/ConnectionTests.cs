@@ -21,6 +21,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddDays(-1);
 
     private readonly X509Certificate2 _authority = Authority("CN=ca");
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication _server = null!;
     private Uri _url = null!;
 
@@ -43,10 +44,18 @@ public sealed class ConnectionTests : IAsyncLifetime
         })));
         _server = builder.Build();
         _server.UseResponseCompression();
-        _server.Run(context =>
+        _server.Run(async context =>
         {
+            if (context.Request.Path == "/watch")
+            {
+                await context.Response.WriteAsync($"{context.Connection.ClientCertificate?.Subject}\n");
+                await context.Response.Body.FlushAsync();
+                await _goOn.Task;
+                await context.Response.WriteAsync($"still {context.Connection.ClientCertificate?.Subject}\n");
+                return;
+            }
             context.Response.ContentType = "text/plain";
-            return context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Headers.AcceptEncoding} {context.Connection.ClientCertificate?.Subject}");
+            await context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Headers.AcceptEncoding} {context.Connection.ClientCertificate?.Subject}");
         });
         await _server.StartAsync();
         _url = new(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -74,16 +83,77 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task A_certificate_for_another_name_is_refused()
     {
-        await Assert.ThrowsAsync<HttpRequestException>(() => Ask(Access() with { TlsServerName = "other.example" }));
-        await Assert.ThrowsAsync<HttpRequestException>(() => Ask(Access() with { TlsServerName = null }));
+        Assert.Contains("it is for api.example, 192.0.2.1, not for other.example; name the server by one of them, or set the cluster's tls-server-name",
+            await Refusal(Access() with { TlsServerName = "other.example" }), StringComparison.Ordinal);
+        Assert.Contains("not for 127.0.0.1", await Refusal(Access() with { TlsServerName = null }), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_unknown_authority_is_named_with_the_file_that_does_not_hold_it()
+    {
+        using var other = Authority("CN=other");
+        using var namesake = Authority("CN=ca");
+        var refusal = await Refusal(Access() with { Roots = () => [other], RootsFrom = "/etc/ca.crt" });
+        Assert.Contains("its authority (CN=ca) is not one that /etc/ca.crt holds (CN=other)", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain("tls-server-name", refusal, StringComparison.Ordinal);
+        Assert.Contains("its authority (CN=ca) is not the one of that name that /etc/ca.crt holds", await Refusal(Access() with { Roots = () => [namesake], RootsFrom = "/etc/ca.crt" }), StringComparison.Ordinal);
+        Assert.Contains("the system's store", await Refusal(Access() with { Roots = null }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_expired_certificate_is_refused_with_its_dates()
+    {
+        using var expired = Issue("CN=api", "api.example", From, From.AddHours(1));
+        var error = Assert.Throws<AccessException>(() => ServerTrust.Verify(Access(), expired, null, System.Net.Security.SslPolicyErrors.None));
+        Assert.Contains($"it is valid from {From:yyyy-MM-dd HH:mm:ss}Z to {From.AddHours(1):yyyy-MM-dd HH:mm:ss}Z only; renew it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_verification_there_is_a_warning_for_as_long_as_it_is_so()
+    {
+        using var insecure = new ApiConnection(Access() with { SkipVerification = true, Where = "/k: cluster 'c'" }, "test/1");
+        Assert.StartsWith("/k: cluster 'c': insecure-skip-tls-verify: 'true': whoever answers", insecure.Risk!.ToString(), StringComparison.Ordinal);
+        using var secure = new ApiConnection(Access(), "test/1");
+        Assert.Null(secure.Risk);
+    }
+
+    [Fact]
+    public async Task A_renewed_client_certificate_is_shown_with_the_next_request_while_streams_under_the_old_one_go_on()
+    {
+        using var first = Issue("CN=first", "agent");
+        using var second = Issue("CN=second", "agent");
+        var credential = new Changing { Certificate = first };
+        using var connection = new ApiConnection(Access() with { Server = _url, Credential = credential }, "test/1");
+        using var watch = await connection.GetAsync("watch", TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await watch.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("CN=first", await lines.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        credential.Certificate = second;
+        using var response = await connection.GetAsync("x", TestContext.Current.CancellationToken);
+        Assert.EndsWith("CN=second", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        _goOn.SetResult();
+        Assert.Equal("still CN=first", await lines.ReadLineAsync(TestContext.Current.CancellationToken));
+    }
+
+    private sealed class Changing : ICredential
+    {
+        public X509Certificate2? Certificate { get; set; }
+
+        public ValueTask<string?> AuthorizationAsync(CancellationToken cancellationToken) => new((string?)null);
+
+        public void Refused()
+        {
+        }
+    }
+
+    private async Task<string> Refusal(ClusterAccess access) =>
+        FetchErrors.Describe("services", await Assert.ThrowsAsync<HttpRequestException>(() => Ask(access))).Message;
 
     [Fact]
     public async Task A_certificate_of_another_authority_is_refused_unless_verification_is_skipped()
     {
         using var other = Authority("CN=other");
         await Assert.ThrowsAsync<HttpRequestException>(() => Ask(Access() with { Roots = () => [other] }));
-        await Assert.ThrowsAsync<HttpRequestException>(() => Ask(Access() with { Roots = null }));
         Assert.StartsWith("HTTP/2", await Ask(Access() with { Roots = () => [other], SkipVerification = true }), StringComparison.Ordinal);
     }
 
@@ -94,14 +164,15 @@ public sealed class ConnectionTests : IAsyncLifetime
         return request.CreateSelfSigned(From, From.AddYears(1));
     }
 
-    private X509Certificate2 Issue(string subject, string name)
+    private X509Certificate2 Issue(string subject, string name, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
+        names.AddIpAddress(IPAddress.Parse("192.0.2.1"));
         request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(_authority, From, From.AddDays(30), RandomNumberGenerator.GetBytes(8));
+        using var issued = request.Create(_authority, from ?? From, to ?? From.AddDays(30), RandomNumberGenerator.GetBytes(8));
         using var withKey = issued.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
     }

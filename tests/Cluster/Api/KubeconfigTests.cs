@@ -56,6 +56,8 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(fromFiles.Credential.Certificate!.Thumbprint, fromData.Credential.Certificate!.Thumbprint);
         Assert.True(fromData.Credential.Certificate.HasPrivateKey);
         Assert.Equal(fromFiles.Roots!()[0].Thumbprint, fromData.Roots!()[0].Thumbprint);
+        File.WriteAllText(Path.Combine(_folder, "a.crt"), Pair().Certificate);
+        Assert.NotEqual(fromFiles.Roots!()[0].Thumbprint, fromData.Roots!()[0].Thumbprint);
     }
 
     [Fact]
@@ -65,7 +67,67 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(("socks5://192.0.2.9:1080/", "api", true), (access.Proxy!.AbsoluteUri, access.TlsServerName, access.SkipVerification));
     }
 
+    [Fact]
+    public void Certificate_files_that_are_renewed_by_rename_count_with_the_next_look_and_half_a_renewal_leaves_the_old_pair()
+    {
+        var (first, second) = (Pair(), Pair());
+        void Swap(string name, string text)
+        {
+            File.WriteAllText(Path.Combine(_folder, name + ".new"), text);
+            File.Move(Path.Combine(_folder, name + ".new"), Path.Combine(_folder, name), overwrite: true);
+        }
+        Swap("a.crt", first.Certificate);
+        Swap("a.key", first.Key);
+        var credential = Load(Write("client-certificate: a.crt, client-key: a.key")).Credential;
+        var before = credential.Certificate!.Thumbprint;
+
+        Swap("a.crt", second.Certificate);
+        Assert.Equal(before, credential.Certificate!.Thumbprint);
+        Assert.Contains("do not go together", credential.Problem, StringComparison.Ordinal);
+
+        Swap("a.key", second.Key);
+        Assert.NotEqual(before, credential.Certificate!.Thumbprint);
+        Assert.Null(credential.Problem);
+        File.Delete(Path.Combine(_folder, "a.key"));
+        Assert.NotEqual(before, credential.Certificate!.Thumbprint);
+        Assert.Contains("a.key cannot be read", credential.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_kubelets_one_file_for_certificate_and_key_is_read()
+    {
+        var (certificate, key) = Pair();
+        File.WriteAllText(Path.Combine(_folder, "kubelet-client-2026.pem"), certificate + "\n" + key);
+        File.CreateSymbolicLink(Path.Combine(_folder, "current.pem"), "kubelet-client-2026.pem");
+        Assert.True(Load(Write("client-certificate: current.pem, client-key: current.pem")).Credential.Certificate!.HasPrivateKey);
+    }
+
+    [Fact]
+    public async Task A_plugin_is_told_the_cluster_with_its_CA_as_data_wherever_the_kubeconfig_has_it()
+    {
+        var (certificate, _) = Pair();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), certificate, TestContext.Current.CancellationToken);
+        var plugin = Path.Combine(_folder, "plugin");
+        await File.WriteAllTextAsync(plugin, $$"""
+            #!/bin/sh
+            echo "$KUBERNETES_EXEC_INFO" >{{_folder}}/info
+            echo '{"status": {"token": "t"} }'
+            """, TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        const string Exec = "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, interactiveMode: Never, provideClusterInfo: true}";
+        var access = Load(Write(Exec, "server: 'https://192.0.2.1:6443', certificate-authority: ca.crt, tls-server-name: api, "
+            + "extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: '06e3', limit: 5}}]"));
+        await access.Credential.AuthorizationAsync(TestContext.Current.CancellationToken);
+        using var info = System.Text.Json.JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "info"), TestContext.Current.CancellationToken));
+        var cluster = info.RootElement.GetProperty("spec").GetProperty("cluster");
+        Assert.Equal(["server", "tls-server-name", "certificate-authority-data", "config"], cluster.EnumerateObject().Select(property => property.Name));
+        Assert.Equal("https://192.0.2.1:6443", cluster.GetProperty("server").GetString());
+        Assert.Equal(Base64(certificate), cluster.GetProperty("certificate-authority-data").GetString());
+        Assert.Equal("""{"audience":"06e3","limit":5}""", cluster.GetProperty("config").GetRawText());
+    }
+
     [Theory]
+    [InlineData("token: t", "server: 'https://a', certificate-authority: ca.crt, insecure-skip-tls-verify: true", "{cluster: k, user: u}", "specifying a root certificates file with the insecure flag is not allowed")]
     [InlineData("token: t", "server: ''", "{cluster: k, user: u}", "server")]
     [InlineData("token: t", "server: 'https://a'", "{cluster: nowhere, user: u}", "clusters holds no 'nowhere'")]
     [InlineData("token: t", "server: 'https://a'", "{cluster: k, user: nobody}", "users holds no 'nobody'")]
@@ -118,7 +180,7 @@ public sealed class KubeconfigTests : IDisposable
         var token = Path.Combine(_folder, "token");
         await File.WriteAllTextAsync(token, "one", TestContext.Current.CancellationToken);
         var clock = new Clock();
-        var credential = new FileTokenCredential(token, null, clock);
+        var credential = new FileTokenCredential(token, clock);
         Assert.Equal("Bearer one", await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
         await File.WriteAllTextAsync(token, "two", TestContext.Current.CancellationToken);
         Assert.Equal("Bearer one", await credential.AuthorizationAsync(TestContext.Current.CancellationToken));

@@ -43,6 +43,87 @@ public sealed class PacingTests
     }
 
     [Fact]
+    public void A_reason_that_storms_does_not_use_up_what_another_needs_and_all_together_are_bounded()
+    {
+        var budgets = new EventBudgets(new Clock());
+        Assert.Equal(25, Enumerable.Range(0, 60).Count(_ => budgets.TryTake("SourceProblem")));
+        Assert.True(budgets.TryTake("Conflict"));
+        // 48 more have a budget each, and whatever else there is shares one.
+        Assert.Equal(48 + 25, Enumerable.Range(0, 1000).Count(i => budgets.TryTake($"Reason{i}")));
+        var others = new EventBudgets(new Clock());
+        Assert.Equal(100, Enumerable.Range(0, 1000).Count(i => others.TryTake($"Reason{i % 50}")));
+    }
+
+    [Fact]
+    public void Many_events_of_a_reason_are_three_and_then_one_with_a_number_and_an_example()
+    {
+        var clock = new Clock();
+        var gathering = new EventGathering(clock);
+        EventPost Post(string reason, string message) => new(true, reason, message, clock.GetUtcNow());
+        Assert.Equal(["0", "1", "2"], Enumerable.Range(0, 40).Where(i => gathering.Passes(Post("ObjectRefused", $"{i}"))).Select(i => $"{i}"));
+        Assert.True(gathering.Passes(Post("Conflict", "another matter")));
+        // What was written before is a repeat of it.
+        Assert.True(gathering.Passes(Post("ObjectRefused", "1")));
+        Assert.Empty(gathering.TakeDue());
+        clock.Now += TimeSpan.FromSeconds(5);
+        Assert.Equal(clock.GetUtcNow(), gathering.NextDue);
+        Assert.Equal("37 more like this, e.g. 3", Assert.Single(gathering.TakeDue()).Message);
+        Assert.Null(gathering.NextDue);
+
+        // A storm that goes on is said more rarely; one that comes back much later is told anew.
+        Assert.False(gathering.Passes(Post("ObjectRefused", "41")));
+        clock.Now += TimeSpan.FromSeconds(5);
+        Assert.Empty(gathering.TakeDue());
+        clock.Now += TimeSpan.FromSeconds(5);
+        Assert.Equal("41", Assert.Single(gathering.TakeDue()).Message);
+        clock.Now += TimeSpan.FromMinutes(11);
+        Assert.True(gathering.Passes(Post("ObjectRefused", "42")));
+    }
+
+    [Fact]
+    public async Task An_outage_is_one_problem_and_the_first_that_gets_through_calls_the_others()
+    {
+        var clock = new Clock();
+        var contact = new ServerContact(new("https://192.0.2.1:6443"), clock);
+        var said = 0;
+        contact.Changed += () => said++;
+        string[] resources = ["services", "endpointslices", "nodes"];
+        void Fail(string because) => Array.ForEach(resources, r => contact.Failed(new(r, "", "", because) { Reason = "ApiServerUnreachable" }, isCertain: false));
+        Array.ForEach(resources, contact.Join);
+        Fail("reset");
+        Assert.Empty(contact.Problems);
+        clock.Now += TimeSpan.FromSeconds(4);
+        Fail("connection refused");
+        Fail("another reason");
+        Assert.Equal("API server https://192.0.2.1:6443/: connection refused; what is programmed stays, changes wait until this is over", Assert.Single(contact.Problems).ToString());
+        Assert.Equal(1, said);
+
+        var back = contact.Back;
+        Assert.False(back.IsCompleted);
+        contact.Answered("nodes");
+        await back.WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Empty(contact.Problems);
+        Assert.Equal(2, said);
+
+        // One alone is another matter than a server that is away, and only when it lasts.
+        clock.Now += TimeSpan.FromSeconds(20);
+        contact.Failed(new("services", "", "", "stuck"), isCertain: false);
+        Assert.Empty(contact.Problems);
+        clock.Now += TimeSpan.FromSeconds(11);
+        contact.Failed(new("services", "", "", "stuck"), isCertain: false);
+        Assert.Equal("services: stuck", Assert.Single(contact.Problems).ToString());
+    }
+
+    [Fact]
+    public void What_no_second_try_can_mend_is_said_at_once()
+    {
+        var contact = new ServerContact(new("https://192.0.2.1:6443"), new Clock());
+        contact.Join("services");
+        contact.Failed(new("services", "", "", "certificate"), isCertain: true);
+        Assert.Single(contact.Problems);
+    }
+
+    [Fact]
     public void Versions_go_forward_only_and_a_new_list_is_the_truth()
     {
         var versions = new ObjectVersions();

@@ -46,6 +46,9 @@ public sealed class AccessTests(ApiServerFixture fixture)
         Assert.False(agent.IsComplete);
         Assert.Contains("services is forbidden", agent.Source.Problems[2].Message, StringComparison.Ordinal);
         Assert.Contains("ClusterRole", agent.Source.Problems[2].Message, StringComparison.Ordinal);
+        agent.Source.Events.Post(false, "Started", "without the right to say so");
+        await RealApiServer.UntilAsync("the refused event", () => Task.FromResult(agent.Source.Events.Refused == 1));
+        Assert.Equal(0, agent.Source.Events.Dropped);
     }
 
     [Fact]
@@ -132,6 +135,48 @@ public sealed class AccessTests(ApiServerFixture fixture)
     }
 
     [Fact]
+    public async Task A_client_certificate_renewed_by_rename_is_used_before_the_old_one_ends_and_watches_run_on()
+    {
+        var end = Now().AddSeconds(25);
+        await SwapAsync(_server.IssueClient("first", end));
+        await using var relay = new FreezingRelay(_server.Port);
+        await using var agent = new Follower(new()
+        {
+            NodeName = "node-1",
+            Kubeconfig = _server.WriteKubeconfig("renewed.conf", "{client-certificate: client-current.pem, client-key: client-current.pem}", relay.Url),
+        });
+        await agent.Until("the first lists", _ => true);
+        Assert.True(Now() < end, "this machine is too slow: the first certificate has ended");
+        await SwapAsync(_server.IssueClient("second", Now().AddHours(1)));
+        while (Now() < end.AddSeconds(2))
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        // A new request, under the new certificate and so over another connection.
+        agent.Source.Events.Post(false, "Renewed", "still here");
+        await RealApiServer.UntilAsync("the event", () => Task.FromResult(agent.Source.Events.Written + agent.Source.Events.Refused + agent.Source.Events.Dropped == 1));
+        Assert.Equal(1, agent.Source.Events.Written);
+        await Objects.ApplyAsync(_server, Objects.Service("renewed"));
+        await agent.Until("a change", s => s.Services.ContainsKey(new("default", "renewed")));
+        Assert.All(agent.Source.Status, s => Assert.Equal((1, 0), (s.Lists, s.Failures)));
+
+        relay.Cut();
+        await _server.KubectlAsync("delete service renewed");
+        await agent.Until("a change over new connections", s => !s.Services.ContainsKey(new("default", "renewed")));
+        Assert.All(agent.Source.Status, s => Assert.Equal(1, s.Lists));
+        Assert.Empty(agent.Source.Problems);
+
+        // As the kubelet does: certificate and key in one file, replaced by rename.
+        async Task SwapAsync((string Certificate, string Key) pair)
+        {
+            var file = Path.Combine(_server.Folder, "client-current.pem");
+            await File.WriteAllTextAsync(file + ".new", pair.Certificate + "\n" + pair.Key, TestContext.Current.CancellationToken);
+            File.Move(file + ".new", file, overwrite: true);
+        }
+    }
+
+    [Fact]
     public async Task A_certificate_from_another_authority_is_refused_and_named()
     {
         using var key = System.Security.Cryptography.RSA.Create(2048);
@@ -143,8 +188,11 @@ public sealed class AccessTests(ApiServerFixture fixture)
         await File.WriteAllTextAsync(kubeconfig, (await File.ReadAllTextAsync(kubeconfig, TestContext.Current.CancellationToken))
             .Replace("certs/apiserver.crt", "other.crt", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = kubeconfig });
-        await RealApiServer.UntilAsync("the problems", () => Task.FromResult(agent.Source.Problems.Count == 3));
-        Assert.Contains("certificate", agent.Source.Problems[0].Message, StringComparison.Ordinal);
+        // One, not one for each resource, and it says what to do.
+        await RealApiServer.UntilAsync("the problem", () => Task.FromResult(agent.Source.Problems.Count == 1));
+        Assert.Equal("ApiServerUnreachable", agent.Source.Problems[0].Reason);
+        Assert.Matches($"^API server {_server.Url}: the server's certificate .* is refused: its authority .* is not one that {_server.Folder}/other.crt holds .CN=other.; put this cluster's CA",
+            agent.Source.Problems[0].ToString());
         Assert.False(agent.IsComplete);
     }
 

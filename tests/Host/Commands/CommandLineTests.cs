@@ -137,6 +137,25 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_gives_up_soon_where_the_API_server_cannot_be_reached_and_says_why()
+    {
+        var kubeconfig = Path.Combine(_rig.Folder, "kubeconfig");
+        await File.WriteAllTextAsync(kubeconfig, """
+            current-context: c
+            contexts: [{name: c, context: {cluster: k} }]
+            clusters: [{name: k, cluster: {server: "https://127.0.0.1:1"} }]
+            """, TestContext.Current.CancellationToken);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Equal(ExitCode.Failed, await CommandLine.InvokeAsync(["plan", "--config", _rig.ConfigPath, "--kubeconfig", kubeconfig],
+            Backends() with { OpenCluster = RealBackends.Create().OpenCluster }));
+
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20));
+        Assert.Contains("the cluster's objects could not be read in full", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("API server https://127.0.0.1:1/: Connection refused", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cleanup_passes_its_options_on_and_needs_no_plugin()
     {
         _rig.Dataplane.Kernel["net/sample"] = "1";

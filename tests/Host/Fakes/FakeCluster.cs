@@ -66,6 +66,14 @@ internal sealed class FakeCluster : IClusterBackend
         SetState(State with { Revision = State.Revision + 1, Services = State.Services.Remove(key) }, _pending with { Services = _pending.Services.Add(key) });
     }
 
+    public List<NodeCondition> Conditions { get; } = [];
+
+    public Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken)
+    {
+        Conditions.Add(condition);
+        return Task.CompletedTask;
+    }
+
     public Task RunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -73,6 +81,8 @@ internal sealed class FakeCluster : IClusterBackend
     private sealed class Sink(List<(bool, string, string)> posted) : IEventSink
     {
         public long Dropped => 0;
+
+        public long Refused => 0;
 
         public long Written => posted.Count;
 

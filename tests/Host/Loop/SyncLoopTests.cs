@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Plugins;
+using NetAgent.Host.Serving;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Loop;
@@ -45,6 +46,21 @@ public sealed class SyncLoopTests
 
         Assert.Equal(PluginState.Running, rig["steady"].State);
         Assert.Equal("1", rig.Dataplane.Kernel["net/sample"]);
+        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "NodeDeleted" && posted.Message.Contains("last known labels", StringComparison.Ordinal));
+        Assert.True(rig.Loop.Snapshot.IsDegraded);
+        Assert.Contains("netagent_node_present 0", Metrics(rig), StringComparison.Ordinal);
+
+        rig.Cluster.SetNode(new() { Name = "node-1" });
+        await rig.RoundAsync();
+        Assert.False(rig.Loop.Snapshot.IsDegraded);
+        Assert.Contains("netagent_node_present 1", Metrics(rig), StringComparison.Ordinal);
+    }
+
+    private static string Metrics(Rig rig)
+    {
+        var text = new PrometheusText();
+        SnapshotMetrics.Write(text, rig.Loop.Snapshot, rig.Time.GetUtcNow());
+        return text.ToString();
     }
 
     [Fact]

@@ -51,6 +51,28 @@ public sealed class HttpTests
         Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/livez")).Code);
     }
 
+    [Fact]
+    public async Task Readyz_waits_for_the_first_sync_which_healthz_as_kube_proxys_does_not()
+    {
+        var health = new ProxyHealth(_time);
+        await using var server = await Serve(new HealthHandler(health, _metrics).HandleAsync);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(server.Port, "/readyz")).Code);
+        Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/healthz")).Code);
+        Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/livez")).Code);
+
+        health.Updated();
+        var (code, body, _) = await Get(server.Port, "/readyz");
+        Assert.Equal(HttpStatusCode.OK, code);
+        Assert.Contains("\"programmed\":true", body.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        // A Node on its way out takes no new traffic from outside; the agent is as ready as before.
+        health.NodeChanged(new() { Name = "node-1", IsBeingDeleted = true });
+        Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/readyz")).Code);
+        health.Queued();
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(server.Port, "/readyz")).Code);
+    }
+
     [Theory]
     [InlineData(true, "")]
     [InlineData(false, "ToBeDeletedByClusterAutoscaler")]

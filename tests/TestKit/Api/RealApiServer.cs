@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
@@ -21,6 +22,7 @@ public sealed class RealApiServer : IAsyncDisposable
     private readonly int _etcdPort = FreePort();
     private readonly HttpClient _client;
     private readonly RSA _serviceAccountKey = RSA.Create(2048);
+    private readonly X509Certificate2 _clientAuthority = CreateAuthority();
     private Process? _etcd;
     private Process? _server;
 
@@ -76,6 +78,7 @@ public sealed class RealApiServer : IAsyncDisposable
         _server = Start("kube-apiserver", ["--etcd-servers", $"http://127.0.0.1:{_etcdPort}", "--secure-port", $"{Port}", "--bind-address", "127.0.0.1",
             "--advertise-address", "192.0.2.1", // never used, but without a default route, as in the lab, it finds none by itself
             "--cert-dir", Path.Combine(_folder, "certs"), "--authorization-mode", "RBAC", "--token-auth-file", Path.Combine(_folder, "tokens.csv"),
+            "--client-ca-file", Path.Combine(_folder, "client-ca.crt"),
             "--service-account-key-file", Path.Combine(_folder, "sa.pub"), "--service-account-signing-key-file", Path.Combine(_folder, "sa.key"),
             "--service-account-issuer", "https://kubernetes.default.svc", "--endpoint-reconciler-type", "none",
             // A small range: the server writes the whole map of it with every Service.
@@ -101,6 +104,22 @@ public sealed class RealApiServer : IAsyncDisposable
 
     /// <summary>Kills it as a power cut would.</summary>
     public void KillServer() => Kill(ref _server);
+
+    /// <summary>Stops it as a machine does that swaps itself to death: connections are taken and nobody answers.</summary>
+    public void Suspend() => Shell.Run("kill", "-STOP", $"{_server!.Id}");
+
+    /// <summary>Goes on after <see cref="Suspend"/>.</summary>
+    public void Resume() => Shell.Run("kill", "-CONT", $"{_server!.Id}");
+
+    /// <summary>A client certificate of the group system:masters and its key, as PEM.</summary>
+    public (string Certificate, string Key) IssueClient(string name, DateTimeOffset until)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"O=system:masters, CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.2")], critical: false));
+        using var certificate = request.Create(_clientAuthority, _clientAuthority.NotBefore, until, RandomNumberGenerator.GetBytes(8));
+        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
 
     /// <summary>Runs kubectl as the administrator.</summary>
     public Task<string> KubectlAsync(string arguments, string? input = null) => RunAsync(
@@ -189,6 +208,7 @@ public sealed class RealApiServer : IAsyncDisposable
         Kill(ref _etcd);
         _client.Dispose();
         _serviceAccountKey.Dispose();
+        _clientAuthority.Dispose();
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }
@@ -227,6 +247,7 @@ public sealed class RealApiServer : IAsyncDisposable
         IsOld = version.Contains(" v1.20.", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(_folder, "sa.key"), _serviceAccountKey.ExportRSAPrivateKeyPem());
         await File.WriteAllTextAsync(Path.Combine(_folder, "sa.pub"), _serviceAccountKey.ExportSubjectPublicKeyInfoPem());
+        await File.WriteAllTextAsync(Path.Combine(_folder, "client-ca.crt"), _clientAuthority.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(_folder, "tokens.csv"), $"{AdminToken},admin,admin,system:masters\n");
         var peer = FreePort();
         _etcd = Start("etcd", ["--data-dir", Path.Combine(_folder, "etcd"), "--listen-client-urls", $"http://127.0.0.1:{_etcdPort}", "--advertise-client-urls",
@@ -288,6 +309,15 @@ public sealed class RealApiServer : IAsyncDisposable
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? output
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}");
+    }
+
+    private static X509Certificate2 CreateAuthority()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=clients", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
     }
 
     private static string Base64Url(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');

@@ -10,8 +10,14 @@ internal sealed record ClusterAccess
     /// <summary>Roots to trust; null for the system's. Called for each connection, so a rotated file counts at once.</summary>
     public Func<X509Certificate2Collection>? Roots { get; init; }
 
+    /// <summary>Where the roots are, for people.</summary>
+    public string RootsFrom { get; init; } = "the system's store";
+
     /// <summary>insecure-skip-tls-verify.</summary>
     public bool SkipVerification { get; init; }
+
+    /// <summary>Where this was read: kubeconfig and cluster, or service account.</summary>
+    public string Where { get; init; } = "";
 
     /// <summary>tls-server-name; null for the URL's host.</summary>
     public string? TlsServerName { get; init; }

@@ -6,7 +6,7 @@ namespace NetAgent.Cluster.Api.Access;
 
 /// <summary>A credential plugin (client.authentication.k8s.io) as a kubeconfig's user names it.</summary>
 internal sealed record ExecPlugin(
-    string Where, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<(string Name, string Value)> Environment, string InstallHint, string Input)
+    string Where, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<(string Name, string Value)> Environment, string InstallHint, Func<string> Input)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
@@ -33,7 +33,7 @@ internal sealed record ExecPlugin(
             [.. (Kubeconfig.Find(exec, "args")?.Items ?? []).Select(a => a.Text)],
             [.. (Kubeconfig.Find(exec, "env")?.Items ?? []).Select(e => (Kubeconfig.Text(e, "name") ?? "", Kubeconfig.Text(e, "value") ?? ""))],
             Kubeconfig.Text(exec, "installHint") ?? "",
-            ExecInput(version, Kubeconfig.Text(exec, "provideClusterInfo") == "true" ? server : null, cluster));
+            () => ExecInput.Text(version, Kubeconfig.Text(exec, "provideClusterInfo") == "true" ? server : null, cluster, folder));
     }
 
     /// <summary>Runs it and returns the ExecCredential's status.</summary>
@@ -48,7 +48,7 @@ internal sealed record ExecPlugin(
         {
             start.Environment[name] = value;
         }
-        start.Environment["KUBERNETES_EXEC_INFO"] = Input;
+        start.Environment["KUBERNETES_EXEC_INFO"] = Input();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         try
@@ -98,34 +98,5 @@ internal sealed record ExecPlugin(
         {
             throw new AccessException($"{Where}: exec plugin {Command} printed no ExecCredential: {e.Message}", e);
         }
-    }
-
-    private static string ExecInput(string version, Uri? server, ConfigNode cluster)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("apiVersion", version);
-            writer.WriteString("kind", "ExecCredential");
-            writer.WriteStartObject("spec");
-            writer.WriteBoolean("interactive", false);
-            if (server is not null)
-            {
-                writer.WriteStartObject("cluster");
-                writer.WriteString("server", server.OriginalString);
-                foreach (var key in (string[])["certificate-authority-data", "tls-server-name", "proxy-url"])
-                {
-                    if (Kubeconfig.Text(cluster, key) is { } value)
-                    {
-                        writer.WriteString(key, value);
-                    }
-                }
-                writer.WriteEndObject();
-            }
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
     }
 }

@@ -12,6 +12,9 @@ internal interface ICredential
     /// <summary>The client certificate for a new connection; null for none.</summary>
     X509Certificate2? Certificate { get; }
 
+    /// <summary>Why a newer one is not in use; null for none. Said where the server refuses the one that is.</summary>
+    string? Problem => null;
+
     /// <summary>The server refused it: get a new one before the next request.</summary>
     void Refused();
 }
@@ -30,7 +33,7 @@ internal sealed class StaticCredential(string? authorization, X509Certificate2? 
 }
 
 /// <summary>A bearer token in a file that the kubelet replaces (projected service account tokens live an hour).</summary>
-internal sealed class FileTokenCredential(string path, X509Certificate2? certificate, TimeProvider time) : ICredential
+internal sealed class FileTokenCredential(string path, TimeProvider time) : ICredential
 {
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
 
@@ -38,7 +41,7 @@ internal sealed class FileTokenCredential(string path, X509Certificate2? certifi
     private string? _token;
     private long _readAt;
 
-    public X509Certificate2? Certificate => certificate;
+    public X509Certificate2? Certificate => null;
 
     public ValueTask<string?> AuthorizationAsync(CancellationToken cancellationToken)
     {

@@ -36,25 +36,36 @@ internal sealed class Kubeconfig
         {
             throw new AccessException($"{_path}: cluster '{clusterName}': server '{server}' must be a URL such as https://192.0.2.1:6443");
         }
+        var (roots, rootsFrom) = Roots(cluster, clusterName);
+        var isInsecure = Text(cluster, "insecure-skip-tls-verify") == "true";
+        if (isInsecure && roots is not null)
+        {
+            // As client-go: whoever gives a CA believes that it is checked.
+            throw new AccessException($"{_path}: cluster '{clusterName}': insecure-skip-tls-verify: specifying a root certificates file with the insecure flag "
+                + "is not allowed; take out insecure-skip-tls-verify, or certificate-authority(-data)");
+        }
         return new()
         {
             Server = uri,
-            Roots = Roots(cluster, clusterName),
-            SkipVerification = Text(cluster, "insecure-skip-tls-verify") == "true",
+            Roots = roots,
+            RootsFrom = rootsFrom,
+            SkipVerification = isInsecure,
+            Where = $"{_path}: cluster '{clusterName}'",
             TlsServerName = Text(cluster, "tls-server-name"),
             Proxy = Text(cluster, "proxy-url") is { } proxy ? new Uri(proxy) : null,
             Credential = Text(context, "user") is { } user ? Credential(user, Named("users", user, "user"), uri, cluster) : new StaticCredential(null, null),
         };
     }
 
-    private Func<X509Certificate2Collection>? Roots(ConfigNode cluster, string name)
+    private (Func<X509Certificate2Collection>? Read, string From) Roots(ConfigNode cluster, string name)
     {
         if (Text(cluster, "certificate-authority-data") is { } data)
         {
             var roots = Certificates.FromPem(Decoded(data, $"cluster '{name}': certificate-authority-data"), $"{_path}: cluster '{name}'");
-            return () => roots;
+            return (() => roots, $"certificate-authority-data of cluster '{name}' in {_path}");
         }
-        return FilePath(cluster, "certificate-authority") is { } file ? () => Certificates.FromFile(file) : null;
+        // Read for each connection: authorities are replaced, too.
+        return FilePath(cluster, "certificate-authority") is { } file ? (() => Certificates.FromFile(file), file) : (null, "the system's store");
     }
 
     private ICredential Credential(string name, ConfigNode user, Uri server, ConfigNode cluster)
@@ -62,21 +73,26 @@ internal sealed class Kubeconfig
         var where = $"{_path}: user '{name}'";
         var certificatePem = Pem(user, name, "client-certificate");
         var keyPem = Pem(user, name, "client-key");
-        var certificate = certificatePem is not null && keyPem is not null ? Certificates.WithKey(certificatePem, keyPem, where)
-            : certificatePem is null && keyPem is null ? null
+        var other = Authorization(user, server, cluster, where);
+        return certificatePem is not null && keyPem is not null ? new CertificateCredential(other, new(certificatePem, keyPem, where))
+            : certificatePem is null && keyPem is null ? other
             : throw new AccessException($"{where}: client-certificate and client-key must be given together");
+    }
+
+    private ICredential Authorization(ConfigNode user, Uri server, ConfigNode cluster, string where)
+    {
         // client-go's order: tokenFile before token.
         if (FilePath(user, "tokenFile") is { } tokenFile)
         {
-            return new FileTokenCredential(tokenFile, certificate, _time);
+            return new FileTokenCredential(tokenFile, _time);
         }
         if (Text(user, "token") is { } token)
         {
-            return new StaticCredential($"Bearer {token}", certificate);
+            return new StaticCredential($"Bearer {token}", null);
         }
         if (Text(user, "username") is { } userName)
         {
-            return new StaticCredential("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{Text(user, "password")}")), certificate);
+            return new StaticCredential("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{Text(user, "password")}")), null);
         }
         if (Find(user, "exec") is { Kind: ConfigNodeKind.Mapping } exec)
         {
@@ -86,19 +102,21 @@ internal sealed class Kubeconfig
         {
             throw new AccessException($"{where}: auth-provider was removed in Kubernetes 1.26; use an exec plugin");
         }
-        return new StaticCredential(null, certificate);
+        return new StaticCredential(null, null);
     }
 
-    private string? Pem(ConfigNode user, string name, string key)
+    private Func<string>? Pem(ConfigNode user, string name, string key)
     {
         if (Text(user, key + "-data") is { } data)
         {
-            return Decoded(data, $"user '{name}': {key}-data");
+            var pem = Decoded(data, $"user '{name}': {key}-data");
+            return () => pem;
         }
-        if (FilePath(user, key) is not { } file)
-        {
-            return null;
-        }
+        return FilePath(user, key) is { } file ? () => Read(file, name, key) : null;
+    }
+
+    private string Read(string file, string name, string key)
+    {
         try
         {
             return File.ReadAllText(file);

@@ -28,7 +28,9 @@ internal static class ServiceAccount
         {
             Server = new UriBuilder(Uri.UriSchemeHttps, host, number).Uri,
             Roots = () => Certificates.FromFile(roots),
-            Credential = new FileTokenCredential(token, null, time),
+            RootsFrom = roots,
+            Where = folder,
+            Credential = new FileTokenCredential(token, time),
         };
     }
 }

@@ -5,4 +5,5 @@ namespace NetAgent.Cluster;
 /// <param name="IsTrue">status True rather than False.</param>
 /// <param name="Reason">CamelCase word.</param>
 /// <param name="Message">For people.</param>
-public sealed record NodeCondition(string Type, bool IsTrue, string Reason, string Message);
+/// <param name="ChangedAt">When it last became true or false; null to leave what is written.</param>
+public sealed record NodeCondition(string Type, bool IsTrue, string Reason, string Message, DateTimeOffset? ChangedAt);

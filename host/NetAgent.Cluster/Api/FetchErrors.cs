@@ -1,0 +1,45 @@
+using System.Net;
+using System.Text.Json;
+using NetAgent.Cluster.Api.Access;
+using NetAgent.Cluster.Objects;
+
+namespace NetAgent.Cluster.Api;
+
+/// <summary>What may go wrong between a reflector and the API server, sorted by what it means.</summary>
+internal static class FetchErrors
+{
+    public static bool IsExpected(Exception e) =>
+        e is ApiException or HttpRequestException or IOException or TimeoutException or JsonException or AccessException
+            or BadFieldException or OperationCanceledException;
+
+    /// <summary>The server is there and knows what it says.</summary>
+    public static bool IsAnswer(Exception e) => e is ApiException { Status: < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests };
+
+    /// <summary>It would be the same for whatever is asked for: no connection, no credential, a server that is not well.</summary>
+    public static bool ConcernsAll(Exception e) =>
+        e is ApiException api ? !IsAnswer(api) || api.Status == HttpStatusCode.Unauthorized : e is not JsonException and not BadFieldException;
+
+    /// <summary>A credential or a certificate that cannot be used: nothing that passes by itself.</summary>
+    public static AccessException? Cause(Exception? error)
+    {
+        while (error is not null and not AccessException)
+        {
+            error = error.InnerException;
+        }
+        return error as AccessException;
+    }
+
+    public static SourceProblem Describe(string resource, Exception error) => new(resource, "", "", Message(error))
+    {
+        Reason = error is ApiException ? "ApiServerRefuses" : ConcernsAll(error) ? "ApiServerUnreachable" : "SourceProblem",
+    };
+
+    private static string Message(Exception error) => error switch
+    {
+        ApiException { Status: HttpStatusCode.Forbidden } => $"{error.Message}; the agent's ClusterRole must allow list and watch",
+        ApiException e => $"the API server refused ({(int)e.Status} {e.Reason}): {e.Message}",
+        _ when Cause(error) is { } cause => cause.Message,
+        { InnerException: { } inner } when !error.Message.Contains(inner.Message, StringComparison.Ordinal) => $"{error.Message} ({inner.Message})",
+        _ => error.Message,
+    };
+}
