@@ -5,11 +5,12 @@ using NetAgent.Dataplane.Iptables;
 using NetAgent.Dataplane.Ipvs;
 using NetAgent.Dataplane.Netlink;
 using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Sysctls;
 
 namespace NetAgent.Dataplane.Linux;
 
 /// <summary>Counters of this network namespace: ipset headers, IPVS and x_tables socket options, the generation of nf_tables.</summary>
-internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetReader? sets, IptablesBackend? backend, IptablesView iptables, Func<RealServerTable?> realServers)
+internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetReader? sets, IptablesBackend? backend, IptablesView iptables, Func<RealServerTable?> realServers, SysctlTable? sysctls)
     : IKernelGlimpse, IDisposable
 {
     private const int InternetFamily = 2, InternetFamily6 = 10, Datagram = 2;
@@ -44,6 +45,18 @@ internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetRea
     }
 
     public IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server) => realServers()?.ReadRealServers(server) ?? [];
+
+    public string? ReadSysctl(string path)
+    {
+        try
+        {
+            return sysctls?.ReadPaths([path]).GetValueOrDefault(path);
+        }
+        catch (KernelException)
+        {
+            return null;
+        }
+    }
 
     public ulong? StampRules() => backend switch
     {

@@ -10,6 +10,7 @@ namespace NetAgent.Dataplane.Reconcile;
 internal sealed class DriftGlance
 {
     private const int ServersEach = 64;
+    private const int SysctlsEach = 64;
 
     // Some CNIs write rules with every pod, and whoever fights for a set or a virtual server does not stop either.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
@@ -25,10 +26,12 @@ internal sealed class DriftGlance
     private long _rulesSeen;
     private long? _setsDoubted;
     private long? _serversDoubted;
+    private long? _sysctlsDoubted;
     private (int Sets, int Servers, int Rules) _reads;
     private bool _areRulesNew;
     private int _next;
     private int _looked;
+    private int _nextSysctl;
 
     /// <summary>How many glances it takes to look at every virtual server.</summary>
     public int Round => (_tables.VirtualServers.Rows.End / ServersEach) + 1;
@@ -99,7 +102,27 @@ internal sealed class DriftGlance
             _tables.Jumps.Doubt();
             found = true;
         }
+        if (IsDue(_sysctlsDoubted) && AnySysctlStrays())
+        {
+            _tables.Sysctls.Doubt();
+            (found, _sysctlsDoubted) = (true, _time.GetTimestamp());
+        }
         return found;
+    }
+
+    private bool AnySysctlStrays()
+    {
+        var rows = _tables.Sysctls.Rows;
+        for (var slots = Math.Min(SysctlsEach, rows.End); slots > 0; slots--)
+        {
+            _nextSysctl = _nextSysctl + 1 < rows.End ? _nextSysctl + 1 : 0;
+            if (rows[_nextSysctl].Is(SlotStates.Used | SlotStates.Claimed) && rows[_nextSysctl].Row.Path is var path
+                && _kernel.ReadSysctl(path) is { } value && _tables.Sysctls.Strays(_nextSysctl, new(path, value)))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private bool IsDue(long? last) => last is null || _time.GetElapsedTime(last.Value) > Pause;

@@ -15,6 +15,9 @@ internal interface IKernelGlimpse
     /// <exception cref="KernelException">The read failed.</exception>
     IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server);
 
+    /// <summary>The value of a sysctl; null where it cannot be read.</summary>
+    string? ReadSysctl(string path);
+
     /// <summary>Another number after each change of the iptables rules, whoever makes it.</summary>
     ulong? StampRules();
 }

@@ -50,6 +50,10 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
         return row.Is(SlotStates.Shared) && Rows.Shared[slot].Exists(claim => !_rules.IsSuppressed(claim.Scope, claim.Row));
     }
 
+    /// <summary>The kernel was made to have this object as wanted, and this is not what it has now.</summary>
+    public bool Strays(int slot, TRow actual) => Rows[slot].Is(SlotStates.Claimed | SlotStates.Present)
+        && !_plugins[Rows[slot].Plugin].ObserveOnly && IsWanted(slot) && IsSatisfied(slot) && !Fits(slot, actual);
+
     /// <summary>Somebody wants this object and the kernel does not have it.</summary>
     public bool IsMissing(TKey key) =>
         Rows.Find(key) is >= 0 and var slot && IsWanted(slot) && !Rows[slot].Is(SlotStates.Present);
@@ -144,8 +148,12 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
         {
             return false;
         }
-        var wanted = _rules.Target(row.Row);
-        var actual = Rows.Actual(slot);
+        return Fits(slot, Rows.Actual(slot));
+    }
+
+    private bool Fits(int slot, TRow actual)
+    {
+        var wanted = _rules.Target(Rows[slot].Row);
         return wanted.Equals(actual)
             || _rules.Satisfies(wanted, actual)
             || (_kernel is IRowMeaning<TRow> meaning && meaning.Satisfies(actual, wanted));

@@ -16,7 +16,7 @@ internal sealed class SyncLog(ILogger log)
         }
         else if (report.Drifted > 0)
         {
-            log.LogWarning("{Drifted} rows that somebody else had changed were put right: {Rows}", report.Drifted, string.Join("; ", report.DriftedRows));
+            log.LogWarning("put right what somebody else had changed ({Drifted}): {Rows}", report.Drifted, string.Join("; ", report.DriftedRows));
         }
         else if (report.Changes > 0)
         {

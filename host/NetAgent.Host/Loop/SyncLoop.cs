@@ -124,8 +124,10 @@ internal sealed class SyncLoop : IAsyncDisposable
             return null;
         }
         verify |= IsVerifyDue(kernel.Drift);
-        var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || verify);
-        _isSyncOwed |= isChanged || kernel.Due || verify || Glance();
+        // Plugins see what somebody else wrote before it is put right: one who never stops is to be left alone.
+        var isTouched = Glance();
+        var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || verify || isTouched);
+        _isSyncOwed |= isChanged || kernel.Due || verify || isTouched;
         return verify;
     }
 

@@ -141,6 +141,8 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public IReadOnlyCollection<RealServer> ReadRealServers(VirtualServerKey server) => [.. RealServers.Rows.Values.Where(row => row.Key.Server == server)];
 
+    public string? ReadSysctl(string path) => Sysctls.Rows.TryGetValue(path, out var row) ? row.Value : null;
+
     public ulong? StampRules() => (ulong)(Chains.Rows.Values.Sum(chain => 1 + chain.Rules.Count) + (1000 * Jumps.Rows.Count));
 
     public void Tell(KernelEvent what) => RaiseChanged(what);

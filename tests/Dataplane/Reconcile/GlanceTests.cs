@@ -17,6 +17,7 @@ public sealed class GlanceTests
         { "a real server that comes", kernel => kernel.RealServers.Set(Sample.Real(Sample.Key("10.96.0.1"), "10.244.0.9")) },
         { "an IPv6 virtual server that goes", kernel => { kernel.VirtualServers.Rows.Remove(Sample.Key("fd00::1")); kernel.RealServers.RemoveWhere(r => r.Key.Server == Sample.Key("fd00::1")); } },
         { "a chain that is flushed", kernel => kernel.Chains.Set(new(kernel.Chains.Rows.Keys.Single(), [])) },
+        { "a sysctl that is set back", kernel => kernel.Sysctls.Set(new("net/ipv4/ip_forward", "0")) },
         { "a jump that goes", kernel => kernel.Jumps.Rows.Clear() },
     };
 
@@ -110,6 +111,7 @@ public sealed class GlanceTests
     private static Bench Established(Action<FakeKernel>? before = null)
     {
         var bench = new Bench();
+        bench.Kernel.Sysctls.Set(new("net/ipv4/ip_forward", "0"));
         before?.Invoke(bench.Kernel);
         bench.Slice.Replace("svc", Sample.Service("10.96.0.1", ["10.244.0.5", "10.244.0.6"]));
         bench.Slice.Replace("svc6", Sample.Service("fd00::1", ["fd00:244::5"]));
@@ -124,6 +126,7 @@ public sealed class GlanceTests
         .. bench.Kernel.VirtualServers.Rows.Keys.Select(k => $"{k}").Concat(bench.Kernel.RealServers.Rows.Values.Select(r => $"{r.Key} {r.Weight}"))
             .Concat(bench.Kernel.Sets.Rows.Keys).Concat(bench.Kernel.Entries.Rows.Keys.Select(k => $"{k}"))
             .Concat(bench.Kernel.Chains.Rows.Values.Select(c => $"{c.Key} {string.Join(';', c.Rules)}"))
+            .Concat(bench.Kernel.Sysctls.Rows.Values.Select(s => $"{s.Path} {s.Value}"))
             .Concat(bench.Kernel.Jumps.Rows.Keys.Select(k => $"{k}")).Order(StringComparer.Ordinal),
     ];
 }

@@ -121,7 +121,7 @@ public sealed class SyncLoopTests
         rig.Dataplane.IsTouched = true;
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         await rig.RoundAsync();
-        Assert.Equal(["glance", "glance", "sync"], rig.Dataplane.Calls);
+        Assert.Equal(["glance", "glance", "observe", "sync"], rig.Dataplane.Calls);
     }
 
     [Fact]
