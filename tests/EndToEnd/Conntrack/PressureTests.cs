@@ -92,7 +92,7 @@ public sealed class PressureTests
         Assert.Equal(0, refused);
         Assert.Equal(before, InitialNode.Lost());
         Assert.True(InitialNode.Number("net/netfilter/nf_conntrack_count") > 50000, $"{InitialNode.Get("net/netfilter/nf_conntrack_count")} entries at {speed:0} a second");
-        Assert.True(speed > 2000, $"only {speed:0} connections a second: no ramp to speak of");
+        Assert.True(speed > 1000, $"only {speed:0} connections a second: no ramp to speak of");
         node.Stop();
         Assert.Equal("", node.CleanUp());
     }
