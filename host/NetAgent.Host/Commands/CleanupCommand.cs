@@ -51,9 +51,11 @@ internal static class CleanupCommand
             done += report.Removed + report.Replaced;
         }
         backends.Output.WriteLine($"{done} removed or put back");
-        if (options.Plugin is { } plugin && done == 0 && agent.Plugins.All(entry => entry.Name != plugin))
+        var ledger = new PluginLedger(agent.StateDirectory);
+        var isUnknown = options.Plugin is { } plugin && done == 0 && !ledger.Active.ContainsKey(plugin) && agent.Plugins.All(entry => entry.Name != plugin);
+        if (isUnknown)
         {
-            backends.Error.WriteLine($"--plugin {plugin}: nothing in the kernel is recorded as its, and the configuration has no plugin of that name");
+            backends.Error.WriteLine($"--plugin {options.Plugin}: nothing in the kernel is recorded as its, and the configuration has no plugin of that name");
         }
         if (!isRecorded && !options.KubeProxy)
         {
@@ -77,13 +79,12 @@ internal static class CleanupCommand
         {
             return ExitCode.Failed;
         }
-        var ledger = new PluginLedger(agent.StateDirectory);
         var lastGood = new LastGoodConfigurations(agent.StateDirectory);
         foreach (var name in ledger.Active.Keys.Where(name => options.Plugin is null || name == options.Plugin).ToArray())
         {
             ledger.Remove(name);
             lastGood.Forget(name);
         }
-        return ExitCode.Success;
+        return isUnknown ? ExitCode.Usage : ExitCode.Success;
     }
 }

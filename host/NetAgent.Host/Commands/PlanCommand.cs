@@ -52,8 +52,8 @@ internal static class PlanCommand
                     : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
         }
-        Write(plan, asJson, backends.Output);
         var failing = session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
+        Write(plan, failing, asJson, backends.Output);
         foreach (var plugin in failing)
         {
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
@@ -84,7 +84,7 @@ internal static class PlanCommand
         return null;
     }
 
-    private static void Write(DataplanePlan plan, bool asJson, TextWriter output)
+    private static void Write(DataplanePlan plan, Plugins.PluginStatus[] failing, bool asJson, TextWriter output)
     {
         if (asJson)
         {
@@ -102,13 +102,22 @@ internal static class PlanCommand
                     json.WriteString("after", change.After);
                     json.WriteEndObject();
                 }
+                foreach (var plugin in failing)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("change", "unknown");
+                    json.WriteString("plugin", plugin.Name);
+                    json.WriteString("reason", $"{plugin.State}: {plugin.LastError}");
+                    json.WriteEndObject();
+                }
                 json.WriteEndArray();
             }));
             return;
         }
         if (plan.Changes.Count == 0)
         {
-            output.WriteLine("the kernel is as wanted");
+            output.WriteLine(failing.Length == 0 ? "the kernel is as wanted"
+                : $"nothing to change for the other plugins; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known");
             return;
         }
         var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
@@ -117,7 +126,7 @@ internal static class PlanCommand
             table.Add(Verb(change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
-        output.WriteLine($"{plan.Changes.Count} changes");
+        output.WriteLine($"{plan.Changes.Count} changes{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
     }
 
     private static string Verb(PlannedChange change) => change.Kind.ToString().ToLowerInvariant();

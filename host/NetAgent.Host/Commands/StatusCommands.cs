@@ -68,10 +68,10 @@ internal static class StatusCommands
     {
         using var scratch = new ScratchState(agent.StateDirectory);
         IEnumerable<string> dropIns = agent.DropIn is { } dropIn ? new DropInStage(dropIn, scratch.Directory).Names : [];
-        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name, PluginCatalog.Find(agent, scratch.Directory, name)))];
+        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name, PluginCatalog.Find(agent, scratch.Directory, name), PluginStatus.IgnoredText(PluginCatalog.Shadowed(agent, name))))];
     }
 
-    private static PluginStatus Describe(string name, PluginSearchResult found) => found switch
+    private static PluginStatus Describe(string name, PluginSearchResult found, string? ignored) => found switch
     {
         { Image: { } image } => new PluginStatus
         {
@@ -81,6 +81,8 @@ internal static class StatusCommands
             Version = image.Version,
             Contract = $"{image.ContractMajor}.{image.ContractMinor}",
             Digest = image.Digest,
+            Reason = ignored is null ? null : PluginSlot.DropInIgnored,
+            LastError = ignored,
         },
         _ => new PluginStatus
         {

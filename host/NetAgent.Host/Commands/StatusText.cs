@@ -18,7 +18,7 @@ internal static class StatusText
         {
             output.WriteLine($"last heard from the API server: {string.Join(", ", heard)}");
         }
-        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}; last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
+        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}{Trial(status.GetProperty("configuration"))}; last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
         var notices = status.GetProperty("notices");
         if (notices.GetArrayLength() > 0)
         {
@@ -42,6 +42,9 @@ internal static class StatusText
         }
         tables.WriteTo(output);
     }
+
+    private static string Trial(JsonElement configuration) =>
+        configuration.TryGetProperty("onTrialUntil", out var until) ? $", on trial until {until}" : "";
 
     private static string Heard(JsonElement resource) =>
         $"{Text(resource, "resource")} {(resource.TryGetProperty("lastContactAgeSeconds", out var age) ? $"{age.GetDouble():0}s ago" : "never")}{(resource.GetProperty("failing").GetBoolean() ? " (failing)" : "")}";

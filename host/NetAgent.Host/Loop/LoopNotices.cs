@@ -57,6 +57,10 @@ internal static class LoopNotices
             {
                 yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginSlot.UpgradeRefused, $"plugin '{plugin.Name}' {upgrade}"));
             }
+            if (plugin.Ignored is { } ignored)
+            {
+                yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginSlot.DropInIgnored, ignored));
+            }
             // A plugin that says itself what it makes of a refused configuration has said it.
             var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name && n.Notice.Severity == NoticeSeverity.Error).Select(n => n.Notice.Message).ToArray();
             foreach (var problem in plugin.Problems.Where(problem => !problem.IsError || !said.Any(message => message.Contains(problem.ToString(), StringComparison.Ordinal))))

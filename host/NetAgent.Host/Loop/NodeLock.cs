@@ -9,31 +9,30 @@ namespace NetAgent.Host.Loop;
 internal sealed class NodeLock : IDisposable
 {
     private const int WouldBlock = 11; // EWOULDBLOCK
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _file;
 
     private NodeLock(FileStream file) => _file = file;
 
     /// <summary>Null when another process holds it; <paramref name="holder"/> then says which.</summary>
-    /// <exception cref="IOException">The state directory cannot be written.</exception>
+    /// <exception cref="IOException">The state directory cannot be written, or others could write it.</exception>
     public static NodeLock? TryTake(string stateDirectory, out string holder)
     {
-        try
-        {
-            Directory.CreateDirectory(stateDirectory);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unwritable(stateDirectory, e);
-        }
+        StateFolder.Prepare(stateDirectory);
         var path = Path.Combine(stateDirectory, "lock");
         // Beside the lock, as the lock itself cannot be opened by others. For people; a pod's may be of another pid namespace.
         var holderPath = Path.Combine(stateDirectory, "holder");
         holder = "";
         try
         {
+            // Whoever may open it for reading may lock it, and keep the agent from starting. Earlier versions made it readable.
+            if (File.Exists(path))
+            {
+                File.SetUnixFileMode(path, OwnerOnly);
+            }
             // FileShare.None is flock(LOCK_EX | LOCK_NB) here.
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
             NameHolder(holderPath);
             return new(file);
         }
@@ -44,12 +43,9 @@ internal sealed class NodeLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unwritable(stateDirectory, e);
+            throw StateFolder.Unwritable(stateDirectory, e);
         }
     }
-
-    private static IOException Unwritable(string stateDirectory, Exception e) => new(
-        $"stateDirectory {stateDirectory} cannot be written ({e.Message}): the agent must own a folder that outlives it, to take back what it wrote. Mount one there, or set stateDirectory", e);
 
     private static void NameHolder(string path)
     {

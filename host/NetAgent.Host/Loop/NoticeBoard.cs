@@ -27,11 +27,13 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
             // A notice whose wording alone changed has not gone.
             if (!now.Any(notice => notice.Plugin == gone.Plugin && notice.Notice.Reason == gone.Notice.Reason && notice.Notice.Service == gone.Notice.Service))
             {
-                log.LogInformation("over: {Plugin} {Reason}: {Message}", gone.Plugin, gone.Notice.Reason, gone.Notice.Message);
+                log.LogInformation("over: {Plugin} {Reason}: {Message}", Name(gone), gone.Notice.Reason, gone.Notice.Message);
             }
         }
         _posted = now;
     }
+
+    private static string Name(PostedNotice notice) => notice.Plugin.Length == 0 ? "agent" : notice.Plugin;
 
     private void PostEvent(PostedNotice posted)
     {
@@ -51,6 +53,6 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
             NoticeSeverity.Warning => LogLevel.Warning,
             _ => LogLevel.Information,
         };
-        log.Log(level, "{Plugin} {Reason}: {Message}", posted.Plugin.Length == 0 ? "agent" : posted.Plugin, posted.Notice.Reason, posted.Notice.Message);
+        log.Log(level, "{Plugin} {Reason}: {Message}", Name(posted), posted.Notice.Reason, posted.Notice.Message);
     }
 }

@@ -31,6 +31,9 @@ internal sealed class PluginRound : IAsyncDisposable
 
     public PluginSet Plugins { get; }
 
+    /// <summary>Until when the configuration in force is on trial; null when it is not.</summary>
+    public DateTimeOffset? TrialUntil => _confirmation.Until;
+
     /// <summary>Somebody wrote what plugins look at: it is read again in the next round.</summary>
     public bool AreFactsOld { get; set; }
 
@@ -40,7 +43,7 @@ internal sealed class PluginRound : IAsyncDisposable
         if (_parts.Configuration.TakeNews())
         {
             _parts.SettingsChanged(_parts.Configuration.Current!.Agent);
-            _confirmation.Begin(_parts.Configuration.BeginTrial(), Plugins.Statuses);
+            _confirmation.Begin(_parts.Configuration.BeginTrial(), Plugins.Statuses, _parts.Dataplane.Status.Failed);
         }
     }
 
@@ -91,10 +94,13 @@ internal sealed class PluginRound : IAsyncDisposable
         return due.Length > 0;
     }
 
-    private void Judge()
+    /// <summary>Takes a configuration on trial back, or confirms it, by how plugins and kernel like it. Also after a sync, which may refuse rows.</summary>
+    public void Judge()
     {
         var statuses = Plugins.Statuses;
-        if (_confirmation.Objection(statuses) is { } objection && _parts.Configuration.RollBack(objection))
+        // Of 10,000 Services a status is worth asking for only where it counts.
+        var refused = _confirmation.Until is null ? [] : _parts.Dataplane.Status.Failed;
+        if (_confirmation.Objection(statuses, refused) is { } objection && _parts.Configuration.RollBack(objection))
         {
             _parts.SettingsChanged(_parts.Configuration.Current!.Agent);
             _wake.Set();

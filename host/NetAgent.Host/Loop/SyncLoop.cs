@@ -241,6 +241,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _round.Plugins.Settled();
         }
+        _round.Judge();
         _log.Say(report, isFirst: !_isFirstSyncDone);
         _isFirstSyncDone = true;
         _lastReport = report;
@@ -293,6 +294,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         ServiceCount = _cluster.Services.Count,
         ConfigurationDigest = _parts.Configuration.Current?.Digest,
         ConfigurationRejection = _parts.Configuration.Rejection,
+        TrialUntil = _round.TrialUntil,
         Plugins = _round.Plugins.Statuses,
         LeakedPlugins = _round.Plugins.Leaks,
         RecordProblem = _round.Plugins.RecordProblem ?? _parts.Configuration.RecordProblem,

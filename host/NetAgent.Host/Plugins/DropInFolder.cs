@@ -15,7 +15,6 @@ internal static class DropInFolder
     public const long FolderLimit = 256 << 20;
 
     private const int MostEntries = 1000;
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     /// <summary>All files, checked, in order. No link is followed and no file opened.</summary>
     /// <exception cref="PluginRefusedException">Something in it may not be there.</exception>
@@ -65,12 +64,22 @@ internal static class DropInFolder
         {
             throw Refuse(plugin, "NotRegular", $"{path} is a {status.Kind}; only regular files are read", "delete it");
         }
-        if (status.Owner != 0 && status.Owner != FileOwner.Self())
+        CheckHands(status, path, plugin);
+        return status;
+    }
+
+    /// <summary>In the hands of root or the agent's user alone.</summary>
+    /// <exception cref="PluginRefusedException">It is not so.</exception>
+    public static void CheckHands(FileStatus status, string path, string plugin)
+    {
+        if (!TrustedPath.IsOurs(status))
         {
             throw Refuse(plugin, "WrongOwner", $"{path} belongs to user {status.Owner}", "chown it to root");
         }
-        return (status.Mode & OthersWrite) == 0 ? status
-            : throw Refuse(plugin, "WritableByOthers", $"{path} is writable by its group or by everybody", "chmod go-w");
+        if (TrustedPath.IsWritableByOthers(status))
+        {
+            throw Refuse(plugin, "WritableByOthers", $"{path} is writable by its group or by everybody", "chmod go-w");
+        }
     }
 
     /// <summary>Differs from an earlier one when a file came, went or was touched since: a few stats, nothing is read.</summary>
@@ -80,6 +89,8 @@ internal static class DropInFolder
         try
         {
             Add(settings.Digests);
+            // Of a mounted ConfigMap the link stays and what it leads to is another.
+            stamp.Append(CultureInfo.InvariantCulture, $"{FileStatus.Of(settings.Digests)}\n");
             var folder = Path.Combine(settings.Directory, plugin);
             Add(folder);
             if (FileStatus.Of(folder, followLinks: false) is { IsDirectory: true })

@@ -7,13 +7,11 @@ namespace NetAgent.Host.Plugins;
 
 /// <summary>
 /// Takes a third party's plugin in: every file of its folder must be listed with its digest, belong to root (or the agent's own user) and
-/// be writable by nobody else. Files are copied to a private directory and the copies are hashed and loaded, so that nothing can change
-/// between check and use. Whoever may write both the folder and the list holds the node all the same.
+/// be writable by nobody else, and so must the directories be that it lies in. Files are copied to a private directory and the copies are
+/// hashed and loaded, so that nothing can change between check and use. Whoever may write both the folder and the list holds the node all the same.
 /// </summary>
 internal sealed class DropInStage(DropIn settings, string stateDirectory)
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     public IReadOnlyList<string> Names => PluginCatalog.Names(settings.Directory);
 
     /// <param name="name">The folder's name.</param>
@@ -22,10 +20,18 @@ internal sealed class DropInStage(DropIn settings, string stateDirectory)
     {
         try
         {
-            DropInFolder.Check(settings.Digests, name);
             var (folder, digest) = Stage(name, loaded);
             var found = PluginCatalog.Find(folder, name, isDropIn: true);
-            return found.Image is { } image ? new(image with { FolderDigest = digest }, null) : found;
+            return found.Image is { } image ? new(image with { FolderDigest = digest }, null)
+                : new(null, found.Refusal! with { Message = found.Refusal.Message.Replace(Path.Combine(folder, name), Path.Combine(settings.Directory, name), StringComparison.Ordinal) });
+        }
+        catch (UntrustedPathException untrusted)
+        {
+            return new(null, new(name, untrusted.Reason, untrusted.What, untrusted.Fix));
+        }
+        catch (FileNotFoundException missing)
+        {
+            return new(null, new(name, "NotFound", missing.Message, "deliver it, or remove the plugin's entry"));
         }
         catch (PluginRefusedException refused)
         {
@@ -40,12 +46,15 @@ internal sealed class DropInStage(DropIn settings, string stateDirectory)
     // A folder per content: the version that runs is not disturbed by the one that comes.
     private (string Folder, string Digest) Stage(string name, string? loaded)
     {
+        var digests = DigestList.Read(settings.Digests);
+        var delivered = TrustedPath.Directory(settings.Directory);
         var home = Path.Combine(stateDirectory, StageFolders.Name, name);
-        Directory.CreateDirectory(home, Private);
+        StageFolders.MakePrivate(Path.Combine(stateDirectory, StageFolders.Name));
+        StageFolders.MakePrivate(home);
         var fresh = Path.Combine(home, $".new-{Guid.NewGuid():N}");
         try
         {
-            var digest = CopyAll(name, Path.Combine(fresh, name));
+            var digest = CopyAll(name, Path.Combine(delivered, name), Path.Combine(fresh, name), digests);
             var folder = Path.Combine(home, digest);
             if (digest == loaded)
             {
@@ -68,11 +77,9 @@ internal sealed class DropInStage(DropIn settings, string stateDirectory)
     }
 
     /// <summary>Returns the digest of all files with their names.</summary>
-    private string CopyAll(string name, string target)
+    private string CopyAll(string name, string folder, string target, IReadOnlyDictionary<string, string> listed)
     {
-        var folder = Path.Combine(settings.Directory, name);
-        var digests = DigestList.Read(settings.Digests)
-            .Where(digest => digest.Key.StartsWith(name + "/", StringComparison.Ordinal))
+        var digests = listed.Where(digest => digest.Key.StartsWith(name + "/", StringComparison.Ordinal))
             .ToDictionary(digest => digest.Key[(name.Length + 1)..], digest => digest.Value, StringComparer.Ordinal);
         var all = new StringBuilder();
         foreach (var path in DropInFolder.Files(folder, name))
@@ -87,8 +94,8 @@ internal sealed class DropInStage(DropIn settings, string stateDirectory)
                 throw DropInFolder.Refuse(name, "UnlistedFile", $"{path} is not listed in {settings.Digests}", "list it (sha256sum) or delete it");
             }
             var copy = Path.Combine(target, relative);
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!, Private);
-            if (Copy(path, copy) is var found && found != wanted)
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!, StageFolders.Private);
+            if (Copy(path, copy, name) is var found && found != wanted)
             {
                 throw DropInFolder.Refuse(name, "DigestMismatch", $"{path} has SHA-256 {found}, {settings.Digests} says {wanted}", "restore the file, or list the digest you mean to trust");
             }
@@ -101,12 +108,13 @@ internal sealed class DropInStage(DropIn settings, string stateDirectory)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
     }
 
-    // The digest is the copy's: what is read back, not what was written.
-    private static string Copy(string path, string copy)
+    /// <summary>Of the very file that is open its kind, owner and mode are checked. Returns the copy's digest: of what is read back, not what was written.</summary>
+    internal static string Copy(string path, string copy, string plugin)
     {
-        using (var from = RegularFile.Open(path, DropInFolder.FileLimit, out _, followLinks: false))
-        using (var to = new FileStream(copy, FileMode.CreateNew, FileAccess.Write))
+        using (var from = RegularFile.Open(path, DropInFolder.FileLimit, out var status, followLinks: false))
         {
+            DropInFolder.CheckHands(status, path, plugin);
+            using var to = new FileStream(copy, FileMode.CreateNew, FileAccess.Write);
             RegularFile.CopyTo(from, to, DropInFolder.FileLimit);
         }
         using var written = File.OpenRead(copy);

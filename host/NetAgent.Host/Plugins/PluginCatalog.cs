@@ -27,6 +27,10 @@ internal static class PluginCatalog
         return IsThere(dropIn.Directory, name) ? new DropInStage(dropIn, stateDirectory).Find(name, loaded) : NotFound(name, agent.PluginDirectory, dropIn.Directory);
     }
 
+    /// <summary>The drop-in folder that nobody looks into because the image has one of that name; null when there is none.</summary>
+    public static string? Shadowed(AgentConfiguration agent, string name) =>
+        agent.DropIn is { } dropIn && IsThere(agent.PluginDirectory, name) && IsThere(dropIn.Directory, name) ? Path.Combine(dropIn.Directory, name) : null;
+
     /// <summary>The image has a folder of this name, which wins over one in the drop-in directory.</summary>
     public static bool IsThere(string directory, string name) => Directory.Exists(Path.Combine(directory, name));
 

@@ -22,6 +22,9 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
     /// <summary>What it copied has been taken: nothing but what runs is in use.</summary>
     public bool IsIdle => !IsBusy && _found is null;
 
+    /// <summary>The drop-in folder that is ignored because the image has a plugin of that name; null when there is none.</summary>
+    public string? Shadowed { get; private set; }
+
     /// <summary>When the files are looked at again though nothing calls for it.</summary>
     public DateTimeOffset LookAt { get; private set; } = DateTimeOffset.MinValue;
 
@@ -34,9 +37,10 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
     public async Task<PluginSearchResult?> TakeAsync(AgentSetup setup, PluginImage? loaded)
     {
         _turn.Harvest();
-        if (loaded is { IsDropIn: false })
+        if (loaded is { IsDropIn: false } && setup.Agent.DropIn is null)
         {
             // The image does not change under a running agent.
+            Shadowed = null;
             LookAt = DateTimeOffset.MaxValue;
             return null;
         }
@@ -61,38 +65,43 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
         _generation++;
         _stamp = null;
         _found = null;
+        Shadowed = null;
     }
 
     private async Task<Action> LookAsync(AgentConfiguration agent, PluginImage? loaded)
     {
         var (known, generation) = (_stamp, _generation);
         using var thread = new PluginThread($"files of {name}");
-        var (stamp, found) = await thread.Call(() => Look(agent, loaded, known));
+        var (stamp, found, shadowed) = await thread.Call(() => Look(agent, loaded, known));
         return () =>
         {
             if (generation == _generation)
             {
-                (_stamp, _found) = (stamp, found);
+                (_stamp, _found, Shadowed) = (stamp, found, shadowed);
             }
         };
     }
 
     // The stamp is taken first: a change during the copying is seen by the next look.
-    private (string? Stamp, PluginSearchResult? Found) Look(AgentConfiguration agent, PluginImage? loaded, string? known)
+    private (string? Stamp, PluginSearchResult? Found, string? Shadowed) Look(AgentConfiguration agent, PluginImage? loaded, string? known)
     {
         try
         {
+            if (loaded is { IsDropIn: false })
+            {
+                return (null, null, PluginCatalog.Shadowed(agent, name));
+            }
             if (PluginCatalog.IsThere(agent.PluginDirectory, name) || agent.DropIn is not { } dropIn)
             {
-                return (null, PluginCatalog.Find(agent, stateDirectory, name));
+                return (null, PluginCatalog.Find(agent, stateDirectory, name), PluginCatalog.Shadowed(agent, name));
             }
             var stamp = DropInFolder.Stamp(dropIn, name);
-            return (stamp, stamp == known ? null : PluginCatalog.Find(agent, stateDirectory, name, loaded?.FolderDigest));
+            return (stamp, stamp == known ? null : PluginCatalog.Find(agent, stateDirectory, name, loaded?.FolderDigest), null);
         }
         catch (Exception failure)
         {
             // Whatever a folder holds, the loop goes on.
-            return (null, new(null, new(name, "Unreadable", $"its files cannot be looked at ({failure.GetType().Name}: {failure.Message})", "correct them; the agent looks again by itself")));
+            return (null, new(null, new(name, "Unreadable", $"its files cannot be looked at ({failure.GetType().Name}: {failure.Message})", "correct them; the agent looks again by itself")), null);
         }
     }
 }

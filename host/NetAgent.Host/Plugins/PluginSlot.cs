@@ -39,6 +39,7 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
     public PluginSupervisor? Supervisor { get; set; }
 
     public const string UpgradeRefused = "UpgradeRefused";
+    public const string DropInIgnored = "DropInIgnored";
 
     public PluginStatus ToStatus()
     {
@@ -48,6 +49,7 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
             Gate = Gate.ToString(),
             IsRequired = Entry.IsRequired,
             State = PluginState.Off,
+            Ignored = PluginStatus.IgnoredText(Search.Shadowed),
         };
         if (Refusal is not null)
         {
@@ -66,8 +68,8 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
             Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
             Digest = running.Image.Digest,
             Claims = running.Accepted.Claims,
-            Reason = running.Condition.Reason ?? (upgrade is null ? null : UpgradeRefused),
-            LastError = running.Condition.LastError ?? upgrade,
+            Reason = running.Condition.Reason ?? (upgrade is not null ? UpgradeRefused : status.Ignored is not null ? DropInIgnored : null),
+            LastError = running.Condition.LastError ?? upgrade ?? status.Ignored,
             UpgradeProblem = upgrade,
             LastSuccess = running.Condition.LastSuccess,
             RetryAt = running.Condition.RetryAt,

@@ -52,6 +52,9 @@ internal sealed record PluginStatus
     /// <summary>What its folder holds now is not what runs, and why; null when it is.</summary>
     public string? UpgradeProblem { get; init; }
 
+    /// <summary>Which folder of its name is ignored, and why; null for none.</summary>
+    public string? Ignored { get; init; }
+
     public DateTimeOffset? LastSuccess { get; init; }
 
     public DateTimeOffset? RetryAt { get; init; }
@@ -63,6 +66,10 @@ internal sealed record PluginStatus
 
     /// <summary>At a call that has taken longer than the loop waits.</summary>
     public bool IsBusy { get; init; }
+
+    /// <summary>Said of a drop-in folder that the image's plugin shadows.</summary>
+    public static string? IgnoredText(string? folder) => folder is null ? null
+        : $"{folder} is ignored: the image has a plugin of that name, which wins; deliver it under another name, or remove it";
 
     public bool IsFailing => State is PluginState.BackOff or PluginState.Wedged or PluginState.Refused;
 }

@@ -1,12 +1,37 @@
+using NetAgent.Dataplane.Linux;
+
 namespace NetAgent.Host.Plugins;
 
 /// <summary>Copies of drop-in plugins below the state directory: <c>drop-in/NAME/DIGEST/NAME/</c>.</summary>
 internal sealed class StageFolders(string stateDirectory)
 {
     public const string Name = "drop-in";
+    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Why one that nobody uses is still there; null when none is.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>Makes a directory that is ours alone, or sees that the one there is.</summary>
+    /// <exception cref="UntrustedPathException">What is there is a link, another's, or writable by others.</exception>
+    public static void MakePrivate(string path)
+    {
+        if (FileStatus.Of(path, followLinks: false) is null)
+        {
+            Directory.CreateDirectory(path, Private);
+        }
+        CheckPrivate(path);
+    }
+
+    private static void CheckPrivate(string path)
+    {
+        var status = FileStatus.Of(path, followLinks: false)!.Value;
+        if (!status.IsDirectory || !TrustedPath.IsOurs(status) || TrustedPath.IsWritableByOthers(status))
+        {
+            throw new UntrustedPathException("StageNotPrivate",
+                $"{path}, where copies of drop-in plugins go, is a {status.Kind} of user {status.Owner}, mode {Convert.ToString((int)status.Mode, 8)}; it must be a directory that the agent alone may write",
+                "look who put it there, and remove it");
+        }
+    }
 
     /// <summary>Removes every copy but these. A copy that is in use as files only (a context that is being unloaded) does not mind.</summary>
     public void Keep(IEnumerable<PluginImage> used)
@@ -16,8 +41,14 @@ internal sealed class StageFolders(string stateDirectory)
         var root = new DirectoryInfo(Path.Combine(stateDirectory, Name));
         try
         {
-            foreach (var plugin in root.Exists ? root.GetDirectories() : [])
+            if (FileStatus.Of(root.FullName, followLinks: false) is null)
             {
+                return;
+            }
+            CheckPrivate(root.FullName);
+            foreach (var plugin in root.GetDirectories())
+            {
+                CheckPrivate(plugin.FullName);
                 foreach (var copy in plugin.GetDirectories().Where(copy => !kept.Contains((plugin.Name, copy.Name))))
                 {
                     copy.Delete(recursive: true);

@@ -51,6 +51,8 @@ internal sealed class AgentServers(TimeProvider time) : IAsyncDisposable
         // A socket left by an agent that was killed; the node lock says that it is nobody's.
         File.Delete(path);
         var endpoint = await HttpEndpoint.StartAsync(path, handler);
+        // What the agent says of a node's network is for its administrator.
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         lock (_bound)
         {
             _bound.Add(endpoint);

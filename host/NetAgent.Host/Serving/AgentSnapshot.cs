@@ -32,6 +32,9 @@ internal sealed record AgentSnapshot
     /// <summary>Why the files as they are now are not in force; null when they are.</summary>
     public string? ConfigurationRejection { get; init; }
 
+    /// <summary>Until when the configuration in force may be taken back (<c>confirmWithin</c>); null when it is not on trial.</summary>
+    public DateTimeOffset? TrialUntil { get; init; }
+
     public IReadOnlyList<PluginStatus> Plugins { get; init; } = [];
 
     /// <summary>Why the record of plugins could not be written; null when it could.</summary>

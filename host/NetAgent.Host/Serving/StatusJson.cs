@@ -32,6 +32,7 @@ internal static class StatusJson
         json.WriteStartObject("configuration");
         json.WriteString("digest", snapshot.ConfigurationDigest);
         WriteOptional(json, "rejection", snapshot.ConfigurationRejection);
+        WriteOptional(json, "onTrialUntil", snapshot.TrialUntil);
         json.WriteEndObject();
         json.WriteStartArray("plugins");
         foreach (var plugin in snapshot.Plugins)

@@ -127,6 +127,42 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_does_not_call_a_kernel_as_wanted_of_which_a_refused_plugin_says_nothing()
+    {
+        _rig.Dataplane.Kernel["net/sample"] = "1";
+        _rig.Configure("plugins: [{name: steady}, {name: missing}]");
+
+        Assert.Equal(ExitCode.Failed, await Invoke("plan"));
+        Assert.Equal("nothing to change for the other plugins; what missing would change is not known\n", _output.ToString());
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(ExitCode.Failed, await Invoke("plan", "-o", "json"));
+        Assert.Contains("\"change\": \"unknown\"", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"plugin\": \"missing\"", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cleanup_of_a_plugin_that_nobody_knows_exits_64()
+    {
+        Assert.Equal(ExitCode.Usage, await Invoke("cleanup", "--plugin", "nosuch"));
+        Assert.Contains("--plugin nosuch: nothing in the kernel is recorded as its", _error.ToString(), StringComparison.Ordinal);
+
+        Assert.Equal(ExitCode.Success, await Invoke("cleanup", "--plugin", "steady"));
+    }
+
+    [Fact]
+    public async Task A_state_directory_that_others_may_write_is_refused_at_the_start_with_exit_1()
+    {
+        var state = Directory.CreateDirectory(Path.Combine(_rig.Folder, "state")).FullName;
+        File.SetUnixFileMode(state, (UnixFileMode)Convert.ToInt32("1777", 8));
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once"));
+
+        Assert.Contains($"stateDirectory {state} is not safe to work in", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_rig.Dataplane.Kernel);
+    }
+
+    [Fact]
     public async Task Plan_runs_beside_the_agent()
     {
         using var running = NodeLock.TryTake(Path.Combine(_rig.Folder, "state"), out _);

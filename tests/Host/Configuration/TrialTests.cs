@@ -171,6 +171,65 @@ public sealed class TrialTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(rig.Folder, "state", TrialRecord.FileName)));
     }
 
+    [Fact]
+    public async Task A_configuration_whose_rows_the_kernel_refuses_is_taken_back_at_the_second_refusal()
+    {
+        await using var rig = await BegunAsync();
+        rig.Configure(Other);
+        await rig.RoundAsync();
+        rig.Dataplane.Failed.Add(Refused(attempts: 1));
+        await rig.RoundAsync(verify: true);
+        Assert.NotNull(rig.Loop.Snapshot.TrialUntil);
+        Assert.Null(rig.Loop.Snapshot.ConfigurationRejection);
+        rig.Dataplane.Failed[0] = Refused(attempts: 2);
+        await rig.RoundAsync(verify: true);
+        await rig.RoundAsync();
+
+        Assert.Contains("the kernel refuses what plugin 'steady' wants under it (sysctls net/sample: write: Invalid argument)", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
+        Assert.Null(rig.Loop.Snapshot.TrialUntil);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_refused_once_counts_when_the_trial_ends()
+    {
+        await using var rig = await BegunAsync();
+        rig.Configure(Other);
+        await rig.RoundAsync();
+        rig.Dataplane.Failed.Add(Refused(attempts: 1));
+        rig.Time.Advance(TimeSpan.FromMinutes(2));
+        await rig.RoundAsync();
+        await rig.RoundAsync();
+
+        Assert.Contains("the kernel refuses", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("write", true)]
+    [InlineData("conflict", false)]
+    public async Task A_row_that_was_refused_before_and_a_conflict_speak_against_nothing(string operation, bool isBefore)
+    {
+        await using var rig = await BegunAsync();
+        if (isBefore)
+        {
+            rig.Dataplane.Failed.Add(Refused(2, operation));
+        }
+        rig.Configure(Other);
+        await rig.RoundAsync();
+        if (!isBefore)
+        {
+            rig.Dataplane.Failed.Add(Refused(2, operation));
+        }
+        rig.Time.Advance(TimeSpan.FromMinutes(2));
+        await rig.RoundAsync();
+        await rig.RoundAsync();
+
+        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"]));
+        Assert.Null(rig.Loop.Snapshot.TrialUntil);
+    }
+
+    private static NetAgent.Dataplane.FailedRow Refused(int attempts, string operation = "write") => new("steady", "sysctls", "net/sample", operation, 22, "Invalid argument", attempts);
+
     private static async Task<Rig> BegunAsync()
     {
         var rig = new Rig().Configure(Good);

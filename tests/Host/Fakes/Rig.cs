@@ -111,7 +111,7 @@ internal sealed class Rig : IAsyncDisposable
 
     private SyncLoop Create()
     {
-        Directory.CreateDirectory(Path.Combine(Folder, "state"));
+        Directory.CreateDirectory(Path.Combine(Folder, "state"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Store.Reload();
         Assert.True(Store.Current is not null, string.Join("\n", Store.Problems));
         return new(new LoopParts

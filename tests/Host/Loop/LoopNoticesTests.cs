@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Loop;
 
@@ -30,6 +31,18 @@ public sealed class LoopNoticesTests
         var text = new PrometheusText();
         SnapshotMetrics.Write(text, Snapshot([Bad with { IsError = isError }]), DateTimeOffset.UnixEpoch);
         Assert.Contains($"netagent_configuration_stale {value}", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_end_of_a_notice_of_the_agent_itself_names_the_agent_as_its_beginning_does()
+    {
+        var log = new TestLog();
+        var board = new NoticeBoard(log, new NoEventSink());
+
+        board.Post([new("", new(NoticeSeverity.Warning, "NodeDeleted", "gone"))]);
+        board.Post([]);
+
+        Assert.Equal(["Warning: agent NodeDeleted: gone", "Information: over: agent NodeDeleted: gone"], log.Lines);
     }
 
     private static Notice[] Notices(ConfigurationProblem[] problems, params Notice[] own) =>

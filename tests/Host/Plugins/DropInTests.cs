@@ -5,7 +5,7 @@ using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Plugins;
 
-public sealed class DropInTests : IDisposable
+public sealed partial class DropInTests : IDisposable
 {
     private readonly SamplePlugins _plugins = new();
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("netagent-state-");
@@ -93,6 +93,35 @@ public sealed class DropInTests : IDisposable
     }
 
     [Fact]
+    public void A_refusal_names_the_delivered_folder_and_not_its_copy()
+    {
+        foreach (var dll in Directory.EnumerateFiles(_folder, "*.dll").Where(dll => !dll.EndsWith("SampleLibrary.dll", StringComparison.Ordinal)))
+        {
+            File.Delete(dll);
+        }
+        Write(Digests());
+
+        Refused("NoPluginAssembly", $"no DLL in {_folder} carries");
+    }
+
+    [Fact]
+    public async Task A_drop_in_that_the_images_plugin_of_that_name_shadows_is_named()
+    {
+        await using var rig = new Rig();
+        rig.Plugins.Add("Steady", "third-party");
+        rig.Configure($"plugins: [{{name: third-party}}]\ndropIn: {{directory: {_plugins.Path}, digests: {Path.Combine(_plugins.Path, "digests")}}}");
+        await rig.RoundAsync();
+
+        Assert.Equal((PluginState.Running, "DropInIgnored"), (rig["third-party"].State, rig["third-party"].Reason));
+        Assert.Contains(rig.Log.Lines, line => line.StartsWith($"Warning: third-party DropInIgnored: {_folder} is ignored", StringComparison.Ordinal));
+
+        Directory.Delete(_folder, recursive: true);
+        rig.Time.Advance(TimeSpan.FromSeconds(31));
+        await rig.RoundAsync();
+        Assert.Null(rig["third-party"].Reason);
+    }
+
+    [Fact]
     public void A_file_of_another_user_is_refused()
     {
         Assert.SkipUnless(FileOwner.Self() == 0, "needs root to give files away");
@@ -119,7 +148,7 @@ public sealed class DropInTests : IDisposable
     {
         SpecialFile.Fifo(Path.Combine(_folder, file));
 
-        var refusal = (await SpecialFile.SoonAsync(Find)).Refusal!;
+        var refusal = (await SpecialFile.SoonAsync(() => Find())).Refusal!;
 
         Assert.Equal(("NotRegular", "delete it"), (refusal.Reason, refusal.Fix));
         Assert.Contains($"{file} is a FIFO", refusal.Message, StringComparison.Ordinal);
@@ -130,7 +159,7 @@ public sealed class DropInTests : IDisposable
     {
         SpecialFile.Fifo(Path.Combine(_plugins.Path, "digests"));
 
-        var refusal = (await SpecialFile.SoonAsync(Find)).Refusal!;
+        var refusal = (await SpecialFile.SoonAsync(() => Find())).Refusal!;
 
         Assert.Contains("digests is a FIFO", refusal.Message, StringComparison.Ordinal);
     }
@@ -173,7 +202,7 @@ public sealed class DropInTests : IDisposable
     {
         Directory.CreateSymbolicLink(Path.Combine(_folder, "all"), "/");
 
-        var refusal = (await SpecialFile.SoonAsync(Find)).Refusal!;
+        var refusal = (await SpecialFile.SoonAsync(() => Find())).Refusal!;
 
         Assert.Equal("SymbolicLink", refusal.Reason);
     }
@@ -209,7 +238,8 @@ public sealed class DropInTests : IDisposable
         Assert.Contains("did you mean 'third-party'?", rig["third-part"].LastError, StringComparison.Ordinal);
     }
 
-    private PluginSearchResult Find() => new DropInStage(new(_plugins.Path, Path.Combine(_plugins.Path, "digests")), _state.FullName).Find("third-party");
+    private PluginSearchResult Find(string? digests = null) =>
+        new DropInStage(new(_plugins.Path, digests ?? Path.Combine(_plugins.Path, "digests")), _state.FullName).Find("third-party");
 
     private void Refused(string reason, string named)
     {

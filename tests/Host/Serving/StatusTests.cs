@@ -55,6 +55,13 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public void A_trial_is_shown_with_its_end()
+    {
+        Assert.Contains(", on trial until 1970-01-01T00:10:00", Show([], snapshot => snapshot with { TrialUntil = DateTimeOffset.UnixEpoch.AddMinutes(10) }), StringComparison.Ordinal);
+        Assert.DoesNotContain("on trial", Show([]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Contact_and_events_are_metrics()
     {
         var text = new PrometheusText();
