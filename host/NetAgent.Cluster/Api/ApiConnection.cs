@@ -25,7 +25,7 @@ internal sealed class ApiConnection : IDisposable
     public Uri Server => _access.Server;
 
     /// <summary>What is unsafe about the way in, for as long as it is used; null for nothing.</summary>
-    public SourceProblem? Risk => !_access.SkipVerification ? null : new(_access.Where, "insecure-skip-tls-verify", "true",
+    public SourceProblem? Risk => !_access.SkipVerification ? PlainHttp.Risk(_access) : new(_access.Where, "insecure-skip-tls-verify", "true",
         $"whoever answers at {_access.Server} is believed to be the API server, and is shown this node's credential: give certificate-authority instead")
     {
         Reason = "TlsNotVerified",

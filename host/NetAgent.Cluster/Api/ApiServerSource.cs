@@ -142,9 +142,13 @@ public sealed class ApiServerSource : IClusterSource
             var access = options.Kubeconfig is { } kubeconfig
                 ? Kubeconfig.Load(kubeconfig, options.Context, options.Time)
                 : ServiceAccount.Load(options.ServiceAccountFolder, options.Time);
-            return options.Server is not { } server ? access
-                : Uri.TryCreate(server, UriKind.Absolute, out var uri) ? access with { Server = uri }
-                : throw new AccessException($"server '{server}' must be a URL such as https://192.0.2.1:6443");
+            if (options.Server is { } server)
+            {
+                access = Uri.TryCreate(server, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http") ? access with { Server = uri }
+                    : throw new AccessException($"server '{server}' must be a URL such as https://192.0.2.1:6443");
+            }
+            PlainHttp.Check(access);
+            return access;
         }
         catch (AccessException e)
         {

@@ -85,6 +85,11 @@ internal sealed class ClientConnections(ClusterAccess access, string userAgent) 
         {
             handler.Proxy = new WebProxy(proxy);
         }
+        else if (PlainHttp.IsLoopback(access.Server))
+        {
+            // As Go's clients: what this machine says to itself goes through no HTTP_PROXY.
+            handler.UseProxy = false;
+        }
         return handler;
     }
 }

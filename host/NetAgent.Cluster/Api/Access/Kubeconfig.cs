@@ -8,6 +8,9 @@ namespace NetAgent.Cluster.Api.Access;
 /// <summary>Reads a kubeconfig as client-go does: contexts, embedded or named certificates, tokens, token files, exec plugins.</summary>
 internal sealed class Kubeconfig
 {
+    private static readonly string[] CredentialKeys =
+        ["tokenFile", "token", "username", "exec", "client-certificate", "client-certificate-data", "client-key", "client-key-data"];
+
     private readonly string _path;
     private readonly ConfigNode _root;
     private readonly TimeProvider _time;
@@ -44,6 +47,8 @@ internal sealed class Kubeconfig
             throw new AccessException($"{_path}: cluster '{clusterName}': insecure-skip-tls-verify: specifying a root certificates file with the insecure flag "
                 + "is not allowed; take out insecure-skip-tls-verify, or certificate-authority(-data)");
         }
+        var userName = Text(context, "user");
+        var user = userName is null ? null : Named("users", userName, "user");
         return new()
         {
             Server = uri,
@@ -53,7 +58,8 @@ internal sealed class Kubeconfig
             Where = $"{_path}: cluster '{clusterName}'",
             TlsServerName = Text(cluster, "tls-server-name"),
             Proxy = Text(cluster, "proxy-url") is { } proxy ? new Uri(proxy) : null,
-            Credential = Text(context, "user") is { } user ? Credential(user, Named("users", user, "user"), uri, cluster) : new StaticCredential(null, null),
+            CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || Find(user, key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'" : null,
+            Credential = user is not null ? Credential(userName!, user, uri, cluster) : new StaticCredential(null, null),
         };
     }
 

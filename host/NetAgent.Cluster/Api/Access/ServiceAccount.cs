@@ -30,6 +30,7 @@ internal static class ServiceAccount
             Roots = () => Certificates.FromFile(roots),
             RootsFrom = roots,
             Where = folder,
+            CredentialKey = "the service account's token",
             Credential = new FileTokenCredential(token, time),
         };
     }
