@@ -88,7 +88,7 @@ public sealed class ApiServerSource : IClusterSource
             writer.WriteStartArray("conditions");
             writer.WriteStartObject();
             writer.WriteString("type", condition.Type);
-            writer.WriteString("status", condition.IsTrue ? "True" : "False");
+            writer.WriteString("status", condition.IsTrue switch { true => "True", false => "False", null => "Unknown" });
             writer.WriteString("reason", condition.Reason);
             writer.WriteString("message", condition.Message);
             writer.WriteString("lastHeartbeatTime", Second(_options.Time.GetUtcNow()));
@@ -139,9 +139,10 @@ public sealed class ApiServerSource : IClusterSource
     {
         try
         {
+            var files = new AccessFiles(options.ReadFile);
             var access = options.Kubeconfig is { } kubeconfig
-                ? Kubeconfig.Load(kubeconfig, options.Context, options.Time)
-                : ServiceAccount.Load(options.ServiceAccountFolder, options.Time);
+                ? Kubeconfig.Load(kubeconfig, options.Context, options.Time, files)
+                : ServiceAccount.Load(options.ServiceAccountFolder, options.Time, files);
             if (options.Server is { } server)
             {
                 access = Uri.TryCreate(server, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http") ? access with { Server = uri }

@@ -227,7 +227,7 @@ public sealed class KubeconfigTests : IDisposable
         var token = Path.Combine(_folder, "token");
         await File.WriteAllTextAsync(token, "one", TestContext.Current.CancellationToken);
         var clock = new Clock();
-        var credential = new FileTokenCredential(token, clock);
+        var credential = new FileTokenCredential(token, clock, AccessFiles.Framework);
         Assert.Equal("Bearer one", await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
         await File.WriteAllTextAsync(token, "two", TestContext.Current.CancellationToken);
         Assert.Equal("Bearer one", await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
@@ -239,6 +239,29 @@ public sealed class KubeconfigTests : IDisposable
         credential.Refused();
         var error = await Assert.ThrowsAsync<AccessException>(async () => await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
         Assert.Contains(token, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("config", "")]
+    [InlineData("t", "tokenFile: t")]
+    [InlineData("a.crt", "client-certificate: a.crt, client-key: a.key")]
+    [InlineData("a.key", "client-certificate: a.crt, client-key: a.key")]
+    [InlineData("ca.crt", "")]
+    public async Task A_file_that_is_refused_by_who_reads_it_is_named(string bad, string user)
+    {
+        var (certificate, key) = Pair();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.crt"), certificate, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.key"), key, TestContext.Current.CancellationToken);
+        var path = Write(user, "server: 'https://192.0.2.1', certificate-authority: ca.crt");
+        var files = new AccessFiles(file => Path.GetFileName(file) == bad ? throw new IOException("is a FIFO; only regular files are read") : File.ReadAllBytes(file));
+        var error = await Assert.ThrowsAsync<AccessException>(async () =>
+        {
+            var access = Kubeconfig.Load(path, null, TimeProvider.System, files);
+            await access.Credential.AuthorizationAsync(TestContext.Current.CancellationToken);
+            access.Roots!();
+        });
+        Assert.Contains(Path.Combine(_folder, bad), error.Message, StringComparison.Ordinal);
+        Assert.Contains("is a FIFO", error.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
