@@ -9,7 +9,11 @@ namespace NetAgent.Cluster;
 /// <summary>What is known of one key of a ConfigMap.</summary>
 /// <param name="IsKnown">False until the ConfigMap was listed once: then nothing may be taken for absent.</param>
 /// <param name="Text">Null when the ConfigMap or the key does not exist.</param>
-public readonly record struct ConfigMapText(bool IsKnown, string? Text);
+public readonly record struct ConfigMapText(bool IsKnown, string? Text)
+{
+    /// <summary>The keys that the ConfigMap has under data; null when there is no such ConfigMap.</summary>
+    public IReadOnlyCollection<string>? Keys { get; init; }
+}
 
 /// <summary>Single ConfigMaps, as configuration that comes through the API.</summary>
 public interface IConfigMaps : IAsyncDisposable
@@ -96,7 +100,8 @@ public sealed class ConfigMaps : IConfigMaps
         public ConfigMapText Read(string key)
         {
             var snapshot = Store.Take(0);
-            return new(snapshot.IsComplete, snapshot.ConfigMaps.GetValueOrDefault(Name)?.Texts.GetValueOrDefault(key));
+            var texts = snapshot.ConfigMaps.GetValueOrDefault(Name)?.Texts;
+            return new(snapshot.IsComplete, texts?.GetValueOrDefault(key)) { Keys = texts is null ? null : [.. texts.Keys] };
         }
     }
 }

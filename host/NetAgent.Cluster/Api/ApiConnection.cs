@@ -11,7 +11,6 @@ namespace NetAgent.Cluster.Api;
 internal sealed class ApiConnection : IDisposable
 {
     private static readonly TimeSpan HeaderLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan WatchHeaderLimit = TimeSpan.FromSeconds(15);
 
     private readonly ClusterAccess _access;
     private readonly ClientConnections _connections;
@@ -22,10 +21,13 @@ internal sealed class ApiConnection : IDisposable
         _connections = new(access, userAgent);
     }
 
+    /// <summary>The headers of a watch come before anything happens, so a server that keeps them back for so long is not well.</summary>
+    public TimeSpan WatchHeaderLimit { get; init; } = TimeSpan.FromSeconds(15);
+
     public Uri Server => _access.Server;
 
     /// <summary>What is unsafe about the way in, for as long as it is used; null for nothing.</summary>
-    public SourceProblem? Risk => !_access.SkipVerification ? null : new(_access.Where, "insecure-skip-tls-verify", "true",
+    public SourceProblem? Risk => !_access.SkipVerification ? PlainHttp.Risk(_access) : new(_access.Where, "insecure-skip-tls-verify", "true",
         $"whoever answers at {_access.Server} is believed to be the API server, and is shown this node's credential: give certificate-authority instead")
     {
         Reason = "TlsNotVerified",
@@ -36,15 +38,27 @@ internal sealed class ApiConnection : IDisposable
     /// <exception cref="HttpRequestException">It cannot be reached.</exception>
     /// <exception cref="AccessException">There is no credential to show.</exception>
     /// <exception cref="TimeoutException">No headers came.</exception>
-    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellationToken) =>
+        SendAsync(request, HeaderLimit, cancellationToken);
+
+    public Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(() => new(HttpMethod.Get, path), cancellationToken);
+
+    /// <summary>As <see cref="GetAsync"/>, within <see cref="WatchHeaderLimit"/>.</summary>
+    public Task<HttpResponseMessage> WatchAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(() => new(HttpMethod.Get, path), WatchHeaderLimit, cancellationToken);
+
+    public void Dispose() => _connections.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, TimeSpan headerLimit, CancellationToken cancellationToken)
     {
-        var response = await SendOnceAsync(request, cancellationToken);
+        var response = await SendOnceAsync(request, headerLimit, cancellationToken);
         if (response.StatusCode == HttpStatusCode.Unauthorized)
         {
             // Most likely the token has just rotated.
             response.Dispose();
             _access.Credential.Refused();
-            response = await SendOnceAsync(request, cancellationToken);
+            response = await SendOnceAsync(request, headerLimit, cancellationToken);
         }
         if (response.IsSuccessStatusCode)
         {
@@ -53,36 +67,17 @@ internal sealed class ApiConnection : IDisposable
         using (response)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(HeaderLimit);
+            limit.CancelAfter(headerLimit);
             var body = await response.Content.ReadAsByteArrayAsync(limit.Token);
-            var refusal = ApiStatus.Read(new ReadOnlySequence<byte>(body), response.StatusCode, response.Headers.RetryAfter?.Delta);
+            var refusal = ApiStatus.Read(new ReadOnlySequence<byte>(body), response.StatusCode, response.Headers.RetryAfter?.Delta,
+                response.RequestMessage?.RequestUri?.AbsolutePath.TrimStart('/'), response.Headers.Location);
             throw response.StatusCode == HttpStatusCode.Unauthorized && _access.Credential.Problem is { } problem
-                ? new ApiException(refusal.Status, refusal.Reason, $"{refusal.Message}; {problem}")
+                ? new ApiException(refusal.Status, refusal.Reason, $"{refusal.Message}; {problem}") { IsStatus = refusal.IsStatus }
                 : refusal;
         }
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(() => new(HttpMethod.Get, path), cancellationToken);
-
-    /// <summary>As <see cref="GetAsync"/>, for a watch: its headers come before anything happens, so a server that keeps them back is not well.</summary>
-    public async Task<HttpResponseMessage> WatchAsync(string path, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(WatchHeaderLimit);
-        try
-        {
-            return await GetAsync(path, limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"{_access.Server} did not begin a watch within {WatchHeaderLimit.TotalSeconds:0} s");
-        }
-    }
-
-    public void Dispose() => _connections.Dispose();
-
-    private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> create, TimeSpan headerLimit, CancellationToken cancellationToken)
     {
         using var request = create();
         // On the request: HttpClient's default version is for its own requests only. Without TLS nothing could agree on HTTP/2.
@@ -98,15 +93,20 @@ internal sealed class ApiConnection : IDisposable
             // The handler verifies the certificate against this, as Go does with ServerName.
             request.Headers.Host = name;
         }
+        var connection = _connections.For(_access.Credential.Certificate);
+        // From here on: how long a credential may take is not the server's doing.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(HeaderLimit);
+        limit.CancelAfter(headerLimit);
         try
         {
-            return await _connections.For(_access.Credential.Certificate).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return await connection.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{_access.Server} did not answer within {HeaderLimit.TotalSeconds:0} s");
+            // Without the URL, which whoever says it has said already.
+            throw new TimeoutException(limit.IsCancellationRequested
+                ? $"no answer came within {headerLimit.TotalSeconds:0.#} s"
+                : $"no connection could be made within {ClientConnections.ConnectLimit.TotalSeconds:0} s");
         }
     }
 }

@@ -10,6 +10,9 @@ internal sealed class ApiException(HttpStatusCode status, string reason, string 
     /// <summary>The Status object's reason: <c>Expired</c>, <c>Forbidden</c>.</summary>
     public string Reason { get; } = reason;
 
+    /// <summary>It came as a Status object, which is how API servers refuse; what stands before one may answer otherwise.</summary>
+    public bool IsStatus { get; init; } = true;
+
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     /// <summary>The resourceVersion (or page) asked for is gone, or from a future that the server does not know: only a new list helps.</summary>

@@ -23,6 +23,9 @@ public sealed record ApiServerOptions
     /// <summary>Where a pod finds its service account.</summary>
     public string ServiceAccountFolder { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+    /// <summary>Reads the kubeconfig and the files it names; what is no regular file must not hold it up. Throws as <see cref="File.ReadAllBytes"/> does.</summary>
+    public Func<string, byte[]> ReadFile { get; init; } = File.ReadAllBytes;
+
     /// <summary>Objects per page of a list.</summary>
     public int PageSize { get; init; } = 500;
 

@@ -88,7 +88,7 @@ public sealed class ApiServerSource : IClusterSource
             writer.WriteStartArray("conditions");
             writer.WriteStartObject();
             writer.WriteString("type", condition.Type);
-            writer.WriteString("status", condition.IsTrue ? "True" : "False");
+            writer.WriteString("status", condition.IsTrue switch { true => "True", false => "False", null => "Unknown" });
             writer.WriteString("reason", condition.Reason);
             writer.WriteString("message", condition.Message);
             writer.WriteString("lastHeartbeatTime", Second(_options.Time.GetUtcNow()));
@@ -139,12 +139,17 @@ public sealed class ApiServerSource : IClusterSource
     {
         try
         {
+            var files = new AccessFiles(options.ReadFile);
             var access = options.Kubeconfig is { } kubeconfig
-                ? Kubeconfig.Load(kubeconfig, options.Context, options.Time)
-                : ServiceAccount.Load(options.ServiceAccountFolder, options.Time);
-            return options.Server is not { } server ? access
-                : Uri.TryCreate(server, UriKind.Absolute, out var uri) ? access with { Server = uri }
-                : throw new AccessException($"server '{server}' must be a URL such as https://192.0.2.1:6443");
+                ? Kubeconfig.Load(kubeconfig, options.Context, options.Time, files)
+                : ServiceAccount.Load(options.ServiceAccountFolder, options.Time, files);
+            if (options.Server is { } server)
+            {
+                access = Uri.TryCreate(server, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http") ? access with { Server = uri }
+                    : throw new AccessException($"server '{server}' must be a URL such as https://192.0.2.1:6443");
+            }
+            PlainHttp.Check(access);
+            return access;
         }
         catch (AccessException e)
         {

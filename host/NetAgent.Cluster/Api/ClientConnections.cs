@@ -10,6 +10,9 @@ namespace NetAgent.Cluster.Api;
 /// </summary>
 internal sealed class ClientConnections(ClusterAccess access, string userAgent) : IDisposable
 {
+    /// <summary>TCP and TLS.</summary>
+    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+
     // Idle connections close by themselves; this bounds what a credential plugin with very short certificates could leave.
     private const int MostRetired = 4;
 
@@ -69,7 +72,7 @@ internal sealed class ClientConnections(ClusterAccess access, string userAgent) 
         {
             AutomaticDecompression = DecompressionMethods.GZip,
             AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = ConnectLimit,
             KeepAlivePingDelay = TimeSpan.FromSeconds(15),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
@@ -84,6 +87,11 @@ internal sealed class ClientConnections(ClusterAccess access, string userAgent) 
         if (access.Proxy is { } proxy)
         {
             handler.Proxy = new WebProxy(proxy);
+        }
+        else if (PlainHttp.IsLoopback(access.Server))
+        {
+            // As Go's clients: what this machine says to itself goes through no HTTP_PROXY.
+            handler.UseProxy = false;
         }
         return handler;
     }

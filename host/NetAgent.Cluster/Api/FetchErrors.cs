@@ -29,14 +29,16 @@ internal static class FetchErrors
         return error as AccessException;
     }
 
-    public static SourceProblem Describe(string resource, Exception error) => new(resource, "", "", Message(error))
+    public static SourceProblem Describe(Resource resource, Exception error) => new(resource.Name, "", "", Message(resource, error))
     {
         Reason = error is ApiException ? "ApiServerRefuses" : ConcernsAll(error) ? "ApiServerUnreachable" : "SourceProblem",
     };
 
-    private static string Message(Exception error) => error switch
+    private static string Message(Resource resource, Exception error) => error switch
     {
-        ApiException { Status: HttpStatusCode.Forbidden } => $"{error.Message}; the agent's ClusterRole must allow list and watch",
+        ApiException { Status: HttpStatusCode.Forbidden, IsStatus: true } => $"{error.Message}; {resource.Remedy}",
+        ApiException { IsStatus: false } => error.Message,
+        ApiException { Reason: "" } e => $"the API server refused ({(int)e.Status}): {e.Message}",
         ApiException e => $"the API server refused ({(int)e.Status} {e.Reason}): {e.Message}",
         _ when Cause(error) is { } cause => cause.Message,
         { InnerException: { } inner } when !error.Message.Contains(inner.Message, StringComparison.Ordinal) => $"{error.Message} ({inner.Message})",

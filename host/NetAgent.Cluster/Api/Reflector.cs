@@ -88,7 +88,7 @@ internal sealed class Reflector(
             _backoff.Succeeded();
         }
         _wasAway = !isAnswer;
-        var problem = FetchErrors.Describe(resource.Name, error);
+        var problem = FetchErrors.Describe(resource, error);
         Report(error, problem);
         if (error is ApiException { NeedsNewList: true } || (error is JsonException && _backoff.Failures >= 3))
         {

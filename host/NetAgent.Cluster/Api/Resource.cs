@@ -10,6 +10,9 @@ namespace NetAgent.Cluster.Api;
 /// <param name="Selectors">labelSelector and fieldSelector, encoded, best first: what follows is used where the server refuses it (400).</param>
 internal sealed record Resource(ObjectKind Kind, string Name, string Path, EquatableArray<string> Selectors)
 {
+    /// <summary>What would let the agent read it.</summary>
+    public string Remedy { get; init; } = "the agent's ClusterRole must allow list and watch";
+
     private const string NotOtherProxies = "!service.kubernetes.io/service-proxy-name";
 
     public static Resource Services { get; } = new(ObjectKind.Service, "services", "api/v1/services",
@@ -26,7 +29,10 @@ internal sealed record Resource(ObjectKind Kind, string Name, string Path, Equat
         new(ObjectKind.Node, "nodes", "api/v1/nodes", [Selector("fieldSelector", $"metadata.name={name}")]);
 
     public static Resource ConfigMap(NamespacedName name) => new(ObjectKind.ConfigMap, $"configmaps {name}",
-        $"api/v1/namespaces/{Uri.EscapeDataString(name.Namespace)}/configmaps", [Selector("fieldSelector", $"metadata.name={name.Name}")]);
+        $"api/v1/namespaces/{Uri.EscapeDataString(name.Namespace)}/configmaps", [Selector("fieldSelector", $"metadata.name={name.Name}")])
+    {
+        Remedy = $"a Role in namespace {name.Namespace}, bound to the agent, must allow list and watch of configmaps with resourceNames [{name.Name}]",
+    };
 
     private static string Selector(string parameter, string value) => $"{parameter}={Uri.EscapeDataString(value)}";
 }

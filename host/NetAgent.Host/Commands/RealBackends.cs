@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
+using NetAgent.Cluster.Yaml;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 
@@ -27,7 +29,13 @@ internal static class RealBackends
     }
 
     private static ApiServerOptions Options(ClusterSettings settings, string nodeName) =>
-        new() { NodeName = nodeName, Kubeconfig = settings.Kubeconfig, Context = settings.Context };
+        new()
+        {
+            NodeName = nodeName,
+            Kubeconfig = settings.Kubeconfig,
+            Context = settings.Context,
+            ReadFile = static path => RegularFile.ReadAllBytes(path, ConfigNodeReader.ConfigurationLimit),
+        };
 
     private static T Connect<T>(Func<T> open)
     {

@@ -107,6 +107,10 @@ internal static class RunCommand
         session.Log.LogInformation("stopping; the kernel keeps what is programmed");
         await stop.CancelAsync();
         await Task.WhenAll(beside).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (condition is not null)
+        {
+            await condition.StopAsync();
+        }
 
         void Stop(PosixSignalContext context)
         {

@@ -61,6 +61,17 @@ internal sealed class ConfigMapFiles(Func<ClusterSettings, IConfigMaps> open) : 
         return new(path, true, document.Root, document.Problem);
     }
 
+    /// <summary>Why a file that was read is not there: the ConfigMap is missing, or only its key; null for other files.</summary>
+    public string? Absence(string path)
+    {
+        if (_maps is null || !ConfigMapReference.TryParse(path, out var reference))
+        {
+            return null;
+        }
+        return _maps.Read(reference.Name, reference.Key).Keys is not { } keys ? $"there is no ConfigMap {reference.Name}"
+            : $"ConfigMap {reference.Name} has no key '{reference.Key}' under data; it has {(keys.Count == 0 ? "none" : string.Join(", ", keys))}";
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_maps is not null)

@@ -67,7 +67,7 @@ internal sealed class ConfigurationStore(
     {
         if (file.Problem is not null || !file.Exists)
         {
-            Problems = [new(true, file.Path, "", 0, file.Problem ?? "there is no such file")];
+            Problems = [new(true, file.Path, "", 0, file.Problem ?? maps?.Absence(file.Path) ?? "there is no such file")];
             Rejection = Problems[0].ToString();
             return null;
         }

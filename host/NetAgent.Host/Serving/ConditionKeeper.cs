@@ -7,7 +7,7 @@ namespace NetAgent.Host.Serving;
 
 /// <summary>
 /// Keeps the condition NetAgentReady of this Node where the configuration asks for it (<c>nodeCondition: true</c>): false while
-/// <c>netagent status</c> says DEGRADED. Written when it changes, and every five minutes as the kubelet's are.
+/// <c>netagent status</c> says DEGRADED, unknown once the agent was stopped. Written when it changes, and every five minutes as the kubelet's are.
 /// </summary>
 internal sealed class ConditionKeeper(
     Func<AgentSnapshot> snapshot, Func<NodeCondition, CancellationToken, Task> write, TimeProvider time, ILogger log) : IDisposable
@@ -16,6 +16,8 @@ internal sealed class ConditionKeeper(
 
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     // An agent that restarts has not read the cluster yet: no reason to turn the condition twice.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -58,6 +60,25 @@ internal sealed class ConditionKeeper(
         {
             log.Log(_hasFailed ? LogLevel.Debug : LogLevel.Warning, "{Problem}; nodeCondition needs the right to patch nodes/status (deploy/kustomize/node-condition)", refused.Message);
             (_due, _hasFailed) = (now + Retry, true);
+        }
+    }
+
+    /// <summary>Writes that nobody looks any more, within the time there is; not where nothing was written before.</summary>
+    public async Task StopAsync()
+    {
+        if (_written is null)
+        {
+            return;
+        }
+        using var limit = new CancellationTokenSource(StopLimit, time);
+        var stopped = new NodeCondition(Type, null, "Stopped", "the agent was stopped; the kernel keeps what is programmed", time.GetUtcNow());
+        try
+        {
+            await write(stopped, limit.Token);
+        }
+        catch (Exception e) when (e is InvalidOperationException or OperationCanceledException)
+        {
+            log.LogWarning("condition {Type} stays as it was last written: {Problem}", Type, limit.IsCancellationRequested ? $"the API server did not take it within {StopLimit.TotalSeconds:0} s" : e.Message);
         }
     }
 

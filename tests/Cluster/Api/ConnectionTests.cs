@@ -54,6 +54,10 @@ public sealed class ConnectionTests : IAsyncLifetime
                 await context.Response.WriteAsync($"still {context.Connection.ClientCertificate?.Subject}\n");
                 return;
             }
+            if (context.Request.Path == "/silent")
+            {
+                await _goOn.Task;
+            }
             context.Response.ContentType = "text/plain";
             await context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Headers.AcceptEncoding} {context.Connection.ClientCertificate?.Subject}");
         });
@@ -135,11 +139,39 @@ public sealed class ConnectionTests : IAsyncLifetime
         Assert.Equal("still CN=first", await lines.ReadLineAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task How_long_a_credential_takes_does_not_count_as_the_servers_silence()
+    {
+        using var connection = new ApiConnection(Access() with { Credential = new Changing { Delay = TimeSpan.FromSeconds(1.5) } }, "test/1") { WatchHeaderLimit = TimeSpan.FromSeconds(1) };
+        using (await connection.WatchAsync("watch", TestContext.Current.CancellationToken))
+        {
+        }
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => connection.WatchAsync("silent", TestContext.Current.CancellationToken));
+        Assert.Equal("no answer came within 1 s", error.Message);
+        _goOn.SetResult();
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_connections_and_says_nothing_is_reported_with_the_time_that_was_waited()
+    {
+        using var mute = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+        using var connection = new ApiConnection(Access() with { Server = new($"https://{mute.LocalEndpoint}") }, "test/1");
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => connection.GetAsync("x", TestContext.Current.CancellationToken));
+        Assert.Equal("no connection could be made within 10 s", error.Message);
+    }
+
     private sealed class Changing : ICredential
     {
         public X509Certificate2? Certificate { get; set; }
 
-        public ValueTask<string?> AuthorizationAsync(CancellationToken cancellationToken) => new((string?)null);
+        public TimeSpan Delay { get; init; }
+
+        public async ValueTask<string?> AuthorizationAsync(CancellationToken cancellationToken)
+        {
+            await Task.Delay(Delay, cancellationToken);
+            return null;
+        }
 
         public void Refused()
         {
@@ -147,7 +179,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     private async Task<string> Refusal(ClusterAccess access) =>
-        FetchErrors.Describe("services", await Assert.ThrowsAsync<HttpRequestException>(() => Ask(access))).Message;
+        FetchErrors.Describe(Resource.Services, await Assert.ThrowsAsync<HttpRequestException>(() => Ask(access))).Message;
 
     [Fact]
     public async Task A_certificate_of_another_authority_is_refused_unless_verification_is_skipped()

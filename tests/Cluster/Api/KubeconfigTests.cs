@@ -148,6 +148,53 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Theory]
+    [InlineData("token: t", "http://192.0.2.1:8080", "the token of user 'u'")]
+    [InlineData("tokenFile: t", "http://api.example", "the tokenFile of user 'u'")]
+    [InlineData("exec: {apiVersion: client.authentication.k8s.io/v1, command: a}", "http://192.0.2.1", "the exec of user 'u'")]
+    [InlineData("username: a, password: b", "http://[2001:db8::1]:80", "the username of user 'u'")]
+    [InlineData("token: t", "http://127.0.0.1:80', proxy-url: 'http://192.0.2.7:3128", "proxy-url http://192.0.2.7:3128 first")]
+    public void A_credential_is_not_sent_over_plain_http(string user, string server, string part)
+    {
+        var path = Write(user, $"server: '{server}'");
+        var error = Assert.Throws<InvalidOperationException>(() => new ApiServerSource(new() { NodeName = "n", Kubeconfig = path }));
+        Assert.StartsWith($"{path}: cluster 'k': server '{server.Split('\'')[0]}' is plain http", error.Message, StringComparison.Ordinal);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        Assert.Contains("write server: https://", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_certificate_for_plain_http_is_refused_and_so_is_a_server_that_replaces_a_safe_one()
+    {
+        var (certificate, key) = Pair();
+        var user = $"client-certificate-data: {Base64(certificate)}, client-key-data: {Base64(key)}";
+        var path = Write(user, "server: 'http://192.0.2.1'");
+        var error = Assert.Throws<InvalidOperationException>(() => new ApiServerSource(new() { NodeName = "n", Kubeconfig = path }));
+        Assert.Contains("the client-certificate-data of user 'u'", error.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => new ApiServerSource(new() { NodeName = "n", Kubeconfig = Write(user), Server = "http://192.0.2.1" }));
+    }
+
+    [Theory]
+    [InlineData("token: t", "http://127.0.0.2:8001", "and is shown the token of user 'u' in clear")]
+    [InlineData("token: t", "http://[::1]:8001", "and is shown the token of user 'u' in clear")]
+    [InlineData("token: t", "http://localhost:8001", "and is shown the token of user 'u' in clear")]
+    [InlineData("", "http://192.0.2.1:8001", "whoever answers there is believed to be the API server: write")]
+    [InlineData("", "http://127.0.0.1:8001", null)]
+    [InlineData("token: t", "https://192.0.2.1", null)]
+    public async Task Plain_http_within_the_machine_or_without_a_credential_is_let_through_with_a_lasting_notice(string user, string server, string? part)
+    {
+        await using var source = new ApiServerSource(new() { NodeName = "n", Kubeconfig = Write(user, $"server: '{server}'") });
+        if (part is null)
+        {
+            Assert.Empty(source.Problems);
+            return;
+        }
+        var problem = Assert.Single(source.Problems);
+        Assert.Equal("TlsNotVerified", problem.Reason);
+        Assert.Contains($"cluster 'k': server: '{server}'", problem.ToString(), StringComparison.Ordinal);
+        Assert.Contains(part, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("exit 3", "ended with code 3: why")]
     [InlineData("echo no", "printed no ExecCredential")]
     [InlineData("echo '{\"status\":{}}'", "neither token nor certificate")]
@@ -180,7 +227,7 @@ public sealed class KubeconfigTests : IDisposable
         var token = Path.Combine(_folder, "token");
         await File.WriteAllTextAsync(token, "one", TestContext.Current.CancellationToken);
         var clock = new Clock();
-        var credential = new FileTokenCredential(token, clock);
+        var credential = new FileTokenCredential(token, clock, AccessFiles.Framework);
         Assert.Equal("Bearer one", await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
         await File.WriteAllTextAsync(token, "two", TestContext.Current.CancellationToken);
         Assert.Equal("Bearer one", await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
@@ -192,6 +239,29 @@ public sealed class KubeconfigTests : IDisposable
         credential.Refused();
         var error = await Assert.ThrowsAsync<AccessException>(async () => await credential.AuthorizationAsync(TestContext.Current.CancellationToken));
         Assert.Contains(token, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("config", "")]
+    [InlineData("t", "tokenFile: t")]
+    [InlineData("a.crt", "client-certificate: a.crt, client-key: a.key")]
+    [InlineData("a.key", "client-certificate: a.crt, client-key: a.key")]
+    [InlineData("ca.crt", "")]
+    public async Task A_file_that_is_refused_by_who_reads_it_is_named(string bad, string user)
+    {
+        var (certificate, key) = Pair();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.crt"), certificate, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.key"), key, TestContext.Current.CancellationToken);
+        var path = Write(user, "server: 'https://192.0.2.1', certificate-authority: ca.crt");
+        var files = new AccessFiles(file => Path.GetFileName(file) == bad ? throw new IOException("is a FIFO; only regular files are read") : File.ReadAllBytes(file));
+        var error = await Assert.ThrowsAsync<AccessException>(async () =>
+        {
+            var access = Kubeconfig.Load(path, null, TimeProvider.System, files);
+            await access.Credential.AuthorizationAsync(TestContext.Current.CancellationToken);
+            access.Roots!();
+        });
+        Assert.Contains(Path.Combine(_folder, bad), error.Message, StringComparison.Ordinal);
+        Assert.Contains("is a FIFO", error.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

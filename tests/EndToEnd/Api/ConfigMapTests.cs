@@ -68,7 +68,7 @@ public sealed class ConfigMapTests(ApiServerFixture fixture, ITestOutputHelper o
             () => node.MasqueradeChain().Length == 0 && node.Sysctl("net/ipv4/conf/all/arp_ignore") == "1", "another plugin by ConfigMap");
         output.WriteLine($"one plugin went and another came {gone.TotalMilliseconds:0} ms after the ConfigMap changed");
         await server.KubectlAsync("delete configmap netagent ip-masq-agent -n netagent-system");
-        node.Running.WaitUntil(() => node.Running.Log.Contains("there is no such file", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "its end is said");
+        node.Running.WaitUntil(() => node.Running.Log.Contains("there is no ConfigMap netagent-system/netagent", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "its end is said");
         Assert.Equal("1", node.Sysctl("net/ipv4/conf/all/arp_ignore"));
     }
 

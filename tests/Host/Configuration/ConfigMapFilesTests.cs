@@ -103,7 +103,10 @@ public sealed class ConfigMapFilesTests
 
         rig.ConfigMaps.Set("a/netagent", "agent.yaml", null);
         store.TakeNews();
-        Assert.Equal("configmap:a/netagent/agent.yaml: there is no such file", store.Rejection?.Replace(": : ", ": ", StringComparison.Ordinal));
+        Assert.Equal("configmap:a/netagent/agent.yaml: there is no ConfigMap a/netagent", store.Rejection?.Replace(": : ", ": ", StringComparison.Ordinal));
+        rig.ConfigMaps.Set("a/netagent", "agent.yml", "kind: NetAgentConfiguration");
+        store.TakeNews();
+        Assert.Contains("ConfigMap a/netagent has no key 'agent.yaml' under data; it has agent.yml", store.Rejection, StringComparison.Ordinal);
         Assert.NotNull(store.Current);
     }
 

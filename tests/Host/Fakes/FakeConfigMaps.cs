@@ -14,7 +14,10 @@ internal sealed class FakeConfigMaps : IConfigMaps
     public IReadOnlyList<SourceProblem> Problems { get; set; } = [];
 
     public ConfigMapText Read(NamespacedName name, string key) =>
-        new(_known.Contains(name.ToString()), _texts.GetValueOrDefault($"{name}/{key}"));
+        new(_known.Contains(name.ToString()), _texts.GetValueOrDefault($"{name}/{key}"))
+        {
+            Keys = _texts.Keys.Where(text => text.StartsWith($"{name}/", StringComparison.Ordinal)).Select(text => text[($"{name}".Length + 1)..]).ToArray() is { Length: > 0 } keys ? keys : null,
+        };
 
     /// <summary>The ConfigMap was listed; null takes the key, or the whole of it, away.</summary>
     public void Set(string name, string key, string? text)

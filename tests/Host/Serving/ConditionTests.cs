@@ -66,6 +66,35 @@ public sealed class ConditionTests : IDisposable
     }
 
     [Fact]
+    public async Task An_agent_that_is_stopped_leaves_Unknown_behind_and_nothing_where_it_had_written_nothing()
+    {
+        await _keeper.StopAsync();
+        Assert.Empty(_written);
+        _agent = Well;
+        await Look(TimeSpan.FromSeconds(1));
+        await _keeper.StopAsync();
+        Assert.Equal(new NodeCondition("NetAgentReady", null, "Stopped", "the agent was stopped; the kernel keeps what is programmed", _time.GetUtcNow()), _written[^1]);
+        _isRefused = true;
+        await _keeper.StopAsync();
+        Assert.Contains(_log.Lines, line => line.Contains("stays as it was last written", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_holds_up_a_stop_for_two_seconds_at_most()
+    {
+        var isAway = false;
+        using var keeper = new ConditionKeeper(() => Well, (_, stop) => isAway ? Task.Delay(Timeout.Infinite, stop) : Task.CompletedTask, _time, _log);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await keeper.LookAsync(TestContext.Current.CancellationToken);
+        isAway = true;
+        var stopping = keeper.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Contains(_log.Lines, line => line.Contains("did not take it within 2 s", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_missing_right_is_logged_once_and_tried_again()
     {
         _isRefused = true;

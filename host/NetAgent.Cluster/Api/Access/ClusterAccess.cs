@@ -25,6 +25,9 @@ internal sealed record ClusterAccess
     /// <summary>proxy-url; null for what the environment says.</summary>
     public Uri? Proxy { get; init; }
 
+    /// <summary>Where the credential is, for people: <c>the token of user 'u'</c>; null when there is none.</summary>
+    public string? CredentialKey { get; init; }
+
     public ICredential Credential { get; init; } = new StaticCredential(null, null);
 }
 

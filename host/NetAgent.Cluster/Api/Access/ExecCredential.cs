@@ -13,6 +13,7 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private volatile ExecCredentialStatus? _status;
+    private volatile Failure? _failure;
 
     public X509Certificate2? Certificate => _status?.Certificate;
 
@@ -21,13 +22,19 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
         var status = _status;
         if (!IsGood(status))
         {
+            var before = _failure;
             await _one.WaitAsync(cancellationToken);
             try
             {
                 status = _status;
                 if (!IsGood(status))
                 {
-                    _status = status = await plugin.RunAsync(cancellationToken);
+                    // Whoever waited while it failed shares the failure: each running it anew would be one limit after the other.
+                    if (_failure is { } failure && failure != before)
+                    {
+                        throw new AccessException(failure.Error.Message, failure.Error);
+                    }
+                    _status = status = await RunAsync(cancellationToken);
                 }
             }
             finally
@@ -41,6 +48,24 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
     public void Refused() => _status = null;
 
     public void Dispose() => _one.Dispose();
+
+    private async Task<ExecCredentialStatus> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await plugin.RunAsync(cancellationToken);
+        }
+        catch (AccessException e)
+        {
+            _failure = new(e);
+            throw;
+        }
+    }
+
+    private sealed class Failure(AccessException error)
+    {
+        public AccessException Error => error;
+    }
 
     private bool IsGood(ExecCredentialStatus? status) => status is not null && (status.Expiry is null || status.Expiry > time.GetUtcNow() + Leeway);
 }

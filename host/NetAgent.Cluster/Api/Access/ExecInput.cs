@@ -15,8 +15,9 @@ internal static class ExecInput
     /// <param name="server">Null unless provideClusterInfo.</param>
     /// <param name="cluster">The kubeconfig's cluster.</param>
     /// <param name="folder">The kubeconfig's folder.</param>
+    /// <param name="files">Reads the CA file.</param>
     /// <exception cref="AccessException">The CA file cannot be read.</exception>
-    public static string Text(string version, Uri? server, ConfigNode cluster, string folder)
+    public static string Text(string version, Uri? server, ConfigNode cluster, string folder, AccessFiles files)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -29,7 +30,7 @@ internal static class ExecInput
             if (server is not null)
             {
                 writer.WriteStartObject("cluster");
-                Write(writer, server, cluster, folder);
+                Write(writer, server, cluster, folder, files);
                 writer.WriteEndObject();
             }
             writer.WriteEndObject();
@@ -38,7 +39,7 @@ internal static class ExecInput
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static void Write(Utf8JsonWriter writer, Uri server, ConfigNode cluster, string folder)
+    private static void Write(Utf8JsonWriter writer, Uri server, ConfigNode cluster, string folder, AccessFiles files)
     {
         writer.WriteString("server", server.OriginalString);
         foreach (var key in (ReadOnlySpan<string>)["tls-server-name", "proxy-url"])
@@ -62,25 +63,13 @@ internal static class ExecInput
         }
         else if (Kubeconfig.Text(cluster, "certificate-authority") is { } file)
         {
-            writer.WriteString("certificate-authority-data", ReadFile(Path.Combine(folder, file)));
+            writer.WriteString("certificate-authority-data", Convert.ToBase64String(files.Bytes(Path.Combine(folder, file))));
         }
         var extension = (Kubeconfig.Find(cluster, "extensions")?.Items ?? []).FirstOrDefault(e => Kubeconfig.Text(e, "name") == ConfigExtension);
         if (extension is not null && Kubeconfig.Find(extension, "extension") is { } config)
         {
             writer.WritePropertyName("config");
             writer.WriteRawValue(ConfigNodeJson.ToJson(config));
-        }
-    }
-
-    private static string ReadFile(string path)
-    {
-        try
-        {
-            return Convert.ToBase64String(File.ReadAllBytes(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AccessException($"{path}: cannot be read: {e.Message}", e);
         }
     }
 }

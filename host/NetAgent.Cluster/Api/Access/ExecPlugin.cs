@@ -8,9 +8,16 @@ namespace NetAgent.Cluster.Api.Access;
 internal sealed record ExecPlugin(
     string Where, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<(string Name, string Value)> Environment, string InstallHint, Func<string> Input)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    /// <summary>An ExecCredential has a token or a certificate: kilobytes.</summary>
+    private const int OutputLimit = 1 << 20;
 
-    public static ExecPlugin Read(ConfigNode exec, string where, string folder, Uri server, ConfigNode cluster)
+    // What is quoted of its errors.
+    private const int ErrorLimit = 4 << 10;
+
+    /// <summary>How long it may take. Shorter than people wait (<c>run --once --within 30s</c>), so that it is named rather than waited for.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(20);
+
+    public static ExecPlugin Read(ConfigNode exec, string where, string folder, Uri server, ConfigNode cluster, AccessFiles files)
     {
         var version = Kubeconfig.Text(exec, "apiVersion");
         if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
@@ -33,10 +40,11 @@ internal sealed record ExecPlugin(
             [.. (Kubeconfig.Find(exec, "args")?.Items ?? []).Select(a => a.Text)],
             [.. (Kubeconfig.Find(exec, "env")?.Items ?? []).Select(e => (Kubeconfig.Text(e, "name") ?? "", Kubeconfig.Text(e, "value") ?? ""))],
             Kubeconfig.Text(exec, "installHint") ?? "",
-            () => ExecInput.Text(version, Kubeconfig.Text(exec, "provideClusterInfo") == "true" ? server : null, cluster, folder));
+            () => ExecInput.Text(version, Kubeconfig.Text(exec, "provideClusterInfo") == "true" ? server : null, cluster, folder, files));
     }
 
     /// <summary>Runs it and returns the ExecCredential's status.</summary>
+    /// <exception cref="AccessException">It gave none; the message names it.</exception>
     public async Task<ExecCredentialStatus> RunAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
@@ -54,14 +62,21 @@ internal sealed record ExecPlugin(
         try
         {
             using var process = Process.Start(start)!;
+            using var errors = new BoundedOutput(process.StandardError.BaseStream, ErrorLimit);
+            using var output = new BoundedOutput(process.StandardOutput.BaseStream, OutputLimit);
             try
             {
                 process.StandardInput.Close();
-                var errors = process.StandardError.ReadToEndAsync(limit.Token);
-                var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
-                await process.WaitForExitAsync(limit.Token);
-                return process.ExitCode == 0 ? Parse(output)
-                    : throw new AccessException($"{Where}: exec plugin {Command} ended with code {process.ExitCode}: {(await errors).Trim()}");
+                var ended = process.WaitForExitAsync(limit.Token);
+                await Task.WhenAny(ended, output.Overflowed);
+                if (output.Overflowed.IsCompletedSuccessfully)
+                {
+                    throw new AccessException($"{Where}: exec plugin {Command} printed more than {OutputLimit >> 20} MiB; an ExecCredential is far smaller");
+                }
+                await ended;
+                var printed = await output.TextAsync(limit.Token);
+                return process.ExitCode == 0 ? Parse(printed)
+                    : throw new AccessException($"{Where}: exec plugin {Command} ended with code {process.ExitCode}: {(await errors.TextAsync(limit.Token)).Trim()}");
             }
             finally
             {
@@ -77,7 +92,7 @@ internal sealed record ExecPlugin(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new AccessException($"{Where}: exec plugin {Command} did not end within {Limit.TotalSeconds:0} s");
+            throw new AccessException($"{Where}: exec plugin {Command} did not end within {Limit.TotalSeconds:0.#} s and was killed; run it by hand to see what it waits for");
         }
     }
 

@@ -8,20 +8,26 @@ namespace NetAgent.Cluster.Api.Access;
 /// <summary>Reads a kubeconfig as client-go does: contexts, embedded or named certificates, tokens, token files, exec plugins.</summary>
 internal sealed class Kubeconfig
 {
+    private static readonly string[] CredentialKeys =
+        ["tokenFile", "token", "username", "exec", "client-certificate", "client-certificate-data", "client-key", "client-key-data"];
+
     private readonly string _path;
     private readonly ConfigNode _root;
     private readonly TimeProvider _time;
 
-    private Kubeconfig(string path, ConfigNode root, TimeProvider time) => (_path, _root, _time) = (path, root, time);
+    private readonly AccessFiles _files;
 
-    public static ClusterAccess Load(string path, string? context, TimeProvider time)
+    private Kubeconfig(string path, ConfigNode root, TimeProvider time, AccessFiles files) => (_path, _root, _time, _files) = (path, root, time, files);
+
+    public static ClusterAccess Load(string path, string? context, TimeProvider time, AccessFiles? files = null)
     {
-        var file = ConfigNodeReader.ReadFile(path);
+        files ??= AccessFiles.Framework;
+        var file = ConfigNodeReader.ReadFile(path, files.Read);
         if (file.Root is not { Kind: ConfigNodeKind.Mapping } root)
         {
             throw new AccessException($"{path}: {(file.Exists ? file.Problem ?? "is empty" : "there is no such file")}");
         }
-        return new Kubeconfig(path, root, time).Access(context);
+        return new Kubeconfig(path, root, time, files).Access(context);
     }
 
     private ClusterAccess Access(string? wanted)
@@ -44,6 +50,8 @@ internal sealed class Kubeconfig
             throw new AccessException($"{_path}: cluster '{clusterName}': insecure-skip-tls-verify: specifying a root certificates file with the insecure flag "
                 + "is not allowed; take out insecure-skip-tls-verify, or certificate-authority(-data)");
         }
+        var userName = Text(context, "user");
+        var user = userName is null ? null : Named("users", userName, "user");
         return new()
         {
             Server = uri,
@@ -53,7 +61,8 @@ internal sealed class Kubeconfig
             Where = $"{_path}: cluster '{clusterName}'",
             TlsServerName = Text(cluster, "tls-server-name"),
             Proxy = Text(cluster, "proxy-url") is { } proxy ? new Uri(proxy) : null,
-            Credential = Text(context, "user") is { } user ? Credential(user, Named("users", user, "user"), uri, cluster) : new StaticCredential(null, null),
+            CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || Find(user, key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'" : null,
+            Credential = user is not null ? Credential(userName!, user, uri, cluster) : new StaticCredential(null, null),
         };
     }
 
@@ -65,7 +74,7 @@ internal sealed class Kubeconfig
             return (() => roots, $"certificate-authority-data of cluster '{name}' in {_path}");
         }
         // Read for each connection: authorities are replaced, too.
-        return FilePath(cluster, "certificate-authority") is { } file ? (() => Certificates.FromFile(file), file) : (null, "the system's store");
+        return FilePath(cluster, "certificate-authority") is { } file ? (() => Certificates.FromFile(file, _files), file) : (null, "the system's store");
     }
 
     private ICredential Credential(string name, ConfigNode user, Uri server, ConfigNode cluster)
@@ -84,7 +93,7 @@ internal sealed class Kubeconfig
         // client-go's order: tokenFile before token.
         if (FilePath(user, "tokenFile") is { } tokenFile)
         {
-            return new FileTokenCredential(tokenFile, _time);
+            return new FileTokenCredential(tokenFile, _time, _files);
         }
         if (Text(user, "token") is { } token)
         {
@@ -96,7 +105,7 @@ internal sealed class Kubeconfig
         }
         if (Find(user, "exec") is { Kind: ConfigNodeKind.Mapping } exec)
         {
-            return new ExecCredential(ExecPlugin.Read(exec, where, Path.GetDirectoryName(Path.GetFullPath(_path))!, server, cluster), _time);
+            return new ExecCredential(ExecPlugin.Read(exec, where, Path.GetDirectoryName(Path.GetFullPath(_path))!, server, cluster, _files), _time);
         }
         if (Find(user, "auth-provider") is not null)
         {
@@ -112,19 +121,7 @@ internal sealed class Kubeconfig
             var pem = Decoded(data, $"user '{name}': {key}-data");
             return () => pem;
         }
-        return FilePath(user, key) is { } file ? () => Read(file, name, key) : null;
-    }
-
-    private string Read(string file, string name, string key)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AccessException($"{_path}: user '{name}': {key}: {file} cannot be read: {e.Message}", e);
-        }
+        return FilePath(user, key) is { } file ? () => _files.Text(file, $"{_path}: user '{name}': {key}") : null;
     }
 
     private string Decoded(string base64, string where)

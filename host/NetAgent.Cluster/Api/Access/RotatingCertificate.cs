@@ -30,23 +30,28 @@ internal sealed class RotatingCertificate
     {
         get
         {
-            lock (_lock)
+            try
             {
-                try
+                // Outside the lock, as everything that a file system may hold up.
+                var pair = (_certificatePem(), _keyPem());
+                lock (_lock)
                 {
-                    var pair = (_certificatePem(), _keyPem());
                     if (pair != _pair)
                     {
                         _certificate = Certificates.WithKey(pair.Item1, pair.Item2, _where);
                         _pair = pair;
                     }
                     Problem = null;
+                    return _certificate;
                 }
-                catch (AccessException e)
+            }
+            catch (AccessException e)
+            {
+                lock (_lock)
                 {
                     Problem = e.Message;
+                    return _certificate;
                 }
-                return _certificate;
             }
         }
     }

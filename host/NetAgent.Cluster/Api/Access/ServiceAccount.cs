@@ -6,7 +6,7 @@ namespace NetAgent.Cluster.Api.Access;
 /// <summary>Access as a pod has it: the mounted service account and the variables that name the API server.</summary>
 internal static class ServiceAccount
 {
-    public static ClusterAccess Load(string folder, TimeProvider time)
+    public static ClusterAccess Load(string folder, TimeProvider time, AccessFiles files)
     {
         var token = Path.Combine(folder, "token");
         var roots = Path.Combine(folder, "ca.crt");
@@ -27,10 +27,11 @@ internal static class ServiceAccount
         return new()
         {
             Server = new UriBuilder(Uri.UriSchemeHttps, host, number).Uri,
-            Roots = () => Certificates.FromFile(roots),
+            Roots = () => Certificates.FromFile(roots, files),
             RootsFrom = roots,
             Where = folder,
-            Credential = new FileTokenCredential(token, time),
+            CredentialKey = "the service account's token",
+            Credential = new FileTokenCredential(token, time, files),
         };
     }
 }
@@ -38,17 +39,7 @@ internal static class ServiceAccount
 /// <summary>Reads certificates.</summary>
 internal static class Certificates
 {
-    public static X509Certificate2Collection FromFile(string path)
-    {
-        try
-        {
-            return FromPem(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AccessException($"{path}: cannot be read: {e.Message}", e);
-        }
-    }
+    public static X509Certificate2Collection FromFile(string path, AccessFiles files) => FromPem(files.Text(path), path);
 
     public static X509Certificate2Collection FromPem(string pem, string where)
     {
