@@ -18,6 +18,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     private static readonly (TimeSpan Shortest, TimeSpan Longest) PeriodBounds = (TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
 
     private readonly SortedSet<string> _chainsOnce = new(StringComparer.Ordinal) { MasqFlags.DefaultChain };
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
     private MasqSettings _settings = MasqSettings.DefaultsFor(MasqFlags.Default);
     private IReadOnlyDictionary<string, ConfigurationFile> _goodFiles = new Dictionary<string, ConfigurationFile>();
     private IReadOnlyList<Finding> _lasting = [];
@@ -62,18 +63,20 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(slice);
         cancellationToken.ThrowIfCancellationRequested();
+        if (!_settings.Flags.IsChainKnown)
+        {
+            return;
+        }
         var rows = new RowSet();
         if (_refusal is not null)
         {
             rows.Notices.Add(_refusal);
         }
-        if (!_settings.Flags.IsChainKnown)
-        {
-            // What the refusal says is all there is to say.
-        }
-        else if (MasqWish.From(_settings, _lasting, WithLastNode(input)) is { } wish)
+        KeepOffForeignChains(input.Facts);
+        if (MasqWish.From(_settings, _lasting, WithLastNode(input)) is { } wish)
         {
             wish.WriteTo(rows);
+            _written.Add(_settings.Flags.Chain);
         }
         else
         {
@@ -88,6 +91,21 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     {
         ArgumentNullException.ThrowIfNull(input);
         return new MasqExplainer(_settings, WithLastNode(input)).Explain(from, to);
+    }
+
+    /// <summary>
+    /// A chain of somebody else is not taken over: a claim would empty it, and cleanup delete it. Claims are taken with the rows of this call,
+    /// so one that fails leaves the kernel and what is wanted of it as they were.
+    /// </summary>
+    private void KeepOffForeignChains(NodeFacts facts)
+    {
+        var chain = _settings.Flags.Chain;
+        if (_written.Contains(chain) || ForeignChain.Find(facts, chain) is not { } found)
+        {
+            return;
+        }
+        _chainsOnce.Remove(chain);
+        throw new InvalidOperationException($"--masq-chain={chain}: this chain is somebody else's: {found}. Nothing is written to it; name another chain, or delete that one");
     }
 
     private void Accept(MasqSettings settings, IReadOnlyDictionary<string, ConfigurationFile> goodFiles, List<Finding> findings)
@@ -114,7 +132,6 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
             _chainsOnce.Add(flags.Chain);
         }
         var (reason, outcome) = _hasAccepted ? ("ConfigurationRefused", "the last good configuration stays in force")
-            : !flags.IsChainKnown ? ("ChainUnknown", "no configuration was ever good here, and a chain that is not known cannot be written: nothing is masqueraded by this plugin")
             : settings is not null ? ("FlagRefused", "the other flags and the configuration are in force; this one counts as not given")
             : ("DefaultsInForce", $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded");
         const int shown = 3;

@@ -14,6 +14,7 @@ public sealed class MetallbArpPlugin : IDataplanePlugin
     private readonly Uplinks _uplinks = new();
     private readonly ExposedAddresses _exposed = new();
     private readonly ArpNotices _notices = new();
+    private readonly LoweredValues _lowered = new();
     private readonly RowSet _rows = new();
     private ArpSettings? _settings;
     private EquatableArray<LinkFacts>? _links;
@@ -76,9 +77,13 @@ public sealed class MetallbArpPlugin : IDataplanePlugin
     {
         _rows.Clear();
         var uplinks = _uplinks.Choose(links, settings, _exposed);
-        var planner = new ArpPlanner(settings.Mode, input.Facts, _rivals, input.Now, _rows);
+        var planner = new ArpPlanner(settings.Mode, input.Facts, _rivals, _lowered, input.Now, _rows);
         planner.Plan(uplinks, links);
-        _notices.Add(settings.Mode, planner.Faults, links, input.Facts, _exposed, _rows.Notices);
+        if (links.Count > 0)
+        {
+            _lowered.Looked();
+        }
+        _notices.Add(settings.Mode, planner.Faults, links, input, _exposed, _rows.Notices);
         foreach (var notice in _rivals.Notices())
         {
             _rows.Notices.Add(notice);

@@ -146,6 +146,22 @@ public sealed class PressureTests
     }
 
     [Fact]
+    public void A_rise_that_has_ended_is_over_at_the_next_sample()
+    {
+        var node = TunedNode.Create("{}");
+        for (var count = 30000; count <= 36000; count += 1500)
+        {
+            node.Conntrack = node.Conntrack! with { Count = count };
+            node.Step(Sample);
+        }
+        Assert.NotNull(node.Notice("ConntrackFillsUp"));
+        node.Step(Sample);
+
+        Assert.Null(node.Gauge("netagent_conntrack_minutes_until_full"));
+        Assert.Null(node.Notice("ConntrackFillsUp"));
+    }
+
+    [Fact]
     public void A_table_that_does_not_rise_has_no_minute_of_fullness()
     {
         var node = TunedNode.Create("{}");

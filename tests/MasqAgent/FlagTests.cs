@@ -116,7 +116,8 @@ public class FlagTests
         Assert.False(agent.Result.UsesDefaults);
         Assert.Empty(agent.Slice.Chains);
         Assert.Empty(agent.Slice.Jumps);
-        Assert.Equal("ChainUnknown", Assert.Single(agent.Slice.Notices).Reason);
+        // The host refuses the plugin and says so with the problem; a notice would be the same word twice.
+        Assert.Empty(agent.Slice.Notices);
         Assert.DoesNotContain(agent.Result.Claims.Chains, c => argument.EndsWith(c.Pattern, StringComparison.Ordinal));
     }
 

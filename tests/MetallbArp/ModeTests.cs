@@ -175,11 +175,41 @@ public sealed class ModeTests
         Assert.NotNull(node.Notice("ArpUnnumberedLinks"));
         node.Configure(JsonConfig.Inline("""{"mode": "interfaces"}"""));
         node.Step();
-        node.Step();
+        // What was seen then was from before our own write: nobody else is to blame.
+        Assert.Null(node.Notice("ArpUnnumberedLinks"));
+        node.Step(Minute);
 
         Assert.Equal((1, 2), ArpNode.Effective(node, "eth0"));
         Assert.Equal((0, 0), ArpNode.Effective(node, "cali12345"));
         Assert.Null(node.Notice("ArpUnnumberedLinks"));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3, 1)]
+    public void From_interfaces_to_all_only_a_value_that_was_too_high_stays_lowered(int before, int after)
+    {
+        var node = ArpNode.Create("""{"mode": "interfaces"}""");
+        ArpNode.Set(node, "eth0", "arp_ignore", before);
+        node.Step();
+        Assert.Equal(1, ArpNode.Own(node, "eth0", "arp_ignore"));
+        node.Configure(JsonConfig.Inline("""{"mode": "all"}"""));
+        node.Step();
+        node.Step(Minute);
+
+        Assert.Equal((after, 0), (ArpNode.Own(node, "eth0", "arp_ignore"), ArpNode.Own(node, "eth0", "arp_announce")));
+        Assert.Equal((1, 2), ArpNode.Effective(node, "eth0"));
+    }
+
+    [Fact]
+    public void A_lowered_value_stays_over_a_restart_in_mode_all()
+    {
+        var node = ArpNode.Create("""{"mode": "all"}""");
+        ArpNode.Set(node, "all", "arp_ignore", 1);
+        ArpNode.Set(node, "eth0", "arp_ignore", 1);
+        node.Step();
+
+        Assert.Contains(node.Slice.Sysctls, row => row.Path == "net/ipv4/conf/eth0/arp_ignore");
     }
 
     [Fact]

@@ -93,6 +93,7 @@ public sealed class ReportTests
         var node = ArpNode.Create("""{"mode": "interfaces"}""");
         ArpNode.Set(node, "all", "arp_ignore", 1);
         node.Step();
+        node.Step(TimeSpan.FromMinutes(1));
 
         Assert.Contains("This plugin did not set it", node.Notice("ArpUnnumberedLinks")!.Message);
     }

@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
 using NetAgent.Dataplane.Reconcile;
@@ -18,6 +19,13 @@ public static class ArpLinks
         using var connection = NetlinkConnection.Open(NetlinkProtocol.Route);
         return [.. new LinkObserver(connection).Observe().Where(IsUplink).Select(link => link.Name)];
     }
+
+    /// <summary>The link's IPv4 addresses, each with its network; none where there is no such link.</summary>
+    public static IReadOnlyList<InetPrefix> AddressesOf(string link) =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().Where(i => i.Name == link)
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => new InetPrefix(InetAddress.FromIPAddress(a.Address), (byte)a.PrefixLength))
+            .Where(p => p.Family == IpFamily.IPv4)];
 
     internal static bool IsUplink(LinkFacts link) =>
         link is { IsUp: true, IsLoopback: false, IsNoArp: false, MasterIndex: 0 } && link.Addresses.Any(a => a.Family == IpFamily.IPv4)

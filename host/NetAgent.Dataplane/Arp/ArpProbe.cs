@@ -30,7 +30,7 @@ public sealed class ArpProbe(TimeProvider time)
                 nameof(addresses));
         }
         using var socket = new ArpSocket(link);
-        var own = AddressesOf(link);
+        var own = ArpLinks.AddressesOf(link);
         var found = addresses.Distinct().ToDictionary(a => a, _ => new List<PhysicalAddress>());
         var started = time.GetTimestamp();
         for (var round = 1; round <= 2; round++)
@@ -59,12 +59,6 @@ public sealed class ArpProbe(TimeProvider time)
         var usable = own.Where(p => p.Address != target).ToList();
         return usable.Where(p => p.Contains(target)).Concat(usable).Select(p => p.Address).FirstOrDefault(InetAddress.Parse("0.0.0.0"));
     }
-
-    private static List<InetPrefix> AddressesOf(string link) =>
-        [.. NetworkInterface.GetAllNetworkInterfaces().Where(i => i.Name == link)
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => new InetPrefix(InetAddress.FromIPAddress(a.Address), (byte)a.PrefixLength))
-            .Where(p => p.Family == IpFamily.IPv4)];
 
     private static void Note(ArpPacket? packet, Dictionary<InetAddress, List<PhysicalAddress>> found)
     {

@@ -34,6 +34,9 @@ internal sealed record Backends
     /// <summary>ConfigMaps as configuration. Throws IOException when there is no way to the API server.</summary>
     public Func<ClusterSettings, IConfigMaps> OpenConfigMaps { get; init; } = _ => throw new IOException("there is no API server to read it from");
 
+    /// <summary>All Nodes, read once. Throws IOException when there is no way to them.</summary>
+    public Func<ClusterSettings, CancellationToken, Task<IReadOnlyList<Node>>> ReadNodes { get; init; } = (_, _) => Task.FromResult<IReadOnlyList<Node>>([]);
+
     public required Func<string, ConfigurationFile> ReadFile { get; init; }
 
     public TextWriter Output { get; init; } = Console.Out;

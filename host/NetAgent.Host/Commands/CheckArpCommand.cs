@@ -2,6 +2,8 @@ using System.CommandLine;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Arp;
 using NetAgent.Dataplane.Reconcile;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Serving;
 
 namespace NetAgent.Host.Commands;
 
@@ -25,66 +27,98 @@ internal static class CheckArpCommand
         });
         var command = new Command("arp", "Ask the network who answers ARP for service addresses, and name who should not. Needs CAP_NET_RAW.")
         {
-            vips, links, common.Config, common.Manifests, common.Kubeconfig, common.NodeName,
+            vips, links, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
         command.SetAction(async (line, cancellationToken) =>
         {
-            var addresses = (line.GetValue(vips) ?? []).Select(vip => InetAddress.Parse(vip)).ToList();
-            if (addresses.Count == 0)
+            var named = (line.GetValue(vips) ?? []).Select(vip => InetAddress.Parse(vip)).ToList();
+            if (StatusCommands.Read(line.GetValue(common.Config), backends) is not { } read)
             {
-                if (StatusCommands.Read(line.GetValue(common.Config), backends) is not { } agent)
-                {
-                    return ExitCode.ConfigurationInvalid;
-                }
-                var cluster = await ClusterLook.ReadAsync(backends, common.Overrides(line)(agent), common.Node(line), cancellationToken);
-                addresses = [.. ExternalAddresses(cluster)];
+                return ExitCode.ConfigurationInvalid;
             }
-            var on = line.GetValue(links) is { Length: > 0 } named ? named : [.. ArpLinks.Uplinks()];
-            return Ask(backends, addresses, on, cancellationToken);
+            var agent = common.Overrides(line)(read);
+            var addresses = named.Count > 0 ? named : [.. ExternalAddresses(await ClusterLook.ReadAsync(backends, agent, common.Node(line), cancellationToken))];
+            var on = line.GetValue(links) is { Length: > 0 } chosen ? chosen : [.. ArpLinks.Uplinks()];
+            if (addresses.Count == 0 || on.Length == 0)
+            {
+                await backends.Error.WriteLineAsync(addresses.Count == 0 ? "no Service has an external IPv4 address; name one with --vip" : "no link to ask on; name one with --link");
+                return ExitCode.Failed;
+            }
+            var answerers = ArpAnswerers.OfThisNode(await NodesAsync(backends, agent, cancellationToken));
+            if (Ask(backends, answerers, addresses, on, cancellationToken) is not { } verdicts)
+            {
+                return ExitCode.Failed;
+            }
+            Write(verdicts, line.GetValue(common.Output) == "json", backends.Output);
+            return ExitCodeOf(verdicts, named);
         });
         return command;
+    }
+
+    /// <summary>Who was named is expected to be there; of a Service's address another segment may be the place.</summary>
+    internal static int ExitCodeOf(IReadOnlyList<ArpVerdict> verdicts, IReadOnlyList<InetAddress> named) =>
+        verdicts.Any(verdict => verdict.IsConflict) || named.Any(vip => verdicts.All(verdict => verdict.Address != vip || verdict.Answerers.Count == 0))
+            ? ExitCode.Differences
+            : ExitCode.Success;
+
+    // Without them the answer is the same, with MACs for names.
+    private static async Task<IReadOnlyList<Node>> NodesAsync(Backends backends, AgentConfiguration agent, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(10));
+        try
+        {
+            return await backends.ReadNodes(agent.Cluster, limit.Token);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            await backends.Error.WriteLineAsync($"Nodes are not named, because they could not be read: {e.Message}");
+            return [];
+        }
     }
 
     private static IEnumerable<InetAddress> ExternalAddresses(ClusterState cluster) => cluster.Services.Values
         .SelectMany(service => service.Service.LoadBalancerIngress.Where(ingress => !ingress.IsProxy).Select(ingress => ingress.Address).Concat(service.Service.ExternalIPs))
         .Where(address => address.Family == IpFamily.IPv4).Distinct().Order();
 
-    private static int Ask(Backends backends, List<InetAddress> addresses, string[] links, CancellationToken cancellationToken)
+    private static List<ArpVerdict>? Ask(Backends backends, ArpAnswerers answerers, List<InetAddress> addresses, string[] links, CancellationToken cancellationToken)
     {
-        if (addresses.Count == 0 || links.Length == 0)
-        {
-            backends.Error.WriteLine(addresses.Count == 0 ? "no Service has an external IPv4 address; name one with --vip" : "no link to ask on; name one with --link");
-            return ExitCode.Failed;
-        }
-        var table = new TextTable("ADDRESS", "LINK", "ANSWERED BY", "VERDICT");
-        var hasConflict = false;
+        var verdicts = new List<ArpVerdict>();
         var probe = new ArpProbe(backends.Time);
-        var answerers = ArpAnswerers.OfThisNode();
         foreach (var link in links)
         {
             try
             {
-                foreach (var answer in probe.Ask(link, addresses, TimeSpan.FromSeconds(2), cancellationToken))
+                var nodes = answerers.NodesOn(ArpLinks.AddressesOf(link));
+                var answers = probe.Ask(link, [.. addresses, .. nodes], TimeSpan.FromSeconds(2), cancellationToken);
+                foreach (var answer in answers)
                 {
-                    var names = answerers.Of(answer, link);
-                    hasConflict |= names.Count > 1;
-                    table.Add(answer.Address.ToString(), link, names.Count == 0 ? "nobody" : string.Join(", ", names), Verdict(names));
+                    answerers.Learn(answer, link);
                 }
+                verdicts.AddRange(answers.Where(answer => addresses.Contains(answer.Address))
+                    .Select(answer => new ArpVerdict(answer.Address, link, answerers.Of(answer, link))));
             }
             catch (KernelException refused)
             {
                 backends.Error.WriteLine($"{link}: {refused.Message}");
-                return ExitCode.Failed;
+                return null;
             }
         }
-        table.WriteTo(backends.Output);
-        return hasConflict ? ExitCode.Differences : ExitCode.Success;
+        return verdicts;
     }
 
-    private static string Verdict(IReadOnlyList<string> names) => names.Count switch
+    internal static void Write(IReadOnlyList<ArpVerdict> verdicts, bool asJson, TextWriter output)
     {
-        0 => "nobody announces it here",
-        1 => "ok",
-        _ => "CONFLICT: only the announcer should answer; the others need strictARP (plugin metallb-arp)",
-    };
+        if (asJson)
+        {
+            output.WriteLine(JsonBody.Text(json => ArpVerdictJson.Write(json, verdicts)));
+            return;
+        }
+        var table = new TextTable("ADDRESS", "LINK", "ANSWERED BY", "VERDICT");
+        foreach (var verdict in verdicts)
+        {
+            table.Add(verdict.Address.ToString(), verdict.Link, verdict.Answerers.Count == 0 ? "nobody" : string.Join(", ", verdict.Answerers), verdict.Text);
+        }
+        table.WriteTo(output);
+    }
 }

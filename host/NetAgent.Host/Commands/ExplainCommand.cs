@@ -4,6 +4,7 @@ using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Logging;
 using NetAgent.Host.Plugins;
+using NetAgent.Host.Serving;
 
 namespace NetAgent.Host.Commands;
 
@@ -27,8 +28,16 @@ internal static class ExplainCommand
         }
         var command = new Command("explain", "Say which rule decides about a packet and what becomes of it.")
         {
-            topic, from, to, common.Config, common.Manifests, common.Kubeconfig, common.NodeName,
+            topic, from, to, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
+        command.Validators.Add(result =>
+        {
+            if (InetAddress.TryParse(result.GetValue(from) ?? "", out var source) && InetAddress.TryParse(result.GetValue(to) ?? "", out var destination)
+                && source.Family != destination.Family)
+            {
+                result.AddError($"--from and --to: {source} and {destination} are of two families; no packet has both");
+            }
+        });
         command.SetAction(async (line, cancellationToken) =>
         {
             var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line));
@@ -40,7 +49,10 @@ internal static class ExplainCommand
                 }
                 return ExitCode.ConfigurationInvalid;
             }
-            var question = new Question(line.GetRequiredValue(topic), InetAddress.Parse(line.GetRequiredValue(from)), InetAddress.Parse(line.GetRequiredValue(to)));
+            var question = new Question(line.GetRequiredValue(topic), InetAddress.Parse(line.GetRequiredValue(from)), InetAddress.Parse(line.GetRequiredValue(to)))
+            {
+                AsJson = line.GetValue(common.Output) == "json",
+            };
             return await AnswerAsync(backends, store.Current!, common.Node(line), question, cancellationToken);
         });
         return command;
@@ -74,7 +86,7 @@ internal static class ExplainCommand
             await plugin.RehearseAsync(cluster, facts);
             if (await plugin.ExplainAsync(question.Topic, question.From, question.To, cluster, facts) is { } explanation)
             {
-                Write(explanation, backends.Output);
+                Write(question, explanation, backends.Output);
                 return ExitCode.Success;
             }
         }
@@ -83,10 +95,30 @@ internal static class ExplainCommand
     }
 
     private static RouteFacts? FindRoute(IDataplane dataplane, Question question) =>
-        question.From.Family == question.To.Family ? dataplane.FindRoute(question.From, question.To) : null;
+        dataplane.FindRoute(question.From, question.To);
 
-    private static void Write(Explanation explanation, TextWriter output)
+    private static void Write(Question question, Explanation explanation, TextWriter output)
     {
+        if (question.AsJson)
+        {
+            output.WriteLine(JsonBody.Text(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("topic", question.Topic);
+                json.WriteString("from", question.From.ToString());
+                json.WriteString("to", question.To.ToString());
+                json.WriteString("verdict", explanation.Verdict);
+                json.WriteString("rule", explanation.Rule);
+                json.WriteStartArray("details");
+                foreach (var detail in explanation.Details)
+                {
+                    json.WriteStringValue(detail);
+                }
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }));
+            return;
+        }
         output.WriteLine(explanation.Verdict);
         if (explanation.Rule is not null)
         {
@@ -98,5 +130,8 @@ internal static class ExplainCommand
         }
     }
 
-    private sealed record Question(string Topic, InetAddress From, InetAddress To);
+    private sealed record Question(string Topic, InetAddress From, InetAddress To)
+    {
+        public bool AsJson { get; init; }
+    }
 }

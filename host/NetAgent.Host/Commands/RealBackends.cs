@@ -15,6 +15,9 @@ internal static class RealBackends
         OpenDataplane = NetAgent.Dataplane.Dataplane.Open,
         OpenCluster = OpenCluster,
         OpenConfigMaps = settings => Connect(() => new ConfigMaps(Options(settings, ""))),
+        ReadNodes = (settings, cancellationToken) => settings.Manifests is { } manifests
+            ? Task.FromResult(NodeList.FromManifests(manifests))
+            : NodeList.FromServerAsync(Options(settings, ""), cancellationToken),
         ReadFile = ConfigurationFiles.Read,
     };
 

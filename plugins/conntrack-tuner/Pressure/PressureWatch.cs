@@ -17,7 +17,7 @@ internal sealed class PressureWatch
     private readonly Alarm _unlimited = new(NoticeSeverity.Warning, "ConntrackUnlimited", TimeSpan.Zero);
     private readonly Alarm _critical = new(NoticeSeverity.Error, "ConntrackAlmostFull", TimeSpan.Zero);
     private readonly Alarm _warning = new(NoticeSeverity.Warning, "ConntrackPressure", TimeSpan.Zero);
-    private readonly Alarm _filling = new(NoticeSeverity.Warning, "ConntrackFillsUp", TimeSpan.FromMinutes(1));
+    private readonly Alarm _filling = new(NoticeSeverity.Warning, "ConntrackFillsUp", TimeSpan.Zero);
     private readonly Alarm _drop = new(NoticeSeverity.Error, "ConntrackTableFull", Quiet);
     private readonly Alarm _earlyDrop = new(NoticeSeverity.Warning, "ConntrackEarlyDrop", Quiet);
     private readonly Alarm _races = new(NoticeSeverity.Warning, "ConntrackInsertRaces", Quiet);

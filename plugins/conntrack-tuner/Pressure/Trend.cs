@@ -5,7 +5,7 @@ namespace NetAgent.Plugins.ConntrackTuner.Pressure;
 /// <summary>Samples of the last minute, and how fast they move.</summary>
 internal sealed class Trend
 {
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1), Spacing = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1), Spacing = TimeSpan.FromSeconds(1), Recent = TimeSpan.FromSeconds(5);
     private readonly List<(DateTimeOffset Time, ConntrackFacts Facts)> _samples = [];
 
     public void Add(ConntrackFacts facts, DateTimeOffset now)
@@ -47,7 +47,15 @@ internal sealed class Trend
         {
             return null;
         }
-        var seconds = (last.Max - last.Count) / Rate(f => f.Count);
+        // A rise that has ended still shows in the minute's mean: the latest samples must rise, too.
+        var recent = _samples.FindLast(sample => _samples[^1].Time - sample.Time >= Recent);
+        var rise = recent.Facts is null ? 0 : (last.Count - recent.Facts.Count) / (_samples[^1].Time - recent.Time).TotalSeconds;
+        var rate = Rate(f => f.Count);
+        if (rise < rate / 10)
+        {
+            return null;
+        }
+        var seconds = (last.Max - last.Count) / rate;
         return seconds is >= 0 and < 365 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null;
     }
 }

@@ -14,6 +14,10 @@ internal static class RuleText
     private const string OutboundComment = "ip-masq-agent: outbound traffic is subject to MASQUERADE (must be last in chain)";
     private const string ForcedComment = "netagent: masqueradeCIDRs are always subject to MASQUERADE";
 
+    /// <summary>It bears a comment of ip-masq-agent, of any release, or of this plugin.</summary>
+    public static bool IsOurs(string rule) =>
+        rule.Contains("--comment \"ip-masq-agent: ", StringComparison.Ordinal) || rule.Contains($"--comment \"{ForcedComment}\"", StringComparison.Ordinal);
+
     public static string Jump(string chain) =>
         $"-m comment --comment \"ip-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom {chain} chain\""
         + $" -m addrtype ! --dst-type LOCAL -j {chain}";

@@ -9,7 +9,11 @@ internal sealed class ArpNotices
     // Pods come and go: the names of the first look stay, or each new pod would make a new event.
     private string? _unnumbered;
 
-    public void Add(ArpMode mode, IReadOnlyList<ArpFault> faults, EquatableArray<LinkFacts> links, NodeFacts facts, ExposedAddresses exposed, IList<Notice> notices)
+    // What is seen of conf/all may be from before our own write takes it back: only what is still there later is somebody else's.
+    private static readonly TimeSpan OwnWrite = TimeSpan.FromSeconds(30);
+    private DateTimeOffset? _strictSince;
+
+    public void Add(ArpMode mode, IReadOnlyList<ArpFault> faults, EquatableArray<LinkFacts> links, ReconcileInput input, ExposedAddresses exposed, IList<Notice> notices)
     {
         foreach (var bySetting in faults.GroupBy(f => f.Setting))
         {
@@ -19,7 +23,8 @@ internal sealed class ArpNotices
         {
             notices.Add(new(NoticeSeverity.Information, "ArpNotNeeded", "no Service has an external IPv4 address that a neighbour could ask for; nothing is exposed"));
         }
-        var isAllStrict = mode == ArpMode.All || ArpSetting.Ignore.ValueOf("all", facts) > 0;
+        _strictSince = mode != ArpMode.All && ArpSetting.Ignore.ValueOf("all", input.Facts) > 0 ? _strictSince ?? input.Now : null;
+        var isAllStrict = mode == ArpMode.All || input.Now - _strictSince >= OwnWrite;
         var unnumbered = links.Where(Uplinks.IsUnnumberedVeth).Select(l => l.Name).Take(3).ToList();
         _unnumbered = isAllStrict && unnumbered.Count > 0 ? _unnumbered ?? string.Join(", ", unnumbered) : null;
         if (_unnumbered is not null)

@@ -9,7 +9,7 @@ namespace NetAgent.Plugins.MetallbArp.Planning;
 /// Decides the rows of one look at the node. It goes by what is there alone, so that a value it has just repaired gives the same row
 /// again: a row that vanished once all is well would bring the wrong value back.
 /// </summary>
-internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rivals, DateTimeOffset now, RowSet rows)
+internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rivals, LoweredValues lowered, DateTimeOffset now, RowSet rows)
 {
     private const string All = "all";
     private readonly List<string> _readOnly = [];
@@ -26,7 +26,7 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
             var onAll = PlanAll(setting);
             foreach (var link in judged)
             {
-                var own = PlanLink(setting, link.Name);
+                var own = PlanLink(setting, link.Name, lowered.Look(setting, link.Name, facts));
                 var effective = Math.Max(onAll ?? 0, own ?? 0);
                 if (!setting.IsRight(effective) && link.IsUp && (own ?? onAll) is not null)
                 {
@@ -49,14 +49,14 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
         return mode == ArpMode.All ? Want(setting, All, setting.Wanted, current) : current;
     }
 
-    private int? PlanLink(ArpSetting setting, string link)
+    private int? PlanLink(ArpSetting setting, string link, bool isLowered)
     {
         var own = setting.ValueOf(link, facts);
         return mode switch
         {
-            // conf/all gives every interface the right value but those with a higher one of their own. The wanted value is wanted
-            // although it is there: it may be there by us. Another one that will do is somebody else's and stays theirs.
-            ArpMode.All when own == setting.Wanted || own > setting.HighestRight => Want(setting, link, setting.Wanted, own),
+            // conf/all gives every interface the right value but those with a higher one of their own.
+            ArpMode.All when isLowered => Want(setting, link, setting.Wanted, own),
+            // The wanted value is wanted although it is there: it may be there by us. Another one that will do is somebody else's.
             ArpMode.Interfaces when own == setting.Wanted || (own is { } value ? !setting.IsRight(value) : facts.Sysctls.IsEmpty) =>
                 Want(setting, link, setting.Wanted, own),
             _ => own,

@@ -93,6 +93,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run", "--onec")]
     [InlineData("run", "--once", "--within", "soon")]
     [InlineData("explain", "sample", "--from", "10.0.0.1", "--to", "everywhere")]
+    [InlineData("explain", "sample", "--from", "10.0.0.1", "--to", "fd00::1")]
     [InlineData("fly")]
     public async Task A_command_line_that_makes_no_sense_exits_64(params string[] arguments)
     {
@@ -231,6 +232,16 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal("10.0.0.1 reaches 192.0.2.1 after 1 calls\n", _output.ToString());
         Assert.Empty(_rig.Dataplane.Slices);
+    }
+
+    [Fact]
+    public async Task Explain_answers_programs_in_JSON()
+    {
+        Assert.Equal(ExitCode.Success, await Invoke("explain", "sample", "--from", "10.0.0.1", "--to", "192.0.2.1", "-o", "json"));
+
+        using var json = System.Text.Json.JsonDocument.Parse(_output.ToString());
+        Assert.Equal("10.0.0.1 reaches 192.0.2.1 after 1 calls", json.RootElement.GetProperty("verdict").GetString());
+        Assert.Equal(System.Text.Json.JsonValueKind.Array, json.RootElement.GetProperty("details").ValueKind);
     }
 
     [Fact]

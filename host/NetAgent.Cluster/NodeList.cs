@@ -1,0 +1,67 @@
+using NetAgent.Cluster.Api;
+using NetAgent.Cluster.Api.Streams;
+using NetAgent.Cluster.Manifests;
+using NetAgent.Cluster.Objects;
+using NetAgent.Contracts;
+
+namespace NetAgent.Cluster;
+
+/// <summary>All Nodes, read once: for commands that name others. The agent itself follows its own only.</summary>
+public static class NodeList
+{
+    /// <summary>Nodes of manifests; files that cannot be parsed have none.</summary>
+    /// <exception cref="IOException">The folder or a file cannot be read.</exception>
+    public static IReadOnlyList<Node> FromManifests(string path)
+    {
+        var reader = new ObjectReader();
+        return [.. (ManifestFolder.Find(path) ?? throw new IOException($"{path}: there is no such file or folder"))
+            .SelectMany(file => ManifestFile.Read(file, File.ReadAllText(file), reader).Objects)
+            .Select(found => found.Value).OfType<Node>()];
+    }
+
+    /// <summary>Nodes of an API server; takes the right to list nodes.</summary>
+    /// <exception cref="IOException">The server cannot be reached, or refuses.</exception>
+    public static async Task<IReadOnlyList<Node>> FromServerAsync(ApiServerOptions options, CancellationToken cancellationToken)
+    {
+        using var connection = Connect(options);
+        var objects = new ObjectReader();
+        var nodes = new List<Node>();
+        var page = "";
+        try
+        {
+            do
+            {
+                var query = $"api/v1/nodes?limit={options.PageSize}{(page.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(page)}")}";
+                using var response = await connection.GetAsync(query, cancellationToken);
+                await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
+                var list = new ListStream(reader, options.ReadIdleLimit);
+                while (await list.NextAsync(cancellationToken))
+                {
+                    if (objects.Read(ObjectKind.Node, list.Item, "nodes").Value is Node node)
+                    {
+                        nodes.Add(node);
+                    }
+                }
+                page = list.Continue ?? "";
+            }
+            while (page.Length > 0);
+        }
+        catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException(FetchErrors.Describe("nodes", e).Message, e);
+        }
+        return nodes;
+    }
+
+    private static ApiConnection Connect(ApiServerOptions options)
+    {
+        try
+        {
+            return ApiServerSource.Connect(options);
+        }
+        catch (InvalidOperationException unusable)
+        {
+            throw new IOException(unusable.Message, unusable);
+        }
+    }
+}
