@@ -48,7 +48,7 @@ public static class NodeList
         }
         catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw new IOException(FetchErrors.Describe("nodes", e).Message, e);
+            throw new IOException(FetchErrors.Describe(Resource.Node(""), e).Message, e);
         }
         return nodes;
     }
