@@ -10,7 +10,7 @@ public sealed class EventTests(LargeCluster cluster)
     [KernelFact]
     public async Task The_start_a_conflict_a_refused_configuration_and_a_plugin_that_does_not_run_are_events_on_the_Node()
     {
-        cluster.Settle();
+        await cluster.SettleAsync();
         var before = cluster.Kernel.Servers();
         await ArrivesAsync("Starting", "netagent");
 
@@ -42,7 +42,7 @@ public sealed class EventTests(LargeCluster cluster)
         {
             Assert.Skip("takes the module ip_vs away, which only a kernel of its own allows: run through tests/Lab/lab --uml");
         }
-        cluster.Settle();
+        await cluster.SettleAsync();
         var loader = (await File.ReadAllTextAsync("/proc/sys/kernel/modprobe", TestContext.Current.CancellationToken)).Trim();
         cluster.Agent.Stop();
         cluster.Agent.CleanUp();
@@ -78,7 +78,7 @@ public sealed class EventTests(LargeCluster cluster)
     [KernelFact]
     public async Task A_label_on_the_Node_gates_the_plugin_live_and_no_condition_is_written()
     {
-        cluster.Settle();
+        await cluster.SettleAsync();
         await LabelAsync("\"observe\"");
         await RealApiServer.UntilAsync("observing", () => Task.FromResult(cluster.Agent.Status().Contains("observe", StringComparison.Ordinal)));
         await LabelAsync("null");

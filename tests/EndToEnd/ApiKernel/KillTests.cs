@@ -18,7 +18,7 @@ public sealed partial class KillTests(LargeCluster cluster)
     [KernelFact]
     public async Task Ten_kills_of_the_API_server_amid_changes_lose_nothing_and_nothing_flaps()
     {
-        cluster.Settle();
+        await cluster.SettleAsync();
         var output = TestContext.Current.TestOutputHelper!;
         var logged = cluster.Agent.Running.Log.Length;
         // Even Services change, each once at most; odd ones are knocked at.

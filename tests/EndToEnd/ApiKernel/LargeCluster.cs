@@ -58,7 +58,7 @@ public sealed class LargeCluster : IAsyncLifetime
     }
 
     /// <summary>For the start of a test: another that failed may have left no agent behind.</summary>
-    internal void Settle()
+    internal async Task SettleAsync()
     {
         if (!Agent.IsRunning)
         {
@@ -69,6 +69,8 @@ public sealed class LargeCluster : IAsyncLifetime
         {
             OpenKernel();
         }
+        // Rows that the kernel refused while its modules were away are tried again within a minute.
+        await RealApiServer.UntilAsync("the agent to be well", async () => await Agent.MetricAsync("netagent_degraded") == 0);
     }
 
     /// <summary>Waits until the kernel holds everything.</summary>

@@ -11,7 +11,7 @@ public sealed class LatencyTests(LargeCluster cluster)
     [KernelFact]
     public async Task A_changed_slice_is_in_the_kernel_within_50_ms_and_no_list_is_read_again()
     {
-        cluster.Settle();
+        await cluster.SettleAsync();
         TestContext.Current.TestOutputHelper!.WriteLine(cluster.Preparation);
         await SettledAsync();
         var (lists, served) = (await cluster.Agent.MetricAsync("netagent_watch_lists_total"), await ListsServedAsync());
