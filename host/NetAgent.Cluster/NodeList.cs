@@ -1,5 +1,4 @@
 using NetAgent.Cluster.Api;
-using NetAgent.Cluster.Api.Streams;
 using NetAgent.Cluster.Manifests;
 using NetAgent.Cluster.Objects;
 using NetAgent.Contracts;
@@ -26,25 +25,15 @@ public static class NodeList
         using var connection = Connect(options);
         var objects = new ObjectReader();
         var nodes = new List<Node>();
-        var page = "";
         try
         {
-            do
+            await new PagedList(connection, options).ReadAsync("api/v1/nodes?", nodes.Clear, item =>
             {
-                var query = $"api/v1/nodes?limit={options.PageSize}{(page.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(page)}")}";
-                using var response = await connection.GetAsync(query, cancellationToken);
-                await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
-                var list = new ListStream(reader, options.ReadIdleLimit);
-                while (await list.NextAsync(cancellationToken))
+                if (objects.Read(ObjectKind.Node, item, "nodes").Value is Node node)
                 {
-                    if (objects.Read(ObjectKind.Node, list.Item, "nodes").Value is Node node)
-                    {
-                        nodes.Add(node);
-                    }
+                    nodes.Add(node);
                 }
-                page = list.Continue ?? "";
-            }
-            while (page.Length > 0);
+            }, cancellationToken);
         }
         catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {

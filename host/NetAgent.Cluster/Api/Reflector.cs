@@ -153,37 +153,8 @@ internal sealed class Reflector(
         return false;
     }
 
-    private async Task ListAsync(CancellationToken cancellationToken)
-    {
-        writer.BeginList();
-        string? version = null;
-        string? page = null;
-        var limit = options.PageSize;
-        do
-        {
-            var query = $"{resource.Path}?{resource.Selectors[_selector]}&limit={limit}{(page is null ? "" : $"&continue={Uri.EscapeDataString(page)}")}";
-            try
-            {
-                using var response = await connection.GetAsync(query, cancellationToken);
-                Heard();
-                await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
-                var list = new ListStream(reader, options.ReadIdleLimit);
-                while (await list.NextAsync(cancellationToken))
-                {
-                    writer.AddListed(list.Item);
-                }
-                (version, page) = (list.ResourceVersion, list.Continue);
-            }
-            catch (ApiException e) when (e.NeedsNewList && page is not null)
-            {
-                // The pages expired while we read them, so this cluster is too large or too busy for pages: all in one.
-                (page, limit) = ("", 0);
-                writer.BeginList();
-            }
-        }
-        while (page is not null);
-        Synced(version ?? throw new JsonException("the list has no metadata.resourceVersion"));
-    }
+    private async Task ListAsync(CancellationToken cancellationToken) => Synced(await new PagedList(connection, options) { OnHeard = Heard }.ReadAsync(
+        $"{resource.Path}?{resource.Selectors[_selector]}&", writer.BeginList, writer.AddListed, cancellationToken));
 
     private void Synced(string version)
     {

@@ -19,6 +19,9 @@ internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider 
     public IReadOnlyCollection<(IpFamily Family, string Table)> InUse { get; set; } =
         [.. tools.SelectMany(t => new[] { (t.Family, "nat"), (t.Family, "filter") })];
 
+    /// <summary>The back end of both families; null where no tools work.</summary>
+    public IptablesBackend? Backend => tools.Count > 0 ? tools[0].Backend : null;
+
     /// <summary>Tools of a family, or null where they do not work.</summary>
     public IIptables? Tool(IpFamily family) => tools.FirstOrDefault(t => t.Family == family);
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetAgent.Dataplane.Files;
 
 namespace NetAgent.Dataplane.Linux;
 
@@ -13,8 +14,6 @@ namespace NetAgent.Dataplane.Linux;
 /// <param name="Changed">Nanoseconds of the last change to the file or its inode; nobody can set it back.</param>
 public readonly partial record struct FileStatus(string Kind, uint Owner, UnixFileMode Mode, long Size, ulong Inode, long Changed)
 {
-    private const int Enoent = 2;
-    private const int Enotdir = 20;
     private const int AtFdCwd = -100;
     private const int AtSymlinkNoFollow = 0x100;
     private const int AtEmptyPath = 0x1000;
@@ -38,7 +37,7 @@ public readonly partial record struct FileStatus(string Kind, uint Owner, UnixFi
             return Read(buffer);
         }
         var errno = Marshal.GetLastPInvokeError();
-        return errno is Enoent or Enotdir ? null : throw new IOException($"statx {path}: {new Win32Exception(errno).Message}");
+        return errno is FileErrno.Enoent or FileErrno.Enotdir ? null : throw new IOException($"statx {path}: {new Win32Exception(errno).Message}");
     }
 
     /// <summary>Of an open file, whatever its path means by now.</summary>

@@ -10,7 +10,7 @@ using NetAgent.Dataplane.Sysctls;
 namespace NetAgent.Dataplane.Linux;
 
 /// <summary>Counters of this network namespace: ipset headers, IPVS and x_tables socket options, the generation of nf_tables.</summary>
-internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetReader? sets, IptablesBackend? backend, IptablesView iptables, Func<RealServerTable?> realServers, SysctlTable? sysctls)
+internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetReader? sets, IptablesView iptables, Func<RealServerTable?> realServers, SysctlTable? sysctls)
     : IKernelGlimpse, IDisposable
 {
     private const int InternetFamily = 2, InternetFamily6 = 10, Datagram = 2;
@@ -58,7 +58,7 @@ internal sealed unsafe class KernelGlimpse(NetlinkConnection netfilter, IpSetRea
         }
     }
 
-    public ulong? StampRules() => backend switch
+    public ulong? StampRules() => iptables.Backend switch
     {
         IptablesBackend.Nft => Generation(),
         IptablesBackend.Legacy => TableSizes(),

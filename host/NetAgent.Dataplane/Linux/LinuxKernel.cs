@@ -50,7 +50,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
-        _glimpse = new(_netfilter, sets is null ? null : new(sets), variants.OfType<IptablesVariant>().FirstOrDefault()?.Backend, _iptables, () => _realServers, _sysctls);
+        _glimpse = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
         Tables = new()
         {
             Sysctls = _sysctls,

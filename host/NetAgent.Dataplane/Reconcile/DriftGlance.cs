@@ -46,8 +46,8 @@ internal sealed class DriftGlance
     /// <summary>Called between reading and writing.</summary>
     public void BeforeWriting()
     {
-        var reads = (_tables.IpSetEntries.Reads, _tables.VirtualServers.Reads, _tables.Chains.Reads);
-        if (reads.Item1 != _reads.Sets)
+        var reads = (Sets: _tables.IpSetEntries.Reads, Servers: _tables.VirtualServers.Reads, Rules: _tables.Chains.Reads);
+        if (reads.Sets != _reads.Sets)
         {
             _otherMembers.Clear();
             foreach (var (set, count) in _kernel.CountMembers() ?? new Dictionary<string, uint>())
@@ -55,11 +55,11 @@ internal sealed class DriftGlance
                 _otherMembers[set] = count - _tables.Present.MembersOf(set);
             }
         }
-        if (reads.Item2 != _reads.Servers)
+        if (reads.Servers != _reads.Servers)
         {
             _otherServers = _kernel.CountVirtualServers() - _tables.Present.VirtualServers4;
         }
-        _areRulesNew |= reads.Item3 != _reads.Rules;
+        _areRulesNew |= reads.Rules != _reads.Rules;
         _reads = reads;
     }
 

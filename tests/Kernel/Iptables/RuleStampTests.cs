@@ -15,7 +15,7 @@ public sealed class RuleStampTests
     {
         var tool = Backend.Tool(backend, family);
         using var netfilter = NetlinkConnection.Open(NetlinkProtocol.Netfilter);
-        using var glimpse = new KernelGlimpse(netfilter, null, tool.Variant.Backend, Backend.View(tool), () => null, null);
+        using var glimpse = new KernelGlimpse(netfilter, null, Backend.View(tool), () => null, null);
         tool.Restore(RestoreText.Of([new(0, "filter", "INPUT", [], ["-A INPUT -j ACCEPT"], [])]));
         var before = glimpse.StampRules();
         Assert.NotNull(before);
