@@ -88,7 +88,7 @@ public sealed partial class Dataplane : IDataplane
     public int GlancesARound => _glance.Round;
 
     /// <inheritdoc/>
-    public NodeFacts Observe(Observations wanted) => _kernel.Observer.Observe(wanted);
+    public NodeFacts Observe(Observations wanted, bool verify = false) => _kernel.Observer.Observe(wanted, verify);
 
     /// <inheritdoc/>
     public RouteFacts? FindRoute(InetAddress from, InetAddress to)
@@ -133,7 +133,6 @@ public sealed partial class Dataplane : IDataplane
             }
             _verifyNext = false;
             _lastVerify = tally.Now;
-            _kernel.Observer.Verified();
         }
         // Ownership must be on disk before there is anything to own.
         Record();

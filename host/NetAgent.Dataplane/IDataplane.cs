@@ -30,8 +30,11 @@ public interface IDataplane : IDisposable
     /// <summary>Marks a plugin as observing: its rows are planned and reported but not written.</summary>
     void SetObserveOnly(string plugin, bool observeOnly);
 
-    /// <summary>Reads what plugins asked to see. Parts that cannot be read keep their last good value.</summary>
-    NodeFacts Observe(Observations wanted);
+    /// <summary>
+    /// Reads what plugins asked to see. Parts that cannot be read keep their last good value. What takes a tool or a probe (rules of
+    /// iptables, schedulers) is read once, and again with <paramref name="verify"/>, of which the caller makes few.
+    /// </summary>
+    NodeFacts Observe(Observations wanted, bool verify = false);
 
     /// <summary>How the kernel routes a packet; null where it cannot be asked. Writes nothing.</summary>
     RouteFacts? FindRoute(InetAddress from, InetAddress to) => null;

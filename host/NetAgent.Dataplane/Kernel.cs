@@ -49,8 +49,6 @@ internal abstract class Kernel : IDisposable
 /// <summary>Reads the node's facts.</summary>
 internal interface INodeObserver
 {
-    NodeFacts Observe(Observations wanted);
-
-    /// <summary>The kernel was verified: what is listed only at verifications is due.</summary>
-    void Verified();
+    /// <summary>See <see cref="IDataplane.Observe"/>.</summary>
+    NodeFacts Observe(Observations wanted, bool verify);
 }

@@ -28,18 +28,22 @@ internal sealed class NodeObserver(
     private EquatableArray<string>? _schedulers;
     private string _modules = ListSchedulerModules(options.FileSystemRoot);
 
-    public void Verified()
+    public NodeFacts Observe(Observations wanted, bool verify)
     {
-        _listed = default;
-        // A scheduler that somebody loaded counts without a restart of the agent; where no module came, there is nothing to probe.
-        var modules = ListSchedulerModules(options.FileSystemRoot);
-        if (modules != _modules)
+        if (verify)
         {
-            (_modules, _schedulers) = (modules, null);
+            _listed = default;
+            // A scheduler that somebody loaded counts without a restart of the agent; where no module came, there is nothing to probe.
+            var modules = ListSchedulerModules(options.FileSystemRoot);
+            if (modules != _modules)
+            {
+                (_modules, _schedulers) = (modules, null);
+            }
         }
+        return Observe(wanted);
     }
 
-    public NodeFacts Observe(Observations wanted) => _machine with
+    private NodeFacts Observe(Observations wanted) => _machine with
     {
         Links = wanted.Links ? _links = Try(_links, () => links.Observe()) : null,
         Sysctls = Sorted(_values = wanted.Sysctls.IsEmpty ? _values : Try(_values, () => sysctls.ReadPaths(wanted.Sysctls)), wanted),

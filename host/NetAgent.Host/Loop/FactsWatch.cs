@@ -24,18 +24,19 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
     /// <summary>Reads when the wish is new, a sample is due or <paramref name="force"/> says so. Returns what there was before.</summary>
     /// <param name="wishes">What plugins asked for.</param>
     /// <param name="force">Read all of it now.</param>
+    /// <param name="verify">The kernel is about to be verified: read even what is dear.</param>
     /// <param name="conntrackPeriod">How often those who watch connection tracking want to look; null for no matter.</param>
-    public NodeFacts Refresh(IEnumerable<Observations> wishes, bool force, TimeSpan? conntrackPeriod = null)
+    public NodeFacts Refresh(IEnumerable<Observations> wishes, bool force, bool verify = false, TimeSpan? conntrackPeriod = null)
     {
         var before = Facts;
         var wanted = Union(wishes);
         var now = time.GetUtcNow();
         var isAllDue = wanted.Conntrack && now - _lastRead >= ConntrackPeriod;
-        if (force || wanted != _wanted || _lastRead == DateTimeOffset.MinValue || isAllDue)
+        if (force || verify || wanted != _wanted || _lastRead == DateTimeOffset.MinValue || isAllDue)
         {
             _wanted = wanted;
             _lastRead = now;
-            Facts = dataplane.Observe(wanted);
+            Facts = dataplane.Observe(wanted, verify);
         }
         else if (NextDue <= now)
         {

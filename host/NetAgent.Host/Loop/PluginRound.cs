@@ -48,11 +48,11 @@ internal sealed class PluginRound : IAsyncDisposable
     }
 
     /// <summary>True when some slice may have changed.</summary>
-    public async Task<bool> RunAsync(ClusterState cluster, Node node, ClusterChange change, bool readFacts)
+    public async Task<bool> RunAsync(ClusterState cluster, Node node, ClusterChange change, bool readFacts, bool verify)
     {
         var changed = await Plugins.ApplyAsync(_parts.Configuration.Current!, node);
         var before = _facts.Refresh(
-            Plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts || AreFactsOld,
+            Plugins.Running.Select(plugin => plugin.Accepted.Observations), readFacts || AreFactsOld, verify,
             Plugins.Running.Where(plugin => plugin.Accepted.Observations.Conntrack).Min(plugin => plugin.Accepted.Period));
         AreFactsOld = false;
         foreach (var plugin in Plugins.Running)

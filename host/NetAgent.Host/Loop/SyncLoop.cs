@@ -126,7 +126,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         verify |= IsVerifyDue(kernel.Drift);
         // Plugins see what somebody else wrote before it is put right: one who never stops is to be left alone.
         var isTouched = Glance();
-        var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || verify || isTouched);
+        var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || isTouched, verify);
         _isSyncOwed |= isChanged || kernel.Due || verify || isTouched;
         return verify;
     }

@@ -67,6 +67,11 @@ public sealed class OtherBackendTests
 
             Assert.Equal([(chosen, false, 3), (other, true, 1)], tables.Select(t => (t.Backend, t.IsOtherBackend, t.Rules.Count)));
             Assert.Contains("-A POSTROUTING -s 10.9.0.0/16 -j MASQUERADE", tables[1].Rules);
+
+            // Listing starts a tool: once, and then with verifications.
+            Shell.Script($"iptables-{other} -t nat -F POSTROUTING");
+            Assert.Contains(dataplane.Observe(new() { IptablesTables = ["nat"] }).IptablesTables, t => t is { IsOtherBackend: true, Rules.Count: 1 });
+            Assert.DoesNotContain(dataplane.Observe(new() { IptablesTables = ["nat"] }, verify: true).IptablesTables, t => t is { IsOtherBackend: true, Rules.Count: 1 });
         });
     }
 

@@ -169,11 +169,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
     {
     }
 
-    public void Verified()
-    {
-    }
-
-    public NodeFacts Observe(Observations wanted) => NodeFacts.Unknown;
+    public NodeFacts Observe(Observations wanted, bool verify) => NodeFacts.Unknown;
 
     public IReadOnlyDictionary<RealServerKey, ConnectionCounts> Count(VirtualServerKey server)
     {

@@ -79,16 +79,13 @@ public sealed class EventTests(LargeCluster cluster)
     public async Task A_label_on_the_Node_gates_the_plugin_live_and_no_condition_is_written()
     {
         await cluster.SettleAsync();
-        await LabelAsync("\"observe\"");
+        await cluster.LabelAsync("\"observe\"");
         await RealApiServer.UntilAsync("observing", () => Task.FromResult(cluster.Agent.Status().Contains("observe", StringComparison.Ordinal)));
-        await LabelAsync("null");
+        await cluster.LabelAsync("null");
         await RealApiServer.UntilAsync("enforcing again", () => Task.FromResult(!cluster.Agent.Status().Contains("observe", StringComparison.Ordinal)));
         Assert.False(cluster.Agent.Running.HasExited);
         Assert.DoesNotContain("\"conditions\":", await cluster.Server.GetAsync($"api/v1/nodes/{ClusterAgent.Node}"), StringComparison.Ordinal);
     }
-
-    private Task LabelAsync(string value) => cluster.Server.SendAsync(HttpMethod.Patch, $"api/v1/nodes/{ClusterAgent.Node}",
-        $$"""{"metadata": {"labels": {"plugins.netagent.io/ipvs": {{value}}} } }""", "application/merge-patch+json");
 
     private Task CreateServiceAsync(string name) => cluster.Server.SendAsync(HttpMethod.Post, "api/v1/namespaces/default/services", $$"""
         {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "{{name}}"}, "spec": {"externalIPs": ["203.0.113.7"], "ports": [{"port": 80}]} }

@@ -57,12 +57,13 @@ public sealed class LargeCluster : IAsyncLifetime
         }
     }
 
-    /// <summary>For the start of a test: another that failed may have left no agent behind.</summary>
+    /// <summary>For the start of a test: another that failed may have left no agent behind, another configuration, a label.</summary>
     internal async Task SettleAsync()
     {
+        await LabelAsync("null");
+        Agent.Configure();
         if (!Agent.IsRunning)
         {
-            Agent.Configure();
             Agent.Start();
         }
         if (_kernel is null)
@@ -71,7 +72,16 @@ public sealed class LargeCluster : IAsyncLifetime
         }
         // Rows that the kernel refused while its modules were away are tried again within a minute.
         await RealApiServer.UntilAsync("the agent to be well", async () => await Agent.MetricAsync("netagent_degraded") == 0);
+        await RealApiServer.UntilAsync("the kernel to hold everything", () => Task.FromResult(Kernel.Everything().SequenceEqual(Everything())));
     }
+
+    /// <summary>Sets the Node's label that gates plugin ipvs, in JSON; null takes it away.</summary>
+    internal Task LabelAsync(string value) => RealApiServer.UntilAsync($"the label {value} to be taken", async () =>
+    {
+        await Server.SendAsync(HttpMethod.Patch, $"api/v1/nodes/{ClusterAgent.Node}",
+            $$"""{"metadata": {"labels": {"plugins.netagent.io/ipvs": {{value}}} } }""", "application/merge-patch+json");
+        return true;
+    });
 
     /// <summary>Waits until the kernel holds everything.</summary>
     internal void OpenKernel()

@@ -85,9 +85,9 @@ internal sealed class FakeDataplane : IDataplane
         _ = observeOnly ? _observing.Add(plugin) : _observing.Remove(plugin);
     }
 
-    public NodeFacts Observe(Observations wanted)
+    public NodeFacts Observe(Observations wanted, bool verify = false)
     {
-        Calls.Add("observe");
+        Calls.Add(verify ? "observe all" : "observe");
         if (ObserveFailure is { } failure)
         {
             throw failure;

@@ -68,7 +68,7 @@ public sealed class SyncLoopTests
     {
         await using var rig = Steady();
         await rig.RoundAsync();
-        Assert.Equal(["observe", "open steady", "verify"], rig.Dataplane.Calls);
+        Assert.Equal(["observe all", "open steady", "verify"], rig.Dataplane.Calls);
 
         rig.Dataplane.Calls.Clear();
         Assert.Null(await rig.Loop.RoundAsync(verify: false));
@@ -103,7 +103,8 @@ public sealed class SyncLoopTests
 
         rig.Time.Advance(TimeSpan.FromSeconds(4));
         await rig.RoundAsync();
-        Assert.Contains("verify", rig.Dataplane.Calls);
+        // What plugins look at is read first, or they would learn at the next verification only what this one saw.
+        Assert.Equal(["observe all", "verify"], rig.Dataplane.Calls.Where(call => call != "glance").TakeLast(2));
     }
 
     [Fact]
@@ -163,11 +164,11 @@ public sealed class SyncLoopTests
         using var stop = new CancellationTokenSource();
         rig.Dataplane.ObserveFailure = new Dataplane.Reconcile.KernelException("socket", 24, "Too many open files");
         var running = rig.Loop.RunAsync(stop.Token);
-        await Until(() => rig.Dataplane.Calls.Count(call => call == "observe") == 1);
+        await Until(() => rig.Dataplane.Calls.Count(call => call == "observe all") == 1);
         await Until(() =>
         {
             rig.Time.Advance(TimeSpan.FromSeconds(2));
-            return rig.Dataplane.Calls.Count(call => call == "observe") > 2;
+            return rig.Dataplane.Calls.Count(call => call == "observe all") > 2;
         });
 
         rig.Dataplane.ObserveFailure = null;
