@@ -24,9 +24,12 @@ public readonly record struct Sysctl(string Path, string Value, SysctlRule Rule 
     public string Key => Path;
 }
 
-/// <summary>A file that the host writes atomically (temporary file, fsync, rename) and removes with the row; for /etc/sysctl.d.</summary>
+/// <summary>
+/// A file that the host writes atomically (temporary file, fsync, rename) and removes with the row; for /etc/sysctl.d. A file of that name
+/// that the host did not write stays, and the row is refused (EEXIST).
+/// </summary>
 /// <param name="Path">Absolute path; must be covered by a claim.</param>
-/// <param name="Text">Whole content.</param>
+/// <param name="Text">Whole content after a first line, a comment that marks the file as the agent's.</param>
 public readonly record struct ConfigFile(string Path, string Text) : IRow<string>
 {
     /// <summary>The path.</summary>

@@ -5,14 +5,18 @@ using NetAgent.Dataplane.Reconcile;
 namespace NetAgent.Dataplane.Files;
 
 /// <summary>
-/// Small configuration files, whole or not at all: written beside their place, synced, renamed over it. A symbolic link at the place is
-/// somebody else's arrangement and is neither followed nor replaced.
+/// Small configuration files, whole or not at all: written beside their place, synced, renamed over it. A first line marks them as the
+/// agent's. A file without it, or a symbolic link, is somebody else's arrangement and is neither replaced nor removed.
 /// </summary>
 /// <param name="root"><c>/</c>, or a folder that stands for it in tests.</param>
 internal sealed class ConfigFileTable(string root) : IKernelTable<string, ConfigFile>
 {
     // Readable by all, as files below /etc/sysctl.d are.
     private const int Mode = 0x1A4; // 0644
+
+    // Earlier versions' lines begin with it too.
+    private const string Mark = "# Written by netagent";
+    private const string FirstLine = Mark + ", which replaces and removes this file: keep your own settings in another.\n";
 
     public string Name => "files";
 
@@ -26,7 +30,10 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         {
             if (PosixFile.ReadText(Place(path), PosixFile.NoFollow, out var errno) is { } text)
             {
-                rows[path] = new(path, text);
+                if (IsOurs(text))
+                {
+                    rows[path] = new(path, text.StartsWith(FirstLine, StringComparison.Ordinal) ? text[FirstLine.Length..] : text);
+                }
             }
             else if (errno == FileErrno.Eloop)
             {
@@ -48,7 +55,9 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             var failure = Problem(row.Path) is { } problem ? new FileFailure("open", FileErrno.Einval, problem)
                 : LinkTarget(row.Path) is { } target
                     ? new("open", FileErrno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
-                : kind == RowChangeKind.Remove ? Remove(Place(row.Path)) : Write(Place(row.Path), row.Text);
+                : IsForeign(row.Path)
+                    ? kind == RowChangeKind.Remove ? null : new("open", FileErrno.Eexist, $"is there and is not the agent's, as it does not begin with \"{Mark}\"; give it another name")
+                : kind == RowChangeKind.Remove ? Remove(Place(row.Path)) : Write(Place(row.Path), FirstLine + row.Text);
             if (failure is not null)
             {
                 refusals.Add(new(i, failure.Operation, failure.Errno, $"{row.Path}: {failure.Reason}"));
@@ -62,6 +71,10 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         path.StartsWith('/') && !path.EndsWith('/') && !path.Contains('\0') && !path.Split('/').Any(p => p is ".." or ".")
             ? null
             : "is not an absolute path of a file without . and ..";
+
+    private static bool IsOurs(string text) => text.StartsWith(Mark, StringComparison.Ordinal);
+
+    private bool IsForeign(string path) => PosixFile.ReadText(Place(path), PosixFile.NoFollow, out _) is { } text && !IsOurs(text);
 
     private string? LinkTarget(string path) => new FileInfo(Place(path)).LinkTarget;
 

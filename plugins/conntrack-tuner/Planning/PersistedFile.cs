@@ -11,7 +11,7 @@ internal static class PersistedFile
 
     public static ConfigFile Of(IReadOnlyCollection<SysctlWish> wishes)
     {
-        var text = new StringBuilder("# Written by netagent, plugin conntrack-tuner (persist: true); gone when the plugin is.\n");
+        var text = new StringBuilder("# Plugin conntrack-tuner, persist: true.\n");
         foreach (var wish in wishes.OrderBy(w => w.Path != KnownSysctls.Buckets).ThenBy(w => w.Path, StringComparer.Ordinal))
         {
             // A leading dash: no complaint at boot while the module is not loaded yet.

@@ -41,8 +41,29 @@ public sealed class ConfigFileTableTests : IDisposable
         Apply(RowChangeKind.Add, "old");
         using var reader = File.OpenText(Path.Join(_folder.Root, Place));
         Apply(RowChangeKind.Replace, "new");
-        Assert.Equal("old", reader.ReadToEnd());
-        Assert.Equal("new", _folder.Read(Place));
+        Assert.EndsWith("\nold", reader.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal("new", Written());
+    }
+
+    [Fact]
+    public void A_file_that_somebody_else_wrote_is_not_read_replaced_or_removed()
+    {
+        _folder.Write(Place, "net.ipv4.ip_forward = 1\n");
+        Assert.Empty(_table.Read());
+        Apply(RowChangeKind.Add, "x");
+        Apply(RowChangeKind.Remove, "x");
+        Assert.Equal(FileErrno.Eexist, Assert.Single(_refusals).Errno);
+        Assert.Equal("net.ipv4.ip_forward = 1\n", _folder.Read(Place));
+    }
+
+    [Fact]
+    public void A_file_of_an_earlier_version_is_replaced()
+    {
+        _folder.Write(Place, "# Written by netagent, plugin conntrack-tuner (persist: true); gone when the plugin is.\na = 1\n");
+        Assert.NotEqual("a = 1\n", _table.Read()[Place].Text);
+        Apply(RowChangeKind.Replace, "a = 1\n");
+        Assert.Empty(_refusals);
+        Assert.Equal("a = 1\n", _table.Read()[Place].Text);
     }
 
     [Fact]
@@ -75,7 +96,7 @@ public sealed class ConfigFileTableTests : IDisposable
         Apply(RowChangeKind.Add, "x");
         Assert.Empty(_refusals);
         Assert.Equal("untouched", File.ReadAllText(victim));
-        Assert.Equal("x", _folder.Read(Place));
+        Assert.Equal("x", Written());
     }
 
     [Theory]
@@ -91,6 +112,8 @@ public sealed class ConfigFileTableTests : IDisposable
         Assert.StartsWith(path, refusal.Reason, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Root, "*", SearchOption.AllDirectories));
     }
+
+    private string Written() => _folder.Read(Place).Split('\n', 2)[1];
 
     private void Apply(RowChangeKind kind, string text) => _table.Apply([new(kind, new(Place, text), default)], _refusals);
 }
