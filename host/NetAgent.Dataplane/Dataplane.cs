@@ -118,7 +118,11 @@ public sealed partial class Dataplane : IDataplane
         var started = _time.GetTimestamp();
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
-        _file.State.FollowLinks(_kernel.IndexOfLink, _kernel.NameOfLink);
+        // Asks for each interface that has a value on record, so only where it can matter.
+        if (everything || _tables.Sysctls.IsDue(tally.Now))
+        {
+            _file.State.FollowLinks(_kernel.IndexOfLink, _kernel.NameOfLink);
+        }
         Cover();
         // What was read in turn since the last verification need not be read at once.
         var save = everything && _glance.TakeRound() && !_verifyNext ? _tables.RealServers : null;

@@ -59,6 +59,9 @@ internal sealed partial class RowTable<TKey, TRow>
     /// <summary>False for a slot that only waits to be given up.</summary>
     public bool IsKnown(int slot) => (_slots[slot].States & (SlotStates.Claimed | SlotStates.Present)) != 0;
 
+    /// <summary>Whether there is any to look at.</summary>
+    public bool IsDirty => _dirty.Count > 0;
+
     /// <summary>The keys to look at, in the order in which they became so; the caller owns the list.</summary>
     public List<int> TakeDirty()
     {

@@ -25,6 +25,9 @@ internal sealed partial class TableReconciler<TKey, TRow>
         }
     }
 
+    /// <summary>Whether the next sync has anything to look at here.</summary>
+    public bool IsDue(DateTimeOffset now) => MustRead || Rows.IsDirty || NextDue <= now;
+
     public void PlanWrites(ICollection<PlannedChange> changes)
     {
         if (_rules.IsVirtual)
