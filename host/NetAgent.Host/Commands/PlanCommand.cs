@@ -23,11 +23,9 @@ internal static class PlanCommand
         };
         command.SetAction(async (line, cancellationToken) =>
         {
-            var overrides = common.Overrides(line);
             using var scratch = new LazyScratch();
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile,
-                agent => overrides(agent) with { StateDirectory = scratch.For(agent.StateDirectory) }, maps);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps) { StateDirectory = scratch.For };
             return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", cancellationToken);
         });
         return command;

@@ -1,3 +1,5 @@
+using NetAgent.Host.Loop;
+
 namespace NetAgent.Host.Commands;
 
 /// <summary>
@@ -6,21 +8,32 @@ namespace NetAgent.Host.Commands;
 /// </summary>
 internal sealed class ScratchState : IDisposable
 {
-    private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("netagent-");
+    private readonly DirectoryInfo _directory;
 
     public ScratchState(string stateDirectory)
     {
-        if (!System.IO.Directory.Exists(stateDirectory))
+        var files = System.IO.Directory.Exists(stateDirectory) ? FilesOf(stateDirectory) : [];
+        _directory = System.IO.Directory.CreateTempSubdirectory("netagent-");
+        foreach (var file in files)
         {
-            return;
-        }
-        foreach (var file in new DirectoryInfo(stateDirectory).EnumerateFiles().Where(file => file.Name != "lock" && !file.Name.EndsWith(".sock", StringComparison.Ordinal)))
-        {
-            file.CopyTo(Path.Combine(_directory.FullName, file.Name));
+            try
+            {
+                file.CopyTo(Path.Combine(_directory.FullName, file.Name));
+            }
+            catch (FileNotFoundException)
+            {
+                // A temporary file, which the agent renamed meanwhile.
+            }
         }
     }
 
     public string Directory => _directory.FullName;
+
+    private static FileInfo[] FilesOf(string stateDirectory)
+    {
+        StateFolder.Check(stateDirectory);
+        return [.. new DirectoryInfo(stateDirectory).EnumerateFiles().Where(file => file.Name != "lock" && !file.Name.EndsWith(".sock", StringComparison.Ordinal))];
+    }
 
     public void Dispose() => _directory.Delete(recursive: true);
 }

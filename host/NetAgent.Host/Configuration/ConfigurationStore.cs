@@ -19,6 +19,9 @@ internal sealed class ConfigurationStore(
     private readonly FileStamps _stamps = new();
     private bool _isNew;
 
+    /// <summary>What stands for the state directory that is configured; a command that only looks works in a copy.</summary>
+    public Func<string, string> StateDirectory { private get; init; } = static configured => configured;
+
     /// <summary>Null until a first one was accepted.</summary>
     public AgentSetup? Current { get; private set; }
 
@@ -74,7 +77,12 @@ internal sealed class ConfigurationStore(
         var result = AgentConfigurationReader.Read(file.Root, file.Path, folder);
         Problems = result.Problems;
         Rejection = result.Configuration is null ? string.Join("; ", result.Errors) : Rejection;
-        return result.Configuration is null ? null : overrides(result.Configuration);
+        if (result.Configuration is null)
+        {
+            return null;
+        }
+        var agent = overrides(result.Configuration);
+        return agent with { StateDirectory = StateDirectory(agent.StateDirectory) };
     }
 
     // True when another one is in force than before. The refusal is null for one that is taken, or is in force already.

@@ -20,6 +20,20 @@ internal static class StateFolder
             {
                 Directory.CreateDirectory(stateDirectory, StageFolders.Private);
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(stateDirectory, e);
+        }
+        Check(stateDirectory);
+    }
+
+    /// <summary>Sees that the one there is safe, even to read: what somebody else put there could be a pipe that never ends.</summary>
+    /// <exception cref="IOException">It cannot be read or others could change what is in it; the message says what to do.</exception>
+    public static void Check(string stateDirectory)
+    {
+        try
+        {
             foreach (var path in Directory.EnumerateFileSystemEntries(TrustedPath.Directory(stateDirectory)))
             {
                 // One that goes meanwhile is another command's temporary file.
@@ -35,7 +49,7 @@ internal static class StateFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unwritable(stateDirectory, e);
+            throw new IOException($"stateDirectory {stateDirectory} cannot be read: {e.Message}", e);
         }
     }
 

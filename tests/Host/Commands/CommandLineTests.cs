@@ -151,13 +151,18 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Success, await Invoke("cleanup", "--plugin", "steady"));
     }
 
-    [Fact]
-    public async Task A_state_directory_that_others_may_write_is_refused_at_the_start_with_exit_1()
+    [Theory]
+    [InlineData("run", "--once")]
+    [InlineData("cleanup")]
+    [InlineData("plan")]
+    [InlineData("plugins")]
+    [InlineData("explain", "masquerade", "--from", "10.0.0.1", "--to", "10.0.0.2")]
+    public async Task A_state_directory_that_others_may_write_is_refused_with_exit_1(params string[] command)
     {
         var state = Directory.CreateDirectory(Path.Combine(_rig.Folder, "state")).FullName;
         File.SetUnixFileMode(state, (UnixFileMode)Convert.ToInt32("1777", 8));
 
-        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once"));
+        Assert.Equal(ExitCode.Failed, await Invoke(command));
 
         Assert.Contains($"stateDirectory {state} is not safe to work in", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_rig.Dataplane.Kernel);
