@@ -34,11 +34,16 @@ public sealed class RunningCluster : IDisposable
 
     internal string Ipvs => Network.Node1.Script("ipvsadm -Sn");
 
-    /// <summary>Waits until IPVS holds exactly these real servers of a virtual server, as <c>address:port</c> with weight above 0.</summary>
+    /// <summary>
+    /// Waits until IPVS holds exactly these real servers of a virtual server, as <c>address:port</c> with weight above 0, and its address is
+    /// the node's, which is programmed last.
+    /// </summary>
     internal void Programmed(string server, params string[] reals)
     {
         var wanted = reals.Order(StringComparer.Ordinal).ToArray();
         Agent.Eventually(() => RealServers(server)?.SequenceEqual(wanted) == true, $"{server} -> {string.Join(' ', wanted)}");
+        var address = server[(server.IndexOf(' ') + 1)..server.LastIndexOf(':')].Trim('[', ']');
+        Agent.Eventually(() => Network.Node1.Script("ip -o addr").Contains($" {address}/", StringComparison.Ordinal), $"{address} on the node");
     }
 
     /// <summary>Waits until a virtual server is gone.</summary>
