@@ -45,6 +45,10 @@ public sealed class RunningAgent : IDisposable
     /// <summary>It ended by itself.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>How and when it ended, its last words and the kernel's, which says so where memory ran out.</summary>
+    public string Death => $"netagent ended with {_process.ExitCode} at {_process.ExitTime:HH:mm:ss}: {string.Join('\n', Log.TrimEnd().Split('\n').TakeLast(3))}\n"
+        + string.Join('\n', Shell.TryRun("dmesg").Output.TrimEnd().Split('\n').TakeLast(3));
+
     /// <summary>All it has printed.</summary>
     public string Log
     {

@@ -21,7 +21,21 @@ internal sealed class ClusterAgent : IDisposable
 
     internal RunningAgent Running => _running ?? throw new InvalidOperationException("not started");
 
-    internal bool IsRunning => _running is { HasExited: false };
+    internal bool IsRunning => _running is not null;
+
+    /// <summary>Null while it runs, and where a test ended it.</summary>
+    internal string? TakeDeath()
+    {
+        if (_running is not { HasExited: true } dead)
+        {
+            return null;
+        }
+        _running = null;
+        using (dead)
+        {
+            return dead.Death;
+        }
+    }
 
     private string Configuration => Path.Combine(_folder, "agent.yaml");
 

@@ -80,9 +80,9 @@ public sealed class EventTests(LargeCluster cluster)
     {
         await cluster.SettleAsync();
         await cluster.LabelAsync("\"observe\"");
-        await RealApiServer.UntilAsync("observing", () => Task.FromResult(cluster.Agent.Status().Contains("observe", StringComparison.Ordinal)));
+        await cluster.UntilAsync("observing", () => cluster.Agent.Status().Contains("observe", StringComparison.Ordinal));
         await cluster.LabelAsync("null");
-        await RealApiServer.UntilAsync("enforcing again", () => Task.FromResult(!cluster.Agent.Status().Contains("observe", StringComparison.Ordinal)));
+        await cluster.UntilAsync("enforcing again", () => !cluster.Agent.Status().Contains("observe", StringComparison.Ordinal));
         Assert.False(cluster.Agent.Running.HasExited);
         Assert.DoesNotContain("\"conditions\":", await cluster.Server.GetAsync($"api/v1/nodes/{ClusterAgent.Node}"), StringComparison.Ordinal);
     }

@@ -60,6 +60,7 @@ public sealed class LargeCluster : IAsyncLifetime
     /// <summary>For the start of a test: another that failed may have left no agent behind, another configuration, a label.</summary>
     internal async Task SettleAsync()
     {
+        var death = Agent.TakeDeath();
         await LabelAsync("null");
         Agent.Configure();
         if (!Agent.IsRunning)
@@ -72,7 +73,8 @@ public sealed class LargeCluster : IAsyncLifetime
         }
         // Rows that the kernel refused while its modules were away are tried again within a minute.
         await RealApiServer.UntilAsync("the agent to be well", async () => await Agent.MetricAsync("netagent_degraded") == 0);
-        await RealApiServer.UntilAsync("the kernel to hold everything", () => Task.FromResult(Kernel.Everything().SequenceEqual(Everything())));
+        await UntilAsync("the kernel to hold everything", () => Kernel.Everything().SequenceEqual(Everything()));
+        Assert.True(death is null, $"before this test: {death}");
     }
 
     /// <summary>Sets the Node's label that gates plugin ipvs, in JSON; null takes it away.</summary>
@@ -82,6 +84,19 @@ public sealed class LargeCluster : IAsyncLifetime
             $$"""{"metadata": {"labels": {"plugins.netagent.io/ipvs": {{value}}} } }""", "application/merge-patch+json");
         return true;
     });
+
+    /// <summary>Waits for the agent to come to something; says how the agent is when it does not.</summary>
+    internal async Task UntilAsync(string what, Func<bool> isSo)
+    {
+        try
+        {
+            await RealApiServer.UntilAsync(what, () => Task.FromResult(isSo()));
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}; {(Agent.IsRunning ? Agent.TakeDeath() ?? "the agent runs" : "no agent")}\n{Agent.Status()}", late);
+        }
+    }
 
     /// <summary>Waits until the kernel holds everything.</summary>
     internal void OpenKernel()
