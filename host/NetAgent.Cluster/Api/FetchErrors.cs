@@ -10,14 +10,18 @@ internal static class FetchErrors
 {
     public static bool IsExpected(Exception e) =>
         e is ApiException or HttpRequestException or IOException or TimeoutException or JsonException or AccessException
-            or BadFieldException or OperationCanceledException;
+            or BadFieldException or OperationCanceledException || IsUnreadable(e);
+
+    /// <summary>What came is not what was meant: gzip that is none, JSON that is none.</summary>
+    public static bool IsUnreadable(Exception e) => e is InvalidDataException or JsonException;
 
     /// <summary>The server is there and knows what it says.</summary>
     public static bool IsAnswer(Exception e) => e is ApiException { Status: < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests };
 
     /// <summary>It would be the same for whatever is asked for: no connection, no credential, a server that is not well.</summary>
     public static bool ConcernsAll(Exception e) =>
-        e is ApiException api ? !IsAnswer(api) || api.Status == HttpStatusCode.Unauthorized : e is not JsonException and not BadFieldException;
+        e is ApiException api ? !IsAnswer(api) || api.Status == HttpStatusCode.Unauthorized
+            : IsExpected(e) && !IsUnreadable(e) && e is not BadFieldException;
 
     /// <summary>A credential or a certificate that cannot be used: nothing that passes by itself.</summary>
     public static AccessException? Cause(Exception? error)

@@ -53,8 +53,13 @@ internal sealed class Reflector(
             {
                 return;
             }
-            catch (Exception e) when (FetchErrors.IsExpected(e))
+            catch (Exception e)
             {
+                // Whatever it is, to follow no longer would be worse: the cluster would look quiet for ever.
+                if (!FetchErrors.IsExpected(e))
+                {
+                    logger.LogError(e, "{Resource}: an error of the agent's own; this is tried again", resource.Name);
+                }
                 await RecoverAsync(e, options.Time.GetElapsedTime(began), back, cancellationToken);
             }
         }
@@ -90,7 +95,7 @@ internal sealed class Reflector(
         _wasAway = !isAnswer;
         var problem = FetchErrors.Describe(resource, error);
         Report(error, problem);
-        if (error is ApiException { NeedsNewList: true } || (error is JsonException && _backoff.Failures >= 3))
+        if (error is ApiException { NeedsNewList: true } || ((FetchErrors.IsUnreadable(error) || !FetchErrors.IsExpected(error)) && _backoff.Failures >= 3))
         {
             logger.LogInformation("{Resource}: {Problem}; listing anew", resource.Name, problem.Message);
             _version = null;

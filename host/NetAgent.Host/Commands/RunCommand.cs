@@ -67,11 +67,10 @@ internal static class RunCommand
         {
             return await OnceRun.RunAsync(session, limit, backends, cancellationToken);
         }
-        await FollowAsync(session, backends, cancellationToken);
-        return ExitCode.Success;
+        return await FollowAsync(session, backends, cancellationToken);
     }
 
-    private static async Task FollowAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
+    private static async Task<int> FollowAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -103,6 +102,7 @@ internal static class RunCommand
             session.Servers.RunAsync(stop.Token),
             ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, session.Loop.LookAtPlugins, backends.Time, stop.Token),
         ];
+        _ = Task.WhenAll(beside.Append(session.Following).Select(task => StopOnFaultAsync(task, stop)));
         await session.Loop.RunAsync(stop.Token);
         session.Log.LogInformation("stopping; the kernel keeps what is programmed");
         await stop.CancelAsync();
@@ -111,11 +111,28 @@ internal static class RunCommand
         {
             await condition.StopAsync();
         }
+        var fault = beside.Append(session.Following).Select(task => task.Exception?.InnerException).FirstOrDefault(error => error is not null);
+        if (fault is null)
+        {
+            return ExitCode.Success;
+        }
+        // Half an agent looks well and is not; whoever started it starts it again.
+        session.Log.LogCritical(fault, "ended by an error of the agent's own");
+        return ExitCode.Failed;
 
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
             stop.Cancel();
+        }
+    }
+
+    private static async Task StopOnFaultAsync(Task task, CancellationTokenSource stop)
+    {
+        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (task.IsFaulted)
+        {
+            await stop.CancelAsync();
         }
     }
 }

@@ -70,6 +70,24 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Assert.Contains("labelSelector=!service.kubernetes.io/service-proxy-name&fieldSelector=spec.clusterIP!=None", request, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_that_is_no_gzip_is_asked_for_again_and_nothing_else_stops(bool isWatch)
+    {
+        Func<HttpContext, Task> broken = context =>
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            return context.Response.WriteAsync("this is not gzip");
+        };
+        var list = Watches(Event("ADDED", Service("a", "5")), Bookmark("9", endsInitial: true));
+        _server.On("services", isWatch ? [Breaks(Event("ADDED", Service("a", "5")) + "\n" + Bookmark("9", endsInitial: true) + "\n"), broken, Watches(Event("ADDED", Service("b", "10")))]
+            : [broken, list]);
+        Start();
+        await Until("it to be read", () => Services.ContainsKey(isWatch ? "b" : "a") && _source.Store.IsComplete);
+        Assert.False(_run.IsCompleted);
+    }
+
     [Fact]
     public async Task A_stream_list_that_ends_before_its_bookmark_is_no_list()
     {

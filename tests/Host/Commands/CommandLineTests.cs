@@ -143,6 +143,15 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ends_with_exit_1_where_the_cluster_is_followed_no_longer()
+    {
+        _rig.Cluster.Following = Task.FromException(new InvalidOperationException("a bug"));
+        _rig.Configure("plugins: [{name: steady}]\nmetricsBindAddress: \"\"\nhealthzBindAddress: \"\"");
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run").WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Cleanup_of_a_plugin_that_nobody_knows_exits_64()
     {
         Assert.Equal(ExitCode.Usage, await Invoke("cleanup", "--plugin", "nosuch"));

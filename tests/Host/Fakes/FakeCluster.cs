@@ -74,7 +74,10 @@ internal sealed class FakeCluster : IClusterBackend
         return Task.CompletedTask;
     }
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>What following it comes to.</summary>
+    public Task Following { get; set; } = Task.CompletedTask;
+
+    public Task RunAsync(CancellationToken cancellationToken) => Following;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

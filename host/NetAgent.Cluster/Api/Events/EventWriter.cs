@@ -84,6 +84,12 @@ internal sealed class EventWriter(ApiConnection connection, ServerContact contac
                 await Task.WhenAny(Task.Delay(backoff.Failed(null), time, cancellationToken), back);
                 cancellationToken.ThrowIfCancellationRequested();
             }
+            catch (Exception e) when (!FetchErrors.IsExpected(e))
+            {
+                // An event less; without the others, too, the cluster would not be followed any more.
+                logger.LogError(e, "event {Reason} not written: an error of the agent's own", post.Reason);
+                return EventOutcome.Lost;
+            }
         }
     }
 
