@@ -45,7 +45,7 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
         var result = process.Run(variant.Save, ["-t", table], "");
         if (result.ExitCode != 0)
         {
-            throw new KernelException(Path.GetFileName(variant.Save), 0, $"-t {table}: exit {result.ExitCode}: {RestoreError.Clean(result.Error)}");
+            throw new KernelException(Path.GetFileName(variant.Save), 0, $"-t {table}: exit {result.ExitCode}: {WithFix(RestoreError.Clean(result.Error))}");
         }
         return IptablesSave.Parse(result.Output).TryGetValue(table, out var saved) ? saved : SavedTable.Empty(table);
     }
@@ -55,6 +55,16 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
         Executions++;
         string[] arguments = variant.SupportsRestoreWait ? ["--noflush", .. Wait] : ["--noflush"];
         var result = process.Run(variant.Restore, arguments, text.ToString());
-        return result.ExitCode == 0 ? null : RestoreError.Parse(result.ExitCode, result.Error);
+        if (result.ExitCode == 0)
+        {
+            return null;
+        }
+        var error = RestoreError.Parse(result.ExitCode, result.Error);
+        return error with { Message = WithFix(error.Message) };
     }
+
+    // They open a raw socket, where nft's open a netlink one.
+    private string WithFix(string message) => Backend == IptablesBackend.Legacy && message.Contains(IptablesVariantFinder.MayNotList, StringComparison.Ordinal)
+        ? $"{message}; legacy iptables takes CAP_NET_RAW beside CAP_NET_ADMIN (deploy/kustomize/legacy-iptables)"
+        : message;
 }

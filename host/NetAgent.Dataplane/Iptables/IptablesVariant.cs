@@ -54,6 +54,9 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
     public IptablesVariant? FindOther(IptablesVariant chosen) =>
         Tools(chosen.Family, chosen.Backend == IptablesBackend.Nft ? IptablesBackend.Legacy : IptablesBackend.Nft);
 
+    // What legacy tools say without CAP_NET_RAW (or CAP_NET_ADMIN), of tables that are there.
+    internal const string MayNotList = "you must be root";
+
     private IptablesBackend Choose()
     {
         // mangle alone is cheap in nft; legacy must not be asked by table, since asking creates it.
@@ -61,7 +64,8 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
         {
             return IptablesBackend.Nft;
         }
-        if (HasHint(IptablesBackend.Legacy, []))
+        // Rules that may be there and cannot be seen: to go by the others could write where packets do not come. Legacy's failures say what it takes.
+        if (Families.Any(MayNotListLegacy) || HasHint(IptablesBackend.Legacy, []))
         {
             return IptablesBackend.Legacy;
         }
@@ -76,6 +80,9 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
 
     private bool HasHint(IptablesBackend backend, string[] arguments) => Families.Any(family =>
         Lines(family, backend, arguments).Any(line => HintChains.Any(hint => line.StartsWith(hint, StringComparison.Ordinal))));
+
+    private bool MayNotListLegacy(IpFamily family) => Tools(family, IptablesBackend.Legacy) is { } tools
+        && process.Run(tools.Save, [], "") is { ExitCode: not 0 } denied && denied.Error.Contains(MayNotList, StringComparison.Ordinal);
 
     private int CountRules(IptablesBackend backend) =>
         Families.Sum(family => Lines(family, backend, []).Count(line => line.StartsWith('-')));
