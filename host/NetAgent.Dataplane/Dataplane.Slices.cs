@@ -94,6 +94,21 @@ public sealed partial class Dataplane
         {
             _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
         }
+        RecordFilesFound();
+    }
+
+    /// <summary>A file that needs no writing is the agent's as well: an earlier one, whose state file was lost, left it as it is wanted.</summary>
+    private void RecordFilesFound()
+    {
+        var rows = _tables.Files.Rows;
+        for (var slot = 0; slot < rows.End; slot++)
+        {
+            ref var row = ref rows[slot];
+            if (row.Is(SlotStates.Claimed | SlotStates.Present) && rows.Actual(slot).Equals(row.Row) && !_plugins[row.Plugin].ObserveOnly)
+            {
+                _file.State.SetFile(row.Row.Path, _plugins[row.Plugin].Name);
+            }
+        }
     }
 
     private void EndLeaving()

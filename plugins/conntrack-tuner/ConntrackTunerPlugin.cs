@@ -62,8 +62,8 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
     {
         _rows.Clear();
         var wishes = Wishes.Of(settings, input.Facts.CpuCount);
-        // As configured: what adapts or waits does so anew after a boot.
-        var lasting = wishes.ByPath.Values.ToList();
+        // As configured: what waits does so anew after a boot.
+        var lasting = wishes.ByPath.Values.Where(w => PersistedFile.Holds(w, settings)).ToList();
         var table = new TablePlanner(settings, input.Facts, _adaptive, _rows.Notices);
         table.Settle(wishes, input.Now);
         if (table.IsSizeRefused)

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using NetAgent.Contracts;
 using NetAgent.Plugins.ConntrackTuner.Configuration;
 using NetAgent.Plugins.ConntrackTuner.Planning;
 using NetAgent.Plugins.Tests;
@@ -46,6 +47,21 @@ public sealed class AdaptiveTests
             Fill(node, count, seconds: 1);
         }
         Assert.Equal($"{ceiling}", node.Sysctls[TunedNode.Max]);
+    }
+
+    [Theory]
+    [InlineData("4096", 65536, 1000, "65536", "stays at 65536 or more")]
+    [InlineData("4096", 2048, 1000, "16384", "is not lowered to 4096: it stays at 16384 or more")]
+    [InlineData("65536", 65536, 1000, "65536", null)]
+    [InlineData("{\"atLeast\": 4096}", 65536, 1000, "65536", null)]
+    [InlineData("16384", 16384, 60000, "32768", null)]
+    public void Buckets_asked_for_that_are_fewer_than_adaptive_has_are_said_not_to_be_written(string asked, long found, long count, string become, string? said)
+    {
+        var node = TunedNode.Create($$$"""{"sysctls": {"nf_conntrack_max": 65536, "nf_conntrack_buckets": {{{asked}}}}, "adaptive": {}}""", buckets: found);
+        Fill(node, count);
+
+        Assert.Equal(become, node.Sysctls[TunedNode.Buckets]);
+        Assert.Equal(said is not null, node.Notice("AdaptiveKeepsBuckets") is { Severity: NoticeSeverity.Warning } notice && notice.Message.Contains(said ?? "?"));
     }
 
     [Fact]

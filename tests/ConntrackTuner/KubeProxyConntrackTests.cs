@@ -105,6 +105,24 @@ public sealed class KubeProxyConntrackTests
         Assert.Empty(result.Claims.Sysctls);
     }
 
+    [Theory]
+    [InlineData("min", "0131072", "'0131072' has a leading zero, as octal numbers have; 131072 is right")]
+    [InlineData("maxPerCore", "032768", "32768 is right")]
+    [InlineData("maxPerCore", "+32768", "'+32768' has a sign; 32768 is right")]
+    public void A_number_that_kube_proxy_would_read_as_octal_is_refused(string key, string value, string message)
+    {
+        var root = JsonConfig.Parse("{" + Head + "}");
+        var section = SettingsTests.Mapping("conntrack", SettingsTests.Mapping(key, new() { Kind = ConfigNodeKind.Scalar, Text = value }));
+        var result = new ConntrackTunerPlugin().Configure(new()
+        {
+            Files = [new("proxy.yaml", true, new() { Kind = ConfigNodeKind.Mapping, Entries = [.. root.Entries, .. section.Entries] }, null)],
+        });
+
+        var problem = Assert.Single(result.Problems);
+        Assert.Equal((true, "conntrack." + key), (problem.IsError, problem.Path));
+        Assert.Contains(message, problem.Message);
+    }
+
     [Fact]
     public void A_misspelt_key_is_named_with_the_nearest_known_one()
     {

@@ -61,6 +61,52 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("nf_conntrack_max", "0131072", "'0131072' has a leading zero, as octal numbers have; 131072 is right")]
+    [InlineData("nf_conntrack_tcp_timeout_established", "0600", "600 is right")]
+    [InlineData("nf_conntrack_tcp_be_liberal", "00", "0 is right")]
+    [InlineData("nf_conntrack_tcp_be_liberal", "+1", "'+1' has a sign; 1 is right")]
+    [InlineData("nf_conntrack_udp_timeout", "+030", "30 is right")]
+    [InlineData("net.ipv4.vs.drop_entry", "+2", "2 is right")]
+    [InlineData("net.ipv4.vs.est_nice", "-010", "-10 is right")]
+    [InlineData("net.ipv4.vs.est_nice", "-0", "'-0' has a sign; 0 is right")]
+    [InlineData("net.ipv4.vs.sync_threshold", "3 050", "'050' has a leading zero, as octal numbers have; 50 is right")]
+    [InlineData("net.ipv4.vs.est_cpulist", "0-03", "3 is right")]
+    [InlineData("nf_conntrack_udp_timeout", "30\\u0000", "not a whole number of seconds")]
+    public void A_number_that_the_kernel_reads_otherwise_or_not_at_all_is_refused_with_the_right_one(string name, string value, string message)
+    {
+        Assert.Contains(message, Assert.Single(ConfigureOne(name, $"\"{value}\"").Problems, p => p.IsError).Message);
+        Assert.Contains(message, Assert.Single(ConfigureOne(name, $$"""{"atLeast": "{{value}}"}""").Problems, p => p.IsError).Message);
+    }
+
+    [Theory]
+    [InlineData("""{"memoryShare": "025%"}""", "memoryShare", "25% is right")]
+    [InlineData("""{"memoryShare": "00.5"}""", "memoryShare", "0.5 is right")]
+    [InlineData("""{"pressure": {"warning": "075%"}}""", "pressure.warning", "75% is right")]
+    [InlineData("""{"adaptive": {"maxMemory": "0512Mi"}}""", "adaptive.maxMemory", "512Mi is right")]
+    [InlineData("""{"adaptive": {"maxMemory": "05%"}}""", "adaptive.maxMemory", "5% is right")]
+    [InlineData("""{"adaptive": {"high": "01"}}""", "adaptive.high", "1 is right")]
+    public void A_leading_zero_is_refused_wherever_a_number_stands(string config, string path, string message)
+    {
+        var problem = Assert.Single(Configure(config).Problems, p => p.IsError);
+
+        Assert.Equal(path, problem.Path);
+        Assert.Contains(message, problem.Message);
+    }
+
+    [Theory]
+    [InlineData("03", "3 is right")]
+    [InlineData("+3", "3 is right")]
+    public void A_whole_number_of_another_key_is_plain_too(string value, string message)
+    {
+        // Not written as JSON, which has no such numbers; YAML has.
+        var result = new ConntrackTunerPlugin().Configure(new() { Inline = Mapping("rivals", Mapping("changes", new() { Kind = ConfigNodeKind.Scalar, Text = value })) });
+
+        var problem = Assert.Single(result.Problems, p => p.IsError);
+        Assert.Equal("rivals.changes", problem.Path);
+        Assert.Contains(message, problem.Message);
+    }
+
+    [Theory]
     [InlineData("nf_conntrack_tcp_timeout_time_wait", "30")]
     [InlineData("nf_conntrack_tcp_timeout_established", "2147483")]
     [InlineData("net.netfilter.nf_conntrack_tcp_be_liberal", "1")]
@@ -70,6 +116,7 @@ public sealed class SettingsTests
     [InlineData("net.ipv4.vs.est_nice", "-20")]
     [InlineData("net.ipv4.vs.lblc_expiration", "8640000")]
     [InlineData("net.ipv4.vs.something_new", "12")]
+    [InlineData("net.netfilter.nf_conntrack_tcp_loose", "0")]
     [InlineData("net.ipv4.ip_forward", "1")]
     [InlineData("net.ipv4.conf.all.rp_filter", "2")]
     [InlineData("net.bridge.bridge-nf-call-ip6tables", "1")]
@@ -175,6 +222,8 @@ public sealed class SettingsTests
         Assert.Equal("45", node.Sysctls[TunedNode.TimeWait]);
         Assert.Equal("3600", node.Sysctls[KnownSysctls.CloseWait]);
     }
+
+    internal static ConfigNode Mapping(string key, ConfigNode value) => new() { Kind = ConfigNodeKind.Mapping, Entries = [new(key, 1, value)] };
 
     private static ConfigurationResult ConfigureOne(string name, string value) => Configure("{\"sysctls\": {\"" + name + "\": " + value + "}}");
 

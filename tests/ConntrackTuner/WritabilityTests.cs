@@ -100,7 +100,7 @@ public sealed class WritabilityTests
         var file = Assert.Single(node.Slice.Files);
         Assert.Equal("/etc/sysctl.d/90-netagent.conf", file.Path);
         Assert.Equal(
-            ["-net.netfilter.nf_conntrack_buckets = 50000", "-net.ipv4.conf.*.rp_filter = 1", "-net.ipv4.conf.default.rp_filter",
+            ["-net.ipv4.conf.*.rp_filter = 1", "-net.ipv4.conf.default.rp_filter",
                 "-net/ipv4/conf/eth0.100/rp_filter = 2", "-net.netfilter.nf_conntrack_max = 200000"],
             file.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1));
     }
@@ -139,5 +139,49 @@ public sealed class WritabilityTests
 
         Assert.DoesNotContain("nf_conntrack_max", Assert.Single(node.Slice.Files).Text);
         Assert.Contains("nf_conntrack_udp_timeout = 45", node.Slice.Files[0].Text);
+    }
+
+    [Theory]
+    [InlineData("""{"persist": true, "sysctls": {"nf_conntrack_max": {"atLeast": 131072}, "nf_conntrack_udp_timeout": 45}}""")]
+    [InlineData("""{"persist": true, "profile": "high-throughput", "sysctls": {"nf_conntrack_udp_timeout": 45}}""")]
+    [InlineData("""{"persist": true, "adaptive": {}, "sysctls": {"nf_conntrack_max": 131072, "nf_conntrack_buckets": 32768, "nf_conntrack_udp_timeout": 45}}""")]
+    public void Floors_and_a_size_that_adapts_are_not_kept_as_exact_values(string config)
+    {
+        var node = TunedNode.Create(config);
+        node.Step();
+
+        var text = Assert.Single(node.Slice.Files).Text;
+        Assert.DoesNotContain("nf_conntrack_max", text);
+        Assert.DoesNotContain("nf_conntrack_buckets", text);
+        Assert.Contains("nf_conntrack_udp_timeout = 45", text);
+    }
+
+    [Fact]
+    public void Loading_the_persisted_file_makes_nobody_a_rival_and_takes_nothing_from_a_table_that_has_grown()
+    {
+        var node = TunedNode.Create("""{"persist": true, "adaptive": {}, "sysctls": {"nf_conntrack_max": 65536, "nf_conntrack_udp_timeout": 45}}""", buckets: 16384);
+        node.Step();
+        node.Conntrack = node.Conntrack! with { Count = 60000 };
+        node.Step(TimeSpan.FromMinutes(1));
+        Assert.Equal("131072", node.Sysctls[TunedNode.Max]);
+
+        for (var i = 0; i < 4; i++)
+        {
+            Load(Assert.Single(node.Slice.Files), node);
+            node.Step(TimeSpan.FromMinutes(1));
+            node.Step(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Null(node.Notice("SysctlRival"));
+        Assert.Equal(("131072", "45"), (node.Sysctls[TunedNode.Max], node.Sysctls[KnownSysctls.Udp]));
+    }
+
+    private static void Load(ConfigFile file, ModelNode node)
+    {
+        foreach (var line in file.Text.Split('\n').Where(l => l.StartsWith('-')))
+        {
+            var parts = line[1..].Split(" = ");
+            node.Sysctls[parts[0].Replace('.', '/')] = parts[1];
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace NetAgent.Dataplane.Files;
 
 /// <summary>
 /// Small configuration files, whole or not at all: written beside their place, synced, renamed over it. A first line marks them as the
-/// agent's. A file without it, or a symbolic link, is somebody else's arrangement and is neither replaced nor removed.
+/// agent's. A file without it, a folder or a symbolic link is somebody else's arrangement and is neither replaced nor removed.
 /// </summary>
 /// <param name="root"><c>/</c>, or a folder that stands for it in tests.</param>
 internal sealed class ConfigFileTable(string root) : IKernelTable<string, ConfigFile>
@@ -39,7 +39,7 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             {
                 rows[path] = new(path, "");
             }
-            else if (errno is not (FileErrno.Enoent or FileErrno.Enotdir))
+            else if (errno is not (FileErrno.Enoent or FileErrno.Enotdir or FileErrno.Eisdir))
             {
                 throw new KernelException("read", errno, $"{path}: {FileErrno.Text(errno)}");
             }
@@ -55,6 +55,8 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             var failure = Problem(row.Path) is { } problem ? new FileFailure("open", FileErrno.Einval, problem)
                 : LinkTarget(row.Path) is { } target
                     ? new("open", FileErrno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
+                : IsFolder(row.Path)
+                    ? kind == RowChangeKind.Remove ? null : new("open", FileErrno.Eisdir, "is a folder; remove it, or give it another name")
                 : IsForeign(row.Path)
                     ? kind == RowChangeKind.Remove ? null : new("open", FileErrno.Eexist, $"is there and is not the agent's, as it does not begin with \"{Mark}\"; give it another name")
                 : kind == RowChangeKind.Remove ? Remove(Place(row.Path)) : Write(Place(row.Path), FirstLine + row.Text);
@@ -75,6 +77,8 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
     private static bool IsOurs(string text) => text.StartsWith(Mark, StringComparison.Ordinal);
 
     private bool IsForeign(string path) => PosixFile.ReadText(Place(path), PosixFile.NoFollow, out _) is { } text && !IsOurs(text);
+
+    private bool IsFolder(string path) => Directory.Exists(Place(path));
 
     private string? LinkTarget(string path) => new FileInfo(Place(path)).LinkTarget;
 

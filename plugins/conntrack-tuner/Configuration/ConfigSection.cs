@@ -97,6 +97,11 @@ internal sealed class ConfigSection
             Error(key, node, string.Create(CultureInfo.InvariantCulture, $"{value} is out of range; {minimum} to {maximum} is right"));
             return null;
         }
+        if (PlainNumber.Problem(node.Text) is { } problem)
+        {
+            Error(key, node, problem);
+            return null;
+        }
         return value;
     }
 
@@ -146,6 +151,11 @@ internal sealed class ConfigSection
         if (value is <= 0 or > 1)
         {
             Error(key, node, $"{node.Text} is out of range; above 0 and up to 1 (100%) is right");
+            return null;
+        }
+        if (PlainNumber.Problem(node.Text) is { } problem)
+        {
+            Error(key, node, problem);
             return null;
         }
         return value;

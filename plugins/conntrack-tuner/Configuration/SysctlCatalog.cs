@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetAgent.Plugins.Configuration;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 
@@ -107,15 +108,19 @@ internal static class SysctlCatalog
         // The two of IPVS that hold no single number.
         if (path is Vs + "est_cpulist" or Vs + "sync_threshold")
         {
-            return text.Length > 0 && text.All(c => char.IsAsciiDigit(c) || c is ',' or '-' or ' ') ? null : $"'{text}' is neither a list nor a pair of numbers";
+            return text.Length > 0 && text.All(c => char.IsAsciiDigit(c) || c is ',' or '-' or ' ')
+                ? text.Split(',', '-', ' ').Select(PlainNumber.Problem).FirstOrDefault(problem => problem is not null)
+                : $"'{text}' is neither a list nor a pair of numbers";
         }
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        // The framework overlooks NULs at the end.
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || text[^1] == '\0')
         {
             return $"'{text}' is not a whole number" + (IsTimeout(path) ? " of seconds" : "");
         }
         if (value >= bounds.Minimum && value <= bounds.Maximum)
         {
-            return null;
+            // What is written is this text.
+            return PlainNumber.Problem(text);
         }
         var why = value < bounds.Minimum && bounds.BelowMinimum is not null ? $" ({bounds.BelowMinimum})" : "";
         var right = bounds.Minimum == bounds.Maximum ? $"{bounds.Minimum}" : $"{bounds.Minimum} to {bounds.Maximum}";

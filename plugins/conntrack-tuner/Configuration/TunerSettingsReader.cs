@@ -155,6 +155,10 @@ internal static class TunerSettingsReader
         {
             section.Error("maxMemory", memory, $"{ConfigSection.Shown(memory)} is not an amount of memory; write 512Mi, 1Gi, bytes, or a share of the node's such as 5%");
         }
+        else if (memory is not null && PlainNumber.Problem(memory.Text) is { } problem)
+        {
+            section.Error("maxMemory", memory, problem);
+        }
         // Doubling halves the share in use; it must not land where it would be halved again.
         if (low > high / 2 * 0.9)
         {

@@ -4,10 +4,16 @@ using NetAgent.Plugins.ConntrackTuner.Configuration;
 
 namespace NetAgent.Plugins.ConntrackTuner.Planning;
 
-/// <summary>The same values for the next boot, before the agent runs (sysctl.d(5)).</summary>
+/// <summary>
+/// The same values for the next boot, before the agent runs (sysctl.d(5)). The file knows exact values only and others load it at any time
+/// (<c>sysctl --system</c>), so what may rightly be higher is not in it: floors, and a table that adapts.
+/// </summary>
 internal static class PersistedFile
 {
     public const string Path = "/etc/sysctl.d/90-netagent.conf";
+
+    public static bool Holds(SysctlWish wish, TunerSettings settings) => wish.Rule == SysctlRule.Exactly
+        && (settings.Adaptive is null || wish.Path is not (KnownSysctls.Max or KnownSysctls.Buckets));
 
     public static ConfigFile Of(IReadOnlyCollection<SysctlWish> wishes)
     {

@@ -63,7 +63,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var ceiling = TableSize.EntriesFor(bytes);
         adaptive.Begin(table.Max, table.Buckets, ceiling);
-        var floor = byPath.TryGetValue(KnownSysctls.Max, out var least) ? TableSize.Number(least.Value) : Math.Min(adaptive.FirstSize, ceiling);
+        var floor = byPath.TryGetValue(KnownSysctls.Max, out var smallest) ? TableSize.Number(smallest.Value) : Math.Min(adaptive.FirstSize, ceiling);
         if (floor > ceiling)
         {
             notices.Add(new(NoticeSeverity.Warning, "AdaptiveHasNoRoom",
@@ -75,6 +75,13 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? TableSize.Number(buckets.Value) : 0;
         var wanted = Math.Max(Math.Max(asked, adaptive.FirstBuckets), TableSize.RoundBuckets(size / TableSize.EntriesPerBucket));
         byPath[KnownSysctls.Buckets] = new(KnownSysctls.Buckets, Wishes.Text(wanted));
+        var least = Math.Max(adaptive.FirstBuckets, TableSize.RoundBuckets(floor / TableSize.EntriesPerBucket));
+        // Growing with the table from there on is what adaptive is for; only fewer than it begins with is a wish that stays unmet.
+        if (buckets is { Rule: SysctlRule.Exactly } && asked < least && !TableSize.IsRounded(asked, least))
+        {
+            notices.Add(new(NoticeSeverity.Warning, "AdaptiveKeepsBuckets",
+                Invariant($"adaptive: nf_conntrack_buckets is not lowered to {asked}: it stays at {least} or more, a quarter of max and what the kernel had at the start. Ask for {{atLeast: {asked}}}, or switch adaptive off")));
+        }
         if (adaptive.IsAtBound)
         {
             notices.Add(new(NoticeSeverity.Warning, "AdaptiveAtBound",

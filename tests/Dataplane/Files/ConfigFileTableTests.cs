@@ -57,6 +57,26 @@ public sealed class ConfigFileTableTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_in_its_place_is_its_rows_trouble_alone()
+    {
+        const string other = "/etc/sysctl.d/91-other.conf";
+        _table.Paths = [Place, other];
+        _table.Apply([new(RowChangeKind.Add, new(other, "b = 1\n"), default)], _refusals);
+        Directory.CreateDirectory(Path.Join(_folder.Root, Place));
+        Assert.Equal([other], _table.Read().Keys);
+
+        Apply(RowChangeKind.Add, "x");
+        var refusal = Assert.Single(_refusals);
+        Assert.Equal(FileErrno.Eisdir, refusal.Errno);
+        Assert.StartsWith($"{Place}: is a folder", refusal.Reason, StringComparison.Ordinal);
+        _refusals.Clear();
+        Apply(RowChangeKind.Remove, "x");
+        Assert.Empty(_refusals);
+        Assert.True(Directory.Exists(Path.Join(_folder.Root, Place)));
+        Assert.Equal([Path.Join(_folder.Root, other)], Directory.GetFiles(_folder.Root, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public void A_file_of_an_earlier_version_is_replaced()
     {
         _folder.Write(Place, "# Written by netagent, plugin conntrack-tuner (persist: true); gone when the plugin is.\na = 1\n");

@@ -31,6 +31,32 @@ public sealed class CleanupTests
         Assert.DoesNotContain("ipvs", File.ReadAllText(bench.StateFile), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_file_that_an_earlier_agent_left_as_wanted_goes_too_though_the_state_was_lost(bool isSwitchedOff)
+    {
+        using var bench = new Bench();
+        Serve(bench);
+        File.Delete(bench.StateFile);
+        bench.Restart(crash: true);
+        Serve(bench);
+        Assert.Single(bench.Kernel.Files.Rows);
+        Assert.Equal(0, bench.Sync(verify: true).Changes);
+
+        if (isSwitchedOff)
+        {
+            bench.Restart();
+            bench.Slice.Replace("common", new RowSet());
+            bench.Complete();
+        }
+        else
+        {
+            bench.WithoutPlugins().Cleanup(new(), TestContext.Current.CancellationToken);
+        }
+        Assert.Empty(bench.Kernel.Files.Rows);
+    }
+
     [Fact]
     public void Cleanup_that_is_refused_something_can_be_finished_later()
     {
