@@ -148,6 +148,7 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("token: t", "server: 'https://a', proxy-url: 'me:secret@p:3128'", "{cluster: k, user: u}", "proxy-url '…@p:3128' must be")]
     [InlineData("token: t", "server: 'https://a', tls-server-name: 'a b!'", "{cluster: k, user: u}", "cluster 'k': tls-server-name 'a b!' must be a DNS name or an IP address")]
     [InlineData("token: t", "server: 'https://a', tls-server-name: 'https://a'", "{cluster: k, user: u}", "tls-server-name 'https://a' must be")]
+    [InlineData("token: t", "server: 'https://a', tls-server-name: 'bücher.example'", "{cluster: k, user: u}", "tls-server-name 'bücher.example' must be")]
     [InlineData("token: t", "server: 'https://a', certificate-authority-data: '%'", "{cluster: k, user: u}", "certificate-authority-data: is not base64")]
     [InlineData("token: t", "server: 'https://a', certificate-authority-data: aGk=", "{cluster: k, user: u}", "no PEM certificate")]
     [InlineData("client-certificate-data: aGk=", "server: 'https://a'", "{cluster: k, user: u}", "must be given together")]

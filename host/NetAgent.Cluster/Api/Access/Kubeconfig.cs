@@ -69,7 +69,7 @@ internal sealed class Kubeconfig
     private string? ServerName(ConfigNode cluster, string name)
     {
         var written = Text(cluster, "tls-server-name");
-        return written is null || Uri.CheckHostName(written) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6 ? written
+        return written is null || (Ascii.IsValid(written) && Uri.CheckHostName(written) is (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6)) ? written
             : throw new AccessException($"{_path}: cluster '{name}': tls-server-name '{written}' must be a DNS name or an IP address that the server's certificate is for, "
                 + "such as kubernetes.default.svc");
     }
