@@ -44,7 +44,7 @@ public sealed class ManifestSourceTests : IDisposable
 
     private (ManifestSource Source, ClusterState State) Read(string? path = null)
     {
-        var source = new ManifestSource(path ?? _folder.FullName, "node-1");
+        var source = new ManifestSource(path ?? _folder.FullName, "node-1", File.ReadAllBytes);
         source.ReadOnce();
         return (source, source.Store.Take(0).State);
     }
@@ -150,7 +150,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task A_file_that_breaks_keeps_its_last_good_objects_until_it_is_whole_again()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 2);
         File.WriteAllText(path, string.Join("---\n", Node, Service("three"), "kind: [\n"));
         await running.Until(s => s.Services.Count == 3);
@@ -164,7 +164,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task A_file_that_is_empty_because_it_is_being_written_drops_nothing()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 2);
         File.WriteAllText(path, "");
         Write("b.yaml", Service("three"));
@@ -178,7 +178,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task A_bad_object_keeps_its_own_last_good_version_and_others_still_go()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 2);
         File.WriteAllText(path, string.Join("---\n", Node, Service("one", "10.96.0")));
         await running.Until(s => s.Services.Count == 1);
@@ -189,7 +189,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task Files_that_come_and_go_are_followed()
     {
         Write("a.yaml", Node);
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Node is not null);
         Write("b.yaml", Service("web"), Slice("web-1", "web"));
         await running.Until(s => s.Services.ContainsKey(Named("web")));
@@ -211,7 +211,7 @@ public sealed class ManifestSourceTests : IDisposable
         var link = Path.Combine(_folder.FullName, "..data");
         File.CreateSymbolicLink(link, Version("..1", "10.96.0.1"));
         File.CreateSymbolicLink(Path.Combine(_folder.FullName, "a.yaml"), "..data/a.yaml");
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 1);
         File.CreateSymbolicLink(link + "_tmp", Version("..2", "10.96.0.2"));
         using (var move = System.Diagnostics.Process.Start("mv", ["-T", link + "_tmp", link]))
