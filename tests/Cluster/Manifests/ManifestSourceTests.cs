@@ -69,6 +69,34 @@ public sealed class ManifestSourceTests : IDisposable
         Assert.Equal(new Endpoint(InetAddress.Parse("10.244.1.5"), true, true, false, null, null, default, default), slice.Endpoints[0]);
     }
 
+    [Theory]
+    [InlineData("service.kubernetes.io/headless: ''", 0)]
+    [InlineData("service.kubernetes.io/headless: 'false'", 0)]
+    [InlineData("service.kubernetes.io/headless: ", 0)]
+    [InlineData("service.kubernetes.io/service-proxy-name: other", 1)]
+    public void A_slice_that_a_label_calls_headless_is_left_out_whatever_its_value_and_one_of_another_proxy_is_not(string label, int slices)
+    {
+        Write("a.yaml", Service("web"), Slice("web-1", "web").Replace("labels: {", $"labels: {{{label}, ", StringComparison.Ordinal));
+        Assert.Equal(slices, Read().State.Services[Named("web")].Slices.Count);
+    }
+
+    [Theory]
+    [InlineData("010.000.000.000/8", "10.0.0.0/8")]
+    [InlineData("10.0.0.0/08", "10.0.0.0/8")]
+    [InlineData(" 192.000.002.010/032 ", "192.0.2.10/32")]
+    [InlineData("2001:db8::/032", "2001:db8::/32")]
+    [InlineData("0.0.0.0/00", "0.0.0.0/0")]
+    [InlineData(" 10.0.0.0/8", " 10.0.0.0/8")]
+    [InlineData("10.0.0.0/33", "10.0.0.0/33")]
+    [InlineData("010.0.0.0/-8", "010.0.0.0/-8")]
+    [InlineData("010.0.0.256/8", "010.0.0.256/8")]
+    [InlineData("010.0.0.0", "010.0.0.0")]
+    public void Leading_zeros_of_a_source_range_are_decimal_as_kube_proxy_reads_them_and_what_is_no_network_stays_as_written(string written, string read)
+    {
+        Write("a.yaml", Service("web", more: $", loadBalancerSourceRanges: ['{written}']"));
+        Assert.Equal([read], Read().State.Services[Named("web")].Service!.LoadBalancerSourceRanges);
+    }
+
     [Fact]
     public void The_node_has_internal_addresses_first_and_its_labels_taints_and_prefixes()
     {
