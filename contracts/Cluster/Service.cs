@@ -52,7 +52,7 @@ public sealed record Service
     /// <summary>status.loadBalancer.ingress entries with an IP.</summary>
     public EquatableArray<LoadBalancerIngress> LoadBalancerIngress { get; init; }
 
-    /// <summary>spec.loadBalancerSourceRanges as written, spaces and all.</summary>
+    /// <summary>spec.loadBalancerSourceRanges as written, spaces and all, but without leading zeros, which are decimal as for kube-proxy.</summary>
     public EquatableArray<string> LoadBalancerSourceRanges { get; init; }
 
     /// <summary>spec.sessionAffinity ClientIP's timeout in seconds, 1 to 86400 (API default 10800); 0 when affinity is None.</summary>

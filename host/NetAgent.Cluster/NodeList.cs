@@ -1,6 +1,7 @@
 using NetAgent.Cluster.Api;
 using NetAgent.Cluster.Manifests;
 using NetAgent.Cluster.Objects;
+using NetAgent.Cluster.Yaml;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster;
@@ -10,12 +11,18 @@ public static class NodeList
 {
     /// <summary>Nodes of manifests; files that cannot be parsed have none.</summary>
     /// <exception cref="IOException">The folder or a file cannot be read.</exception>
-    public static IReadOnlyList<Node> FromManifests(string path)
+    public static IReadOnlyList<Node> FromManifests(string path, Func<string, byte[]> readFile)
     {
         var reader = new ObjectReader();
         return [.. (ManifestFolder.Find(path) ?? throw new IOException($"{path}: there is no such file or folder"))
-            .SelectMany(file => ManifestFile.Read(file, File.ReadAllText(file), reader).Objects)
+            .SelectMany(file => ManifestFile.Read(file, Text(file, readFile), reader).Objects)
             .Select(found => found.Value).OfType<Node>()];
+    }
+
+    private static string Text(string file, Func<string, byte[]> readFile)
+    {
+        var (text, _, problem) = ConfigNodeReader.ReadText(file, readFile);
+        return text ?? throw new IOException($"{file}: {problem ?? "vanished while it was read"}");
     }
 
     /// <summary>Nodes of an API server; takes the right to list nodes.</summary>

@@ -91,7 +91,7 @@ internal sealed class ApiConnection : IDisposable
         if (_access.TlsServerName is { } name)
         {
             // The handler verifies the certificate against this, as Go does with ServerName.
-            request.Headers.Host = name;
+            request.Headers.Host = name.Contains(':', StringComparison.Ordinal) && name[0] != '[' ? $"[{name}]" : name;
         }
         var connection = _connections.For(_access.Credential.Certificate);
         // From here on: how long a credential may take is not the server's doing.

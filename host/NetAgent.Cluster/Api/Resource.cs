@@ -22,8 +22,9 @@ internal sealed record Resource(ObjectKind Kind, string Name, string Path, Equat
         Selector("labelSelector", NotOtherProxies),
     ]);
 
+    // As kube-proxy since Kubernetes 1.35: whose a Service is, its own label says, not those of its slices.
     public static Resource EndpointSlices { get; } = new(ObjectKind.EndpointSlice, "endpointslices", "apis/discovery.k8s.io/v1/endpointslices",
-        [Selector("labelSelector", $"!service.kubernetes.io/headless,{NotOtherProxies}")]);
+        [Selector("labelSelector", "!service.kubernetes.io/headless")]);
 
     public static Resource Node(string name) =>
         new(ObjectKind.Node, "nodes", "api/v1/nodes", [Selector("fieldSelector", $"metadata.name={name}")]);

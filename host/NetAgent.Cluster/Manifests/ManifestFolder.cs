@@ -22,10 +22,12 @@ internal static class ManifestFolder
     }
 
     /// <summary>Changes whenever the file does, links followed; two reads of one content may still differ.</summary>
+    /// <exception cref="IOException">It is gone, or cannot be looked at.</exception>
     public static (long Length, long Ticks) Stamp(string file)
     {
-        // The kubelet's files are links through the link ..data: only opening them shows what is behind both.
-        using var handle = File.OpenHandle(file);
-        return (RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle).Ticks);
+        // The kubelet's files are links through the link ..data: the last of them is followed here, the kernel follows the folders.
+        // Nothing is opened: opening a FIFO waits for somebody who writes.
+        var info = File.ResolveLinkTarget(file, returnFinalTarget: true) as FileInfo ?? new FileInfo(file);
+        return (info.Length, info.LastWriteTimeUtc.Ticks);
     }
 }

@@ -11,9 +11,13 @@ namespace NetAgent.Cluster;
 /// </summary>
 /// <param name="path">A file or a folder.</param>
 /// <param name="nodeName">This node's name; other Nodes are passed over.</param>
+/// <param name="readFile">Reads a file's bytes; an <see cref="IOException"/> for what is no regular file or too large (<see cref="FileLimit"/>).</param>
 /// <param name="time">The clock.</param>
-public sealed class ManifestSource(string path, string nodeName, TimeProvider? time = null) : IClusterSource
+public sealed class ManifestSource(string path, string nodeName, Func<string, byte[]> readFile, TimeProvider? time = null) : IClusterSource
 {
+    /// <summary>Bytes that a file of manifests may have: much, for somebody may write a whole cluster to one.</summary>
+    public const long FileLimit = 256 << 20;
+
     // A poll beside inotify: network file systems and some container mounts send no events.
     private static readonly TimeSpan PollPeriod = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(50);
@@ -105,7 +109,7 @@ public sealed class ManifestSource(string path, string nodeName, TimeProvider? t
             {
                 return false;
             }
-            (text, _, problem) = ConfigNodeReader.ReadText(file);
+            (text, _, problem) = ConfigNodeReader.ReadText(file, readFile);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

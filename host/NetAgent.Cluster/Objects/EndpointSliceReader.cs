@@ -14,7 +14,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
     private readonly List<EndpointPort> _ports = [];
     private readonly List<string> _names = [];
 
-    /// <summary>Reads the object the reader stands on; null when no label names its Service, which a proxy ignores.</summary>
+    /// <summary>Reads the object the reader stands on; null when no label names its Service or one calls it headless, which a proxy ignores.</summary>
     public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader)
     {
         var start = reader.TokenStartIndex;
@@ -65,7 +65,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         {
             throw badAddress;
         }
-        if (metadata.ServiceName is not { Length: > 0 } service)
+        if (metadata.IsHeadless || metadata.ServiceName is not { Length: > 0 } service)
         {
             return (null, metadata);
         }

@@ -20,6 +20,9 @@ internal struct ObjectMetadata
     /// <summary>Label service.kubernetes.io/service-proxy-name.</summary>
     public string? ProxyName;
 
+    /// <summary>Label service.kubernetes.io/headless, with whatever value: the EndpointSlice of a headless Service.</summary>
+    public bool IsHeadless;
+
     /// <summary>Annotation k8s.io/initial-events-end of a bookmark (KEP-3157).</summary>
     public bool EndsInitialEvents;
 
@@ -99,6 +102,11 @@ internal struct ObjectMetadata
             else if (reader.ValueTextEquals("service.kubernetes.io/service-proxy-name"u8))
             {
                 ProxyName = Json.Text(ref reader, pool) ?? "";
+            }
+            else if (reader.ValueTextEquals("service.kubernetes.io/headless"u8))
+            {
+                IsHeadless = true;
+                Json.Text(ref reader, pool);
             }
             else
             {

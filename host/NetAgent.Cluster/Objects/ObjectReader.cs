@@ -12,7 +12,7 @@ internal sealed class ObjectReader
     public ObjectReader() => _slices = new(_pool);
 
     /// <summary>
-    /// Reads an object. Value is null for one that nobody needs (a slice of no Service). What is wrong comes back as a problem, with as
+    /// Reads an object. Value is null for one that nobody needs (a slice of no Service or of a headless one). What is wrong comes back as a problem, with as
     /// much of the name as could be read.
     /// </summary>
     public (object? Value, ObjectMetadata Metadata, SourceProblem? Problem) Read(ObjectKind kind, ReadOnlySequence<byte> json, string where)

@@ -168,7 +168,7 @@ internal static class ServiceReader
                 {
                     for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
                     {
-                        SourceRanges.Add(Json.TextItem(ref reader) ?? "");
+                        SourceRanges.Add(SloppyPrefix.Plain(Json.TextItem(ref reader) ?? ""));
                     }
                 }
                 else if (!ReadPolicy(ref reader))

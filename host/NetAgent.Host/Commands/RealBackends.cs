@@ -16,7 +16,7 @@ internal static class RealBackends
         OpenCluster = OpenCluster,
         OpenConfigMaps = settings => Connect(() => new ConfigMaps(Options(settings, ""))),
         ReadNodes = (settings, cancellationToken) => settings.Manifests is { } manifests
-            ? Task.FromResult(NodeList.FromManifests(manifests))
+            ? Task.FromResult(NodeList.FromManifests(manifests, ReadManifest))
             : NodeList.FromServerAsync(Options(settings, ""), cancellationToken),
         ReadFile = ConfigurationFiles.Read,
     };
@@ -25,11 +25,13 @@ internal static class RealBackends
     {
         if (settings.Manifests is { } manifests)
         {
-            return new SourceFeed(new ManifestSource(manifests, nodeName), new NoEventSink());
+            return new SourceFeed(new ManifestSource(manifests, nodeName, ReadManifest), new NoEventSink());
         }
         var source = Connect(() => new ApiServerSource(Options(settings, nodeName), log));
         return new SourceFeed(source, source.Events);
     }
+
+    private static byte[] ReadManifest(string path) => RegularFile.ReadAllBytes(path, ManifestSource.FileLimit);
 
     private static ApiServerOptions Options(ClusterSettings settings, string nodeName) =>
         new()

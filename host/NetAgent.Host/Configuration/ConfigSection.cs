@@ -136,7 +136,9 @@ internal sealed class ConfigSection(ConfigNode node, string source, string path,
             Error(key, value.Line, "must be keys with values, such as `node-role: edge`");
             return [];
         }
-        return value.Entries.Select(entry => new Label(entry.Key, entry.Value.Text)).ToEquatableArray();
+        // A key without a value is an empty text, as Kubernetes reads it (`node-role.kubernetes.io/control-plane:`).
+        var section = new ConfigSection(value, source, PathOf(key), problems);
+        return value.Entries.Select(entry => entry.Key).Distinct(StringComparer.Ordinal).Select(name => new Label(name, section.Text(name) ?? "")).ToEquatableArray();
     }
 
     public ConfigSection? Section(string key)

@@ -87,9 +87,33 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task A_certificate_for_another_name_is_refused()
     {
-        Assert.Contains("it is for api.example, 192.0.2.1, not for other.example; name the server by one of them, or set the cluster's tls-server-name",
+        Assert.Contains("it is for api.example, 192.0.2.1, 2001:db8::1, not for other.example; name the server by one of them, or set the cluster's tls-server-name",
             await Refusal(Access() with { TlsServerName = "other.example" }), StringComparison.Ordinal);
         Assert.Contains("not for 127.0.0.1", await Refusal(Access() with { TlsServerName = null }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_of_either_family_is_a_server_name()
+    {
+        Assert.Equal("HTTP/2 gzip ", await Ask(Access() with { TlsServerName = "192.0.2.1" }));
+        Assert.Equal("HTTP/2 gzip ", await Ask(Access() with { TlsServerName = "2001:db8::1" }));
+        Assert.Contains("not for 2001:db8::2", await Refusal(Access() with { TlsServerName = "2001:db8::2" }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("https")]
+    [InlineData("socks5")]
+    public async Task Each_scheme_that_a_kubeconfig_may_give_leads_to_the_proxy(string scheme)
+    {
+        using var proxy = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var asked = Ask(Access() with { Proxy = new($"{scheme}://{proxy.LocalEndpoint}") });
+        using (await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
+        {
+        }
+        proxy.Stop();
+        await Assert.ThrowsAsync<HttpRequestException>(() => asked);
     }
 
     [Fact]
@@ -203,6 +227,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         names.AddIpAddress(IPAddress.Parse("192.0.2.1"));
+        names.AddIpAddress(IPAddress.Parse("2001:db8::1"));
         request.CertificateExtensions.Add(names.Build());
         using var issued = request.Create(_authority, from ?? From, to ?? From.AddDays(30), RandomNumberGenerator.GetBytes(8));
         using var withKey = issued.CopyWithPrivateKey(key);

@@ -67,6 +67,16 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(("socks5://192.0.2.9:1080/", "api", true), (access.Proxy!.AbsoluteUri, access.TlsServerName, access.SkipVerification));
     }
 
+    [Theory]
+    [InlineData("http://p:3128", "api.example")]
+    [InlineData("https://p", "192.0.2.1")]
+    [InlineData("SOCKS5://[2001:db8::1]:1080", "2001:db8::1")]
+    public void A_proxy_has_each_scheme_of_client_go_and_names_and_addresses_are_server_names(string proxy, string serverName)
+    {
+        var access = Load(Write("token: t", $"server: 'https://192.0.2.1', proxy-url: '{proxy}', tls-server-name: '{serverName}'"));
+        Assert.Equal((new Uri(proxy), serverName), (access.Proxy, access.TlsServerName));
+    }
+
     [Fact]
     public void Certificate_files_that_are_renewed_by_rename_count_with_the_next_look_and_half_a_renewal_leaves_the_old_pair()
     {
@@ -131,6 +141,14 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("token: t", "server: ''", "{cluster: k, user: u}", "server")]
     [InlineData("token: t", "server: 'https://a'", "{cluster: nowhere, user: u}", "clusters holds no 'nowhere'")]
     [InlineData("token: t", "server: 'https://a'", "{cluster: k, user: nobody}", "users holds no 'nobody'")]
+    [InlineData("token: t", "server: 'https://a', proxy-url: 'not a url'", "{cluster: k, user: u}", "cluster 'k': proxy-url 'not a url' must be a URL with http, https or socks5")]
+    [InlineData("token: t", "server: 'https://a', proxy-url: 'proxy.example:3128'", "{cluster: k, user: u}", "proxy-url 'proxy.example:3128' must be")]
+    [InlineData("token: t", "server: 'https://a', proxy-url: 'socks4://p:1'", "{cluster: k, user: u}", "proxy-url 'socks4://p:1' must be")]
+    [InlineData("token: t", "server: 'https://a', proxy-url: 'http://'", "{cluster: k, user: u}", "proxy-url 'http://' must be")]
+    [InlineData("token: t", "server: 'https://a', proxy-url: 'me:secret@p:3128'", "{cluster: k, user: u}", "proxy-url '…@p:3128' must be")]
+    [InlineData("token: t", "server: 'https://a', tls-server-name: 'a b!'", "{cluster: k, user: u}", "cluster 'k': tls-server-name 'a b!' must be a DNS name or an IP address")]
+    [InlineData("token: t", "server: 'https://a', tls-server-name: 'https://a'", "{cluster: k, user: u}", "tls-server-name 'https://a' must be")]
+    [InlineData("token: t", "server: 'https://a', tls-server-name: 'bücher.example'", "{cluster: k, user: u}", "tls-server-name 'bücher.example' must be")]
     [InlineData("token: t", "server: 'https://a', certificate-authority-data: '%'", "{cluster: k, user: u}", "certificate-authority-data: is not base64")]
     [InlineData("token: t", "server: 'https://a', certificate-authority-data: aGk=", "{cluster: k, user: u}", "no PEM certificate")]
     [InlineData("client-certificate-data: aGk=", "server: 'https://a'", "{cluster: k, user: u}", "must be given together")]

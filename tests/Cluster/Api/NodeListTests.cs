@@ -34,8 +34,8 @@ public sealed class NodeListTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder.FullName, "nodes.json"), ScriptedServer.List("1", null, Manifest("node-1", "192.0.2.11"), Manifest("node-2", "192.0.2.12")));
 
-        Assert.Equal(["node-1", "node-2"], NodeList.FromManifests(_folder.FullName).Select(node => node.Name));
-        Assert.Throws<IOException>(() => NodeList.FromManifests(Path.Combine(_folder.FullName, "none")));
+        Assert.Equal(["node-1", "node-2"], NodeList.FromManifests(_folder.FullName, File.ReadAllBytes).Select(node => node.Name));
+        Assert.Throws<IOException>(() => NodeList.FromManifests(Path.Combine(_folder.FullName, "none"), File.ReadAllBytes));
     }
 
     private ApiServerOptions Options(ScriptedServer server)

@@ -44,7 +44,7 @@ public sealed class ManifestSourceTests : IDisposable
 
     private (ManifestSource Source, ClusterState State) Read(string? path = null)
     {
-        var source = new ManifestSource(path ?? _folder.FullName, "node-1");
+        var source = new ManifestSource(path ?? _folder.FullName, "node-1", File.ReadAllBytes);
         source.ReadOnce();
         return (source, source.Store.Take(0).State);
     }
@@ -67,6 +67,34 @@ public sealed class ManifestSourceTests : IDisposable
         var slice = Assert.Single(state.Services[Named("web")].Slices);
         Assert.Equal(new EndpointPort("", IpProtocol.Tcp, 8080), slice.Ports[0]);
         Assert.Equal(new Endpoint(InetAddress.Parse("10.244.1.5"), true, true, false, null, null, default, default), slice.Endpoints[0]);
+    }
+
+    [Theory]
+    [InlineData("service.kubernetes.io/headless: ''", 0)]
+    [InlineData("service.kubernetes.io/headless: 'false'", 0)]
+    [InlineData("service.kubernetes.io/headless: ", 0)]
+    [InlineData("service.kubernetes.io/service-proxy-name: other", 1)]
+    public void A_slice_that_a_label_calls_headless_is_left_out_whatever_its_value_and_one_of_another_proxy_is_not(string label, int slices)
+    {
+        Write("a.yaml", Service("web"), Slice("web-1", "web").Replace("labels: {", $"labels: {{{label}, ", StringComparison.Ordinal));
+        Assert.Equal(slices, Read().State.Services[Named("web")].Slices.Count);
+    }
+
+    [Theory]
+    [InlineData("010.000.000.000/8", "10.0.0.0/8")]
+    [InlineData("10.0.0.0/08", "10.0.0.0/8")]
+    [InlineData(" 192.000.002.010/032 ", "192.0.2.10/32")]
+    [InlineData("2001:db8::/032", "2001:db8::/32")]
+    [InlineData("0.0.0.0/00", "0.0.0.0/0")]
+    [InlineData(" 10.0.0.0/8", " 10.0.0.0/8")]
+    [InlineData("10.0.0.0/33", "10.0.0.0/33")]
+    [InlineData("010.0.0.0/-8", "010.0.0.0/-8")]
+    [InlineData("010.0.0.256/8", "010.0.0.256/8")]
+    [InlineData("010.0.0.0", "010.0.0.0")]
+    public void Leading_zeros_of_a_source_range_are_decimal_as_kube_proxy_reads_them_and_what_is_no_network_stays_as_written(string written, string read)
+    {
+        Write("a.yaml", Service("web", more: $", loadBalancerSourceRanges: ['{written}']"));
+        Assert.Equal([read], Read().State.Services[Named("web")].Service!.LoadBalancerSourceRanges);
     }
 
     [Fact]
@@ -150,7 +178,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task A_file_that_breaks_keeps_its_last_good_objects_until_it_is_whole_again()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 2);
         File.WriteAllText(path, string.Join("---\n", Node, Service("three"), "kind: [\n"));
         await running.Until(s => s.Services.Count == 3);
@@ -164,7 +192,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task A_file_that_is_empty_because_it_is_being_written_drops_nothing()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 2);
         File.WriteAllText(path, "");
         Write("b.yaml", Service("three"));
@@ -178,7 +206,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task A_bad_object_keeps_its_own_last_good_version_and_others_still_go()
     {
         var path = Write("a.yaml", Node, Service("one"), Service("two"));
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 2);
         File.WriteAllText(path, string.Join("---\n", Node, Service("one", "10.96.0")));
         await running.Until(s => s.Services.Count == 1);
@@ -189,7 +217,7 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task Files_that_come_and_go_are_followed()
     {
         Write("a.yaml", Node);
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Node is not null);
         Write("b.yaml", Service("web"), Slice("web-1", "web"));
         await running.Until(s => s.Services.ContainsKey(Named("web")));
@@ -211,7 +239,7 @@ public sealed class ManifestSourceTests : IDisposable
         var link = Path.Combine(_folder.FullName, "..data");
         File.CreateSymbolicLink(link, Version("..1", "10.96.0.1"));
         File.CreateSymbolicLink(Path.Combine(_folder.FullName, "a.yaml"), "..data/a.yaml");
-        await using var running = new RunningSource(new(_folder.FullName, "node-1"));
+        await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 1);
         File.CreateSymbolicLink(link + "_tmp", Version("..2", "10.96.0.2"));
         using (var move = System.Diagnostics.Process.Start("mv", ["-T", link + "_tmp", link]))

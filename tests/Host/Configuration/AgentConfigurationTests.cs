@@ -71,6 +71,12 @@ public sealed class AgentConfigurationTests
     }
 
     [Theory]
+    [InlineData("{role: }")]
+    [InlineData("{role: ''}")]
+    public void A_label_without_a_value_is_one_with_an_empty_value_as_Kubernetes_reads_it(string selector) =>
+        Assert.Equal([new Label("role", "")], Accept($"plugins: [{{name: ipvs, nodeSelector: {selector}}}]").Plugins[0].NodeSelector);
+
+    [Theory]
     [InlineData("plugins: [{name: ipvs, confgFile: x}]", "agent.yaml:3: plugins[0].confgFile: unknown key, ignored; did you mean 'configFile'?")]
     [InlineData("metricBindAddress: x", "agent.yaml:3: metricBindAddress: unknown key, ignored; did you mean 'metricsBindAddress'?")]
     public void An_unknown_key_is_a_warning_that_names_the_nearest_known_one(string yaml, string warning)
@@ -87,6 +93,9 @@ public sealed class AgentConfigurationTests
     [InlineData("healthzBindAddress: localhost:1", "agent.yaml:3: healthzBindAddress: 'localhost:1' is not ADDRESS:PORT such as 0.0.0.0:10256; \"\" switches the server off")]
     [InlineData("plugins: [{name: ipvs, onDisable: keep}]", "agent.yaml:3: plugins[0].onDisable: 'keep' is none of cleanup, retain")]
     [InlineData("plugins: [{name: ipvs, required: yes}]", "agent.yaml:3: plugins[0].required: 'yes' is not true or false")]
+    [InlineData("plugins: [{name: a, nodeSelector: {a: {b: c}}}]", "agent.yaml:3: plugins[0].nodeSelector.a: must be a single value, not a list or keys")]
+    [InlineData("plugins: [{name: a, nodeSelector: {a: b, d: [x, y]}}]", "agent.yaml:3: plugins[0].nodeSelector.d: must be a single value, not a list or keys")]
+    [InlineData("plugins: [{name: a, nodeSelector: {a: b, a: c}}]", "agent.yaml:3: plugins[0].nodeSelector.a: the key is given twice; keep one")]
     [InlineData("plugins: ipvs", "agent.yaml:3: plugins: must be a list (lines that start with '- ')")]
     [InlineData("plugins: [ipvs]", "agent.yaml:3: plugins[0]: must hold keys with values, such as `- name: ipvs`")]
     [InlineData("plugins: [{name: a}, {name: a}]", "agent.yaml:3: plugins[1].name: plugin 'a' is listed twice; keep one entry")]

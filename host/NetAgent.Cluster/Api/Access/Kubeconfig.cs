@@ -59,11 +59,35 @@ internal sealed class Kubeconfig
             RootsFrom = rootsFrom,
             SkipVerification = isInsecure,
             Where = $"{_path}: cluster '{clusterName}'",
-            TlsServerName = Text(cluster, "tls-server-name"),
-            Proxy = Text(cluster, "proxy-url") is { } proxy ? new Uri(proxy) : null,
+            TlsServerName = ServerName(cluster, clusterName),
+            Proxy = Proxy(cluster, clusterName),
             CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || Find(user, key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'" : null,
             Credential = user is not null ? Credential(userName!, user, uri, cluster) : new StaticCredential(null, null),
         };
+    }
+
+    private string? ServerName(ConfigNode cluster, string name)
+    {
+        var written = Text(cluster, "tls-server-name");
+        return written is null || (Ascii.IsValid(written) && Uri.CheckHostName(written) is (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6)) ? written
+            : throw new AccessException($"{_path}: cluster '{name}': tls-server-name '{written}' must be a DNS name or an IP address that the server's certificate is for, "
+                + "such as kubernetes.default.svc");
+    }
+
+    private Uri? Proxy(ConfigNode cluster, string name)
+    {
+        if (Text(cluster, "proxy-url") is not { } written)
+        {
+            return null;
+        }
+        // client-go's three; the handler would take SOCKS 4, too, which nobody else who reads this file does.
+        if (Uri.TryCreate(written, UriKind.Absolute, out var proxy) && proxy.Scheme is ("http" or "https" or "socks5") && proxy.Host.Length > 0)
+        {
+            return proxy;
+        }
+        // Before the last @ stand a user and a password.
+        var shown = written.LastIndexOf('@') is >= 0 and var at ? "…" + written[at..] : written;
+        throw new AccessException($"{_path}: cluster '{name}': proxy-url '{shown}' must be a URL with http, https or socks5, such as http://proxy.example:3128");
     }
 
     private (Func<X509Certificate2Collection>? Read, string From) Roots(ConfigNode cluster, string name)
