@@ -48,6 +48,12 @@ public sealed record ConfigurationResult
     /// <summary>The configuration was refused, there was none before, and the plugin runs on its defaults.</summary>
     public bool UsesDefaults { get; init; }
 
+    /// <summary>
+    /// Paths of files of an accepted configuration that are bad by themselves, so that their last good content counts, or none of them. The host
+    /// remembers that content over restarts and hands it over before the present one; the problems of such a file are warnings.
+    /// </summary>
+    public EquatableArray<string> BadFiles { get; init; }
+
     /// <summary>What the plugin owns under the configuration now in force.</summary>
     public PluginClaims Claims { get; init; } = PluginClaims.None;
 

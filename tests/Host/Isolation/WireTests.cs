@@ -127,6 +127,7 @@ public sealed class WireTests
         {
             Problems = [new(false, "f", "a.b", 7, "m")],
             UsesDefaults = true,
+            BadFiles = ["/f"],
             Claims = new() { VirtualServers = true, Chains = [new("nat", "X*")], Jumps = [new("nat", "P", "X*")], VirtualServerExclusions = [InetPrefix.Parse("10.0.0.0/8")], Files = ["/f"] },
             Observations = new() { Links = true, Sysctls = ["net/*"], IptablesTables = ["nat"] },
             Period = TimeSpan.FromMinutes(1),

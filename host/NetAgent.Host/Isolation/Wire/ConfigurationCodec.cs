@@ -46,6 +46,7 @@ internal static class ConfigurationCodec
             to.Text(problem.Message);
         });
         writer.Boolean(result.UsesDefaults);
+        ValueCodec.Write(writer, result.BadFiles);
         ClaimsCodec.Write(writer, result.Claims);
         ClaimsCodec.Write(writer, result.Observations);
         WriteOptional(writer, result.Period);
@@ -58,6 +59,7 @@ internal static class ConfigurationCodec
         Problems = reader.List(static (ref from) => new ConfigurationProblem(
             from.Boolean(), from.RequiredText(), from.RequiredText(), from.Int(), from.RequiredText())),
         UsesDefaults = reader.Boolean(),
+        BadFiles = ValueCodec.ReadTexts(ref reader),
         Claims = ClaimsCodec.ReadClaims(ref reader),
         Observations = ClaimsCodec.ReadObservations(ref reader),
         Period = ReadOptionalPeriod(ref reader),
