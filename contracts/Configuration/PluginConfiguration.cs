@@ -35,6 +35,9 @@ public sealed record PluginConfiguration
 /// <param name="Message">The value, what is wrong with it and what would be right.</param>
 public sealed record ConfigurationProblem(bool IsError, string Source, string Path, int Line, string Message)
 {
+    /// <summary>Not even a warning: nothing is wrong, and nobody has to do anything.</summary>
+    public bool IsInformation { get; init; }
+
     /// <summary><c>agent.yaml:12: ipvs.scheduler: …</c>.</summary>
     public override string ToString() => $"{Source}{(Line > 0 ? $":{Line}" : "")}: {(Path.Length > 0 ? $"{Path}: " : "")}{Message}";
 }
