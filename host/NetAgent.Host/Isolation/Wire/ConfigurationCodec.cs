@@ -58,7 +58,8 @@ internal static class ConfigurationCodec
     public static ConfigurationResult ReadResult(ref WireReader reader) => new()
     {
         Problems = reader.List(static (ref from) => new ConfigurationProblem(
-            from.Boolean(), from.RequiredText(), from.RequiredText(), from.Int(), from.RequiredText()) { IsInformation = from.Boolean() }),
+            from.Boolean(), from.RequiredText(), from.RequiredText(), from.Int(), from.RequiredText())
+        { IsInformation = from.Boolean() }),
         UsesDefaults = reader.Boolean(),
         BadFiles = ValueCodec.ReadTexts(ref reader),
         Claims = ClaimsCodec.ReadClaims(ref reader),
