@@ -35,6 +35,9 @@ public sealed record PluginConfiguration
 /// <param name="Message">The value, what is wrong with it and what would be right.</param>
 public sealed record ConfigurationProblem(bool IsError, string Source, string Path, int Line, string Message)
 {
+    /// <summary>Not even a warning: nothing is wrong, and nobody has to do anything.</summary>
+    public bool IsInformation { get; init; }
+
     /// <summary><c>agent.yaml:12: ipvs.scheduler: …</c>.</summary>
     public override string ToString() => $"{Source}{(Line > 0 ? $":{Line}" : "")}: {(Path.Length > 0 ? $"{Path}: " : "")}{Message}";
 }
@@ -47,6 +50,12 @@ public sealed record ConfigurationResult
 
     /// <summary>The configuration was refused, there was none before, and the plugin runs on its defaults.</summary>
     public bool UsesDefaults { get; init; }
+
+    /// <summary>
+    /// Paths of files of an accepted configuration that are bad by themselves, so that their last good content counts, or none of them. The host
+    /// remembers that content over restarts and hands it over before the present one; the problems of such a file are warnings.
+    /// </summary>
+    public EquatableArray<string> BadFiles { get; init; }
 
     /// <summary>What the plugin owns under the configuration now in force.</summary>
     public PluginClaims Claims { get; init; } = PluginClaims.None;

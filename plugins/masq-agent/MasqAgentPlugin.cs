@@ -49,6 +49,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         return new()
         {
             Problems = [.. findings.Select(f => f.ToProblem())],
+            BadFiles = read.BadFiles,
             UsesDefaults = !_hasAccepted && _settings.Flags.IsChainKnown,
             Claims = Claims(),
             Observations = new() { Links = true, IptablesTables = ["nat"] },

@@ -172,6 +172,24 @@ public class ExplainTests
     }
 
     [Fact]
+    public void Rules_of_others_do_not_see_what_a_pod_sends_to_the_node_itself_but_what_the_node_does()
+    {
+        const string Rule = "-A POSTROUTING -s 10.244.1.0/24 ! -d 10.244.1.0/24 -j MASQUERADE", Any = "-A POSTROUTING -j MASQUERADE";
+        var agent = On(null);
+        agent.SetNat(IpFamily.IPv4, Jump + "\n" + Rule + "\n" + Any);
+        agent.SetOtherNat(IpFamily.IPv4, "nft", Rule);
+
+        var toNode = Ask(agent, "10.244.1.5", "192.0.2.11");
+        Assert.StartsWith("not masqueraded, same node: 192.0.2.11 is an address of this node", toNode.Verdict);
+        Assert.Null(toNode.Rule);
+        Assert.Contains(toNode.Details, d => d.Contains("passes INPUT, never POSTROUTING"));
+        Assert.DoesNotContain(toNode.Details, d => d.Contains("competing"));
+
+        Assert.StartsWith("masqueraded by a competing rule", Ask(agent, "192.0.2.11", "192.0.2.11").Verdict);
+        Assert.StartsWith("masqueraded by a competing rule", Ask(agent, "10.244.1.5", "10.9.9.9").Verdict);
+    }
+
+    [Fact]
     public void What_could_not_be_seen_is_said()
     {
         var agent = Agent.With(null);

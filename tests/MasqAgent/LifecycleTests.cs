@@ -39,6 +39,17 @@ public class LifecycleTests
     }
 
     [Fact]
+    public void That_there_is_no_file_and_what_is_ignored_is_information_and_an_unknown_key_is_not()
+    {
+        var none = Agent.With(null, "--v=2").Result.Problems;
+        Assert.Equal(2, none.Count);
+        Assert.All(none, p => Assert.True(p.IsInformation, p.ToString()));
+
+        Assert.False(Assert.Single(Agent.With("nonMasqueradeCIDR: [10.0.0.0/8]").Result.Problems).IsInformation);
+        Assert.All(Agent.With("nonMasqueradeCIDRs: [10.0.0.1/8]").Result.Problems, p => Assert.False(p.IsInformation));
+    }
+
+    [Fact]
     public void A_file_that_vanishes_means_the_defaults_again()
     {
         var agent = Agent.With("nonMasqueradeCIDRs: [10.244.0.0/16]");

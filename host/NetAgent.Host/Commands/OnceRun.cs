@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 
@@ -19,8 +20,7 @@ internal static class OnceRun
             report = await session.Loop.RoundAsync(verify: !isFirst) ?? report;
             if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(session).Count == 0)
             {
-                await TellRefusedAsync(session, backends.Error);
-                return ExitCode.Success;
+                return await TellRefusedAsync(session, backends.Error) ? ExitCode.Failed : ExitCode.Success;
             }
             if (session.Following.IsFaulted)
             {
@@ -38,16 +38,22 @@ internal static class OnceRun
     private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
         [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
 
-    // The kernel holds what is wanted, which is not what the files ask for.
-    private static async Task TellRefusedAsync(AgentSession session, TextWriter error)
+    // The kernel holds what is wanted, which is not what the files ask for. True when a plugin does nothing of what its files ask for.
+    private static async Task<bool> TellRefusedAsync(AgentSession session, TextWriter error)
     {
-        foreach (var plugin in session.Loop.Snapshot.Plugins)
+        var isIdle = false;
+        foreach (var plugin in session.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
         {
+            // A plugin that only looks on by default claims nothing then.
+            var holdsNothing = plugin.Claims == PluginClaims.None;
+            isIdle |= holdsNothing;
+            var inForce = holdsNothing ? "nothing of it is in force" : "defaults or the last good one are in force";
             foreach (var problem in plugin.Problems.Where(problem => problem.IsError))
             {
-                await error.WriteLineAsync($"plugin {plugin.Name}: configuration refused, defaults or the last good one are in force: {problem}");
+                await error.WriteLineAsync($"plugin {plugin.Name}: configuration refused, {inForce}: {problem}");
             }
         }
+        return isIdle;
     }
 
     private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)

@@ -6,7 +6,7 @@ namespace NetAgent.Host.Isolation;
 
 /// <summary>
 /// A plugin in a process of its own, as the supervisor sees any plugin. The process starts with the first call and again with the first
-/// call after it ended; it then gets the last accepted configuration and the whole state. Calls come from the plugin's thread.
+/// call after it ended; it then gets the last accepted configuration, the present one where that is another, and the whole state. Calls come from the plugin's thread.
 /// </summary>
 internal sealed class IsolatedPlugin(string executable, PluginImage image, PluginIsolation isolation) : IDataplanePlugin, IExplainingPlugin, IDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
     private ReconcileCodec _inputs = new();
     private PluginProcess? _process;
     private PluginConfiguration? _accepted;
+    private PluginConfiguration? _present;
     private bool _isGivenUp;
     private bool _isDisposed;
 
@@ -30,8 +31,9 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         var result = Configure(process, configuration);
         if (result.IsAccepted || (_accepted is null && result.UsesDefaults))
         {
-            _accepted = configuration;
+            _accepted = GoodFiles.Of(configuration, result.BadFiles, _accepted);
         }
+        _present = configuration;
         return result;
     }
 
@@ -105,9 +107,17 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         var process = Start();
         _inputs = new();
         Greet(process);
-        if (_accepted is not null && Configure(process, _accepted) is { IsAccepted: false, UsesDefaults: false } refused)
+        if (_accepted is not null)
         {
-            throw new PluginProcessException($"after a restart it refuses the configuration that it had accepted: {string.Join("; ", refused.Problems)}");
+            if (Configure(process, _accepted) is { IsAccepted: false, UsesDefaults: false } refused)
+            {
+                throw new PluginProcessException($"after a restart it refuses the configuration that it had accepted: {string.Join("; ", refused.Problems)}");
+            }
+            if (_present is not null && _present != _accepted)
+            {
+                // For what it has to say: its notices about what is bad went with the process too.
+                Configure(process, _present);
+            }
         }
         return process;
     }

@@ -61,13 +61,12 @@ internal static class LoopNotices
             {
                 yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginSlot.DropInIgnored, ignored));
             }
-            // A plugin that says itself what it makes of a refused configuration has said it.
-            var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name && n.Notice.Severity == NoticeSeverity.Error).Select(n => n.Notice.Message).ToArray();
-            foreach (var problem in plugin.Problems.Where(problem => !problem.IsError || !said.Any(message => message.Contains(problem.ToString(), StringComparison.Ordinal))))
+            // What a plugin says itself of its configuration, as loudly, it has said.
+            var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name).Select(n => n.Notice).ToArray();
+            foreach (var notice in plugin.Problems.Select(OfConfiguration)
+                .Where(notice => !said.Any(own => own.Severity >= notice.Severity && own.Message.Contains(notice.Message, StringComparison.Ordinal))))
             {
-                yield return new(plugin.Name, new(
-                    problem.IsError ? NoticeSeverity.Error : NoticeSeverity.Warning,
-                    problem.IsError ? "ConfigurationRejected" : "ConfigurationWarning", problem.ToString()));
+                yield return new(plugin.Name, notice);
             }
         }
         foreach (var row in snapshot.Dataplane.Failed.Where(row => !row.IsConflict))
@@ -79,6 +78,13 @@ internal static class LoopNotices
             yield return new(plugin, notice);
         }
     }
+
+    private static Notice OfConfiguration(ConfigurationProblem problem) => problem switch
+    {
+        { IsError: true } => new(NoticeSeverity.Error, "ConfigurationRejected", problem.ToString()),
+        { IsInformation: true } => new(NoticeSeverity.Information, "Configuration", problem.ToString()),
+        _ => new(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString()),
+    };
 
     private static PostedNotice Agent(NoticeSeverity severity, string reason, string message) => new("", new(severity, reason, message));
 }

@@ -81,14 +81,23 @@ internal sealed class PluginSupervisor : IAsyncDisposable
                 supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartPatience);
         }
         await supervisor.ConfigureAsync(configuration);
-        if (supervisor is { IsBusy: false, _configuration.WasRefused: true } && settings.LastGood?.Read(image.Name) is { } good)
+        if (!supervisor.IsBusy && supervisor.Remembered(configuration) is { } good)
         {
-            // Then the refused one again, for what it has to say; what was good stays in force.
+            // Then the present one again, for what it has to say; what was good stays in force.
             await supervisor.ConfigureAsync(good);
             await supervisor.ConfigureAsync(configuration);
         }
         return supervisor;
     }
+
+    /// <summary>What was good before the agent's restart and is not now, or null.</summary>
+    private PluginConfiguration? Remembered(PluginConfiguration configuration) => _settings.LastGood switch
+    {
+        null => null,
+        var kept when _configuration.WasRefused => kept.Read(Name),
+        var kept when !Accepted.BadFiles.IsEmpty => GoodFiles.Of(configuration, Accepted.BadFiles, kept.Read(Name)),
+        _ => null,
+    };
 
     /// <summary>Hands over another configuration. Refused: the plugin goes on with the one it had. That it failed before is no reason to wait.</summary>
     public async Task ReconfigureAsync(PluginConfiguration configuration)
@@ -223,9 +232,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     // Null where there is only a result: the plugin threw.
     private void Accept(PluginConfiguration? configuration, ConfigurationResult result)
     {
-        if (result.IsAccepted && configuration is not null && !IsObserveOnly)
+        if (result.IsAccepted && configuration is not null && !IsObserveOnly && _settings.LastGood is { } kept)
         {
-            _settings.LastGood?.Keep(Name, configuration);
+            kept.Keep(Name, result.BadFiles.IsEmpty ? configuration : GoodFiles.Of(configuration, result.BadFiles, kept.Read(Name)));
         }
         if (!_configuration.Take(result, out var isAnother))
         {

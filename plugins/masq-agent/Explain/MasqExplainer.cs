@@ -28,7 +28,9 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         var isToNode = IsOnNode(to);
         DescribeEnds(from, to, isToNode);
         var ours = chain is null ? NoChain() : isToNode == true ? Local(to) : Ours(chain, decision, from, to);
-        return Settle(from, to, chain ?? new(from.Family, settings.Flags.Chain, []), ours, isToNode);
+        return isToNode == true && IsOnNode(from) == false && !IsServiceAddress(to)
+            ? EndsHere(from, ours)
+            : Settle(from, to, chain ?? new(from.Family, settings.Flags.Chain, []), ours, isToNode);
     }
 
     private sealed record OurAnswer(string Verdict, string? Rule, bool Masquerades);
@@ -77,6 +79,13 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         _details.Add($"TCP, UDP and SCTP get a source port of {string.Join(", ", settings.Flags.ToPorts.Select(r => r.ToString()))} (--to-ports); the rule shown is TCP's first");
         var other = chain.Rules.First(r => r.Kind == decision.Kind && r.Origin == decision.Origin && r.Protocol == IpProtocol.None && r.Matches(from, to));
         _details.Add($"other protocols: -A {chain.Name} {other.Text}");
+    }
+
+    /// <summary>POSTROUTING is on the way of what leaves the node, or comes from it, alone.</summary>
+    private Explanation EndsHere(InetAddress from, OurAnswer ours)
+    {
+        _details.Add("what comes from elsewhere and ends on this node passes INPUT, never POSTROUTING: no rule there sees it. A Service's node port is no end: the packet is rewritten to an endpoint, and that address decides; ask again with it");
+        return Answer($"not masqueraded, {ours.Verdict}: the source stays {from}", ours.Rule);
     }
 
     /// <summary>Joins our chain's answer with what others' rules do before and after it.</summary>

@@ -12,7 +12,7 @@ namespace NetAgent.Plugins.MasqAgent.Settings;
 /// <param name="Refuses">The source cannot be used.</param>
 internal sealed record Finding(NoticeSeverity Severity, string? Reason, string Source, string Path, int Line, string Message, bool Refuses)
 {
-    public ConfigurationProblem ToProblem() => new(Refuses, Source, Path, Line, Message);
+    public ConfigurationProblem ToProblem() => new(Refuses, Source, Path, Line, Message) { IsInformation = !Refuses && Severity == NoticeSeverity.Information };
 
     public Notice ToNotice() => new(Severity, Reason ?? "Configuration", ToProblem().ToString());
 }

@@ -8,7 +8,9 @@ namespace NetAgent.Plugins.MasqAgent.Settings;
 /// <param name="Settings">Null when it is refused.</param>
 /// <param name="Findings">About every source, in order.</param>
 /// <param name="GoodFiles">Files that were usable, by path: what a file that goes bad later falls back to.</param>
-internal sealed record ReadSettings(MasqSettings? Settings, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, ConfigurationFile> GoodFiles);
+/// <param name="BadFiles">Paths of those of several files that cannot be used as they are.</param>
+internal sealed record ReadSettings(
+    MasqSettings? Settings, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, ConfigurationFile> GoodFiles, EquatableArray<string> BadFiles);
 
 /// <summary>
 /// Puts the sources together. One file is ip-masq-agent's: its keys stand on top of the defaults. Several are ip-masq-agent-v2's: each
@@ -21,6 +23,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
 
     private readonly List<Finding> _findings = [];
     private readonly Dictionary<string, ConfigurationFile> _good = new(StringComparer.Ordinal);
+    private readonly List<string> _bad = [];
 
     public static ReadSettings Read(PluginConfiguration configuration, MasqFlags flags, IReadOnlyDictionary<string, ConfigurationFile> lastGood)
     {
@@ -30,7 +33,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         var isFolder = configuration.Files.Any(f => f.Folder is not null);
         configuration = configuration with { Files = files };
         var settings = files.Count > 1 || isFolder ? reader.Merge(configuration) : reader.Stack(configuration);
-        return new(settings, reader._findings, reader._good);
+        return new(settings, reader._findings, reader._good, reader._bad.ToEquatableArray());
     }
 
     private void NoteOthers(IEnumerable<ConfigurationFile> others)
@@ -99,6 +102,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
             _findings.AddRange(findings.All);
             return source;
         }
+        _bad.Add(file.Path);
         var previous = lastGood.GetValueOrDefault(file.Path);
         var keeps = TryReadAlone(previous ?? file, out source, out _);
         var outcome = keeps ? "its last good version stays in force" : "the file is left out";

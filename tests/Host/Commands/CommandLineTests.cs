@@ -55,6 +55,25 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
     }
 
+    [Theory]
+    [InlineData("MetallbArp", "metallb-arp", "mode: nonsense", ExitCode.Failed, "configuration refused, nothing of it is in force: ")]
+    [InlineData("ConntrackTuner", "conntrack-tuner", "sysctls: {net.netfilter.nf_conntrack_max: -1}", ExitCode.Failed, "configuration refused, nothing of it is in force: ")]
+    [InlineData("MasqAgent", "masq-agent", "nonMasqueradeCIDRs: [10.0.0.1/8]", ExitCode.Success, "configuration refused, defaults or the last good one are in force: ")]
+    public async Task Once_exits_1_where_a_refused_configuration_leaves_nothing_in_force_and_0_where_it_leaves_defaults(string sample, string name, string config, int code, string said)
+    {
+        _rig.Plugins.Add(sample, name);
+        _rig.Configure($$"""
+            plugins: [{name: steady}, {name: {{name}}, config: { {{config}} } }]
+            metricsBindAddress: ''
+            healthzBindAddress: ''
+            """);
+
+        Assert.Equal(code, await Invoke("run", "--once", "--within", "20s"));
+
+        Assert.Contains($"plugin {name}: {said}", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
+    }
+
     [Fact]
     public async Task Once_without_a_Node_says_which_name_it_looked_for()
     {

@@ -205,7 +205,7 @@ public sealed class IsolationTests
     }
 
     // Its plugin directory is the rig's own, which tells its children from another test's.
-    private static List<Process> Children(Rig rig) => [.. Process.GetProcessesByName("netagent").Where(process =>
+    internal static List<Process> Children(Rig rig) => [.. Process.GetProcessesByName("netagent").Where(process =>
     {
         try
         {

@@ -125,8 +125,9 @@ public sealed class WireTests
         ConfigurationCodec.Write(writer, new PluginConfiguration { Inline = root, InlineSource = "/agent.yaml", Files = [new("/f", true, null, "bad") { Folder = "/" }, new("/g", false, root, null)], Arguments = ["--a"] });
         var result = new ConfigurationResult
         {
-            Problems = [new(false, "f", "a.b", 7, "m")],
+            Problems = [new(false, "f", "a.b", 7, "m") { IsInformation = true }],
             UsesDefaults = true,
+            BadFiles = ["/f"],
             Claims = new() { VirtualServers = true, Chains = [new("nat", "X*")], Jumps = [new("nat", "P", "X*")], VirtualServerExclusions = [InetPrefix.Parse("10.0.0.0/8")], Files = ["/f"] },
             Observations = new() { Links = true, Sysctls = ["net/*"], IptablesTables = ["nat"] },
             Period = TimeSpan.FromMinutes(1),

@@ -23,6 +23,24 @@ public sealed class LoopNoticesTests
     public void What_no_plugin_says_the_agent_does() =>
         Assert.Equal(["ConfigurationRejected"], Notices([Bad]).Select(n => n.Reason));
 
+    [Fact]
+    public void What_a_plugin_says_itself_of_a_warning_is_not_said_twice()
+    {
+        var own = Bad with { IsError = false, Path = "nonMasqueradeCIDRs" };
+        var others = Bad with { IsError = false, Path = "cidrLimit" };
+
+        Assert.Equal(["ConfigurationWarning", "OverlappingRange"],
+            Notices([own, others], new Notice(NoticeSeverity.Warning, "OverlappingRange", own.ToString())).Select(n => n.Reason));
+    }
+
+    [Fact]
+    public void What_is_mere_information_warns_nobody()
+    {
+        var notice = Assert.Single(Notices([Bad with { IsError = false, IsInformation = true, Message = "there is no such file; the defaults hold" }]));
+
+        Assert.Equal((NoticeSeverity.Information, "Configuration"), (notice.Severity, notice.Reason));
+    }
+
     [Theory]
     [InlineData(true, "1")]
     [InlineData(false, "0")]

@@ -44,8 +44,10 @@ internal static class ConfigurationCodec
             to.Text(problem.Path);
             to.Signed(problem.Line);
             to.Text(problem.Message);
+            to.Boolean(problem.IsInformation);
         });
         writer.Boolean(result.UsesDefaults);
+        ValueCodec.Write(writer, result.BadFiles);
         ClaimsCodec.Write(writer, result.Claims);
         ClaimsCodec.Write(writer, result.Observations);
         WriteOptional(writer, result.Period);
@@ -56,8 +58,10 @@ internal static class ConfigurationCodec
     public static ConfigurationResult ReadResult(ref WireReader reader) => new()
     {
         Problems = reader.List(static (ref from) => new ConfigurationProblem(
-            from.Boolean(), from.RequiredText(), from.RequiredText(), from.Int(), from.RequiredText())),
+            from.Boolean(), from.RequiredText(), from.RequiredText(), from.Int(), from.RequiredText())
+        { IsInformation = from.Boolean() }),
         UsesDefaults = reader.Boolean(),
+        BadFiles = ValueCodec.ReadTexts(ref reader),
         Claims = ClaimsCodec.ReadClaims(ref reader),
         Observations = ClaimsCodec.ReadObservations(ref reader),
         Period = ReadOptionalPeriod(ref reader),
