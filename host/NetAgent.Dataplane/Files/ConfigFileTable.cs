@@ -28,7 +28,7 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         var rows = new Dictionary<string, ConfigFile>(StringComparer.Ordinal);
         foreach (var path in Paths.Where(p => Problem(p) is null))
         {
-            if (PosixFile.ReadText(Place(path), PosixFile.NoFollow, out var errno) is { } text)
+            if (ReadText(path, out var errno) is { } text)
             {
                 if (IsOurs(text))
                 {
@@ -39,7 +39,7 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
             {
                 rows[path] = new(path, "");
             }
-            else if (errno is not (FileErrno.Enoent or FileErrno.Enotdir or FileErrno.Eisdir))
+            else if (errno is not (FileErrno.Enoent or FileErrno.Enotdir or FileErrno.Eisdir or FileErrno.Enxio))
             {
                 throw new KernelException("read", errno, $"{path}: {FileErrno.Text(errno)}");
             }
@@ -76,7 +76,10 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
 
     private static bool IsOurs(string text) => text.StartsWith(Mark, StringComparison.Ordinal);
 
-    private bool IsForeign(string path) => PosixFile.ReadText(Place(path), PosixFile.NoFollow, out _) is { } text && !IsOurs(text);
+    private bool IsForeign(string path) => ReadText(path, out var errno) is { } text ? !IsOurs(text) : errno == FileErrno.Enxio;
+
+    // A pipe reads as empty rather than for ever; a socket is ENXIO.
+    private string? ReadText(string path, out int errno) => PosixFile.ReadText(Place(path), PosixFile.NoFollow | PosixFile.NonBlock, out errno);
 
     private bool IsFolder(string path) => Directory.Exists(Place(path));
 

@@ -8,6 +8,7 @@ internal static class FileErrno
     public const int Eperm = 1;
     public const int Enoent = 2;
     public const int Eio = 5;
+    public const int Enxio = 6;
     public const int Eacces = 13;
     public const int Eexist = 17;
     public const int Enotdir = 20;
@@ -25,6 +26,7 @@ internal static class FileErrno
         Eperm => "EPERM",
         Enoent => "ENOENT",
         Eio => "EIO",
+        Enxio => "ENXIO",
         Eacces => "EACCES",
         Eexist => "EEXIST",
         Enotdir => "ENOTDIR",

@@ -15,6 +15,7 @@ internal static partial class PosixFile
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
     public const int Truncate = 0x200;
+    public const int NonBlock = 0x800;
     public const int Directory = 0x10000;
     public const int NoFollow = 0x20000;
     public const int CloseOnExec = 0x80000;

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Files;
 using NetAgent.Dataplane.Reconcile;
+using NetAgent.TestKit;
 
 namespace NetAgent.Dataplane.Tests.Files;
 
@@ -74,6 +76,22 @@ public sealed class ConfigFileTableTests : IDisposable
         Assert.Empty(_refusals);
         Assert.True(Directory.Exists(Path.Join(_folder.Root, Place)));
         Assert.Equal([Path.Join(_folder.Root, other)], Directory.GetFiles(_folder.Root, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_pipe_or_a_socket_in_its_place_holds_nothing_up_and_stays()
+    {
+        var place = Path.Join(_folder.Root, Place);
+        Shell.Run("mkfifo", place);
+        Assert.Empty(_table.Read());
+        Apply(RowChangeKind.Add, "x");
+        Assert.Equal(FileErrno.Eexist, Assert.Single(_refusals).Errno);
+        File.Delete(place);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(place));
+        Assert.Empty(_table.Read());
+        Apply(RowChangeKind.Add, "x");
+        Assert.Equal([FileErrno.Eexist, FileErrno.Eexist], _refusals.Select(r => r.Errno));
     }
 
     [Fact]
