@@ -103,7 +103,7 @@ public sealed class LargeCluster : IAsyncLifetime
     {
         _kernel = new();
         Agent.Running.WaitUntil(() => Agent.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "the first sync");
-        Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(2), "all real servers");
+        Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(5), "all real servers");
     }
 
     /// <summary>Lets go of the module.</summary>

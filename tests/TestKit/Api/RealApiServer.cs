@@ -214,7 +214,7 @@ public sealed class RealApiServer : IAsyncDisposable
     }
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task UntilAsync(string what, Func<Task<bool>> isSo, int seconds = 120)
+    public static async Task UntilAsync(string what, Func<Task<bool>> isSo, int seconds = 240)
     {
         var watch = Stopwatch.StartNew();
         while (true)
