@@ -72,7 +72,7 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
         }
         if (settings.Persist)
         {
-            _rows.Files.Add(PersistedFile.Of(lasting));
+            _rows.Files.Add(PersistedFile.Of(lasting, input.Facts.Sysctls));
         }
         foreach (var row in new SysctlPlanner(input.Facts, _rivals, _rows.Notices).Plan(wishes.ByPath, input.Now))
         {

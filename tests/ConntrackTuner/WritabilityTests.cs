@@ -100,7 +100,7 @@ public sealed class WritabilityTests
         var file = Assert.Single(node.Slice.Files);
         Assert.Equal("/etc/sysctl.d/90-netagent.conf", file.Path);
         Assert.Equal(
-            ["-net.ipv4.conf.*.rp_filter = 1", "-net.ipv4.conf.default.rp_filter",
+            ["-net.netfilter.nf_conntrack_buckets = 65536", "-net.ipv4.conf.*.rp_filter = 1", "-net.ipv4.conf.default.rp_filter",
                 "-net/ipv4/conf/eth0.100/rp_filter = 2", "-net.netfilter.nf_conntrack_max = 200000"],
             file.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1));
     }
@@ -141,13 +141,24 @@ public sealed class WritabilityTests
         Assert.Contains("nf_conntrack_udp_timeout = 45", node.Slice.Files[0].Text);
     }
 
-    [Theory]
-    [InlineData("""{"persist": true, "sysctls": {"nf_conntrack_max": {"atLeast": 131072}, "nf_conntrack_udp_timeout": 45}}""")]
-    [InlineData("""{"persist": true, "profile": "high-throughput", "sysctls": {"nf_conntrack_udp_timeout": 45}}""")]
-    [InlineData("""{"persist": true, "adaptive": {}, "sysctls": {"nf_conntrack_max": 131072, "nf_conntrack_buckets": 32768, "nf_conntrack_udp_timeout": 45}}""")]
-    public void Floors_and_a_size_that_adapts_are_not_kept_as_exact_values(string config)
+    [Fact]
+    public void A_floor_is_kept_as_what_the_kernel_has_when_that_is_more()
     {
-        var node = TunedNode.Create(config);
+        var node = TunedNode.Create("""{"persist": true, "sysctls": {"nf_conntrack_max": {"atLeast": 131072}, "nf_conntrack_udp_timeout": {"atLeast": 20}}}""");
+        node.Step();
+        Assert.Contains("nf_conntrack_max = 131072", Assert.Single(node.Slice.Files).Text);
+
+        // Loaded by somebody, it takes nothing away from who raised further.
+        node.Sysctls[TunedNode.Max] = "400000";
+        node.Step(TimeSpan.FromMinutes(1));
+        Assert.Contains("nf_conntrack_max = 400000", Assert.Single(node.Slice.Files).Text);
+        Assert.Contains("nf_conntrack_udp_timeout = 30", node.Slice.Files[0].Text);
+    }
+
+    [Fact]
+    public void A_size_that_adapts_is_not_kept()
+    {
+        var node = TunedNode.Create("""{"persist": true, "adaptive": {}, "sysctls": {"nf_conntrack_max": 131072, "nf_conntrack_buckets": 32768, "nf_conntrack_udp_timeout": 45}}""");
         node.Step();
 
         var text = Assert.Single(node.Slice.Files).Text;
