@@ -35,6 +35,9 @@ internal sealed record IptablesVariant(IpFamily Family, IptablesBackend Backend,
 /// </summary>
 internal sealed class IptablesVariantFinder(IIptablesProcess process)
 {
+    // What legacy tools say without CAP_NET_RAW (or CAP_NET_ADMIN), of tables that are there.
+    internal const string MayNotList = "you must be root";
+
     private static readonly string[] HintChains = [":KUBE-IPTABLES-HINT ", ":KUBE-KUBELET-CANARY "];
     private static readonly IpFamily[] Families = [IpFamily.IPv4, IpFamily.IPv6];
 
@@ -54,50 +57,40 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
     public IptablesVariant? FindOther(IptablesVariant chosen) =>
         Tools(chosen.Family, chosen.Backend == IptablesBackend.Nft ? IptablesBackend.Legacy : IptablesBackend.Nft);
 
-    // What legacy tools say without CAP_NET_RAW (or CAP_NET_ADMIN), of tables that are there.
-    internal const string MayNotList = "you must be root";
-
     private IptablesBackend Choose()
     {
         // mangle alone is cheap in nft; legacy must not be asked by table, since asking creates it.
-        if (HasHint(IptablesBackend.Nft, ["-t", "mangle"]))
+        if (Save(IptablesBackend.Nft, "-t", "mangle").Any(HasHint))
         {
             return IptablesBackend.Nft;
         }
+        var legacy = Save(IptablesBackend.Legacy);
         // Rules that may be there and cannot be seen: to go by the others could write where packets do not come. Legacy's failures say what it takes.
-        if (Families.Any(MayNotListLegacy) || HasHint(IptablesBackend.Legacy, []))
+        if (legacy.Any(MayNotBeListed) || legacy.Any(HasHint))
         {
             return IptablesBackend.Legacy;
         }
-        var legacyRules = CountRules(IptablesBackend.Legacy);
-        var nftRules = CountRules(IptablesBackend.Nft);
-        if (legacyRules > nftRules)
+        var nftRules = Save(IptablesBackend.Nft).Sum(CountRules);
+        if (legacy.Sum(CountRules) > nftRules)
         {
             return IptablesBackend.Legacy;
         }
         return nftRules > 0 || KernelHasNft() ? IptablesBackend.Nft : IptablesBackend.Legacy;
     }
 
-    private bool HasHint(IptablesBackend backend, string[] arguments) => Families.Any(family =>
-        Lines(family, backend, arguments).Any(line => HintChains.Any(hint => line.StartsWith(hint, StringComparison.Ordinal))));
+    // Of both families, as far as there are tools.
+    private ProcessResult[] Save(IptablesBackend backend, params string[] arguments) =>
+        [.. Families.Select(family => Tools(family, backend)).OfType<IptablesVariant>().Select(tools => process.Run(tools.Save, arguments, ""))];
 
-    private bool MayNotListLegacy(IpFamily family) => Tools(family, IptablesBackend.Legacy) is { } tools
-        && process.Run(tools.Save, [], "") is { ExitCode: not 0 } denied && denied.Error.Contains(MayNotList, StringComparison.Ordinal);
+    private static bool HasHint(ProcessResult listing) =>
+        Lines(listing).Any(line => HintChains.Any(hint => line.StartsWith(hint, StringComparison.Ordinal)));
 
-    private int CountRules(IptablesBackend backend) =>
-        Families.Sum(family => Lines(family, backend, []).Count(line => line.StartsWith('-')));
+    private static bool MayNotBeListed(ProcessResult listing) => listing.ExitCode != 0 && listing.Error.Contains(MayNotList, StringComparison.Ordinal);
 
-    private string[] Lines(IpFamily family, IptablesBackend backend, string[] arguments)
-    {
-        var tools = Tools(family, backend);
-        if (tools is null)
-        {
-            return [];
-        }
-        // A family or back end that cannot be listed holds no rules to go by.
-        var result = process.Run(tools.Save, arguments, "");
-        return result.ExitCode == 0 ? result.Output.Split('\n') : [];
-    }
+    private static int CountRules(ProcessResult listing) => Lines(listing).Count(line => line.StartsWith('-'));
+
+    // A family or back end that cannot be listed holds no rules to go by.
+    private static string[] Lines(ProcessResult listing) => listing.ExitCode == 0 ? listing.Output.Split('\n') : [];
 
     // Without nf_tables' IPv4 family the nft tools list nothing and exit 0; only a write tells. It leaves no chain behind.
     private bool KernelHasNft() => Tools(IpFamily.IPv4, IptablesBackend.Nft) is { } tools
