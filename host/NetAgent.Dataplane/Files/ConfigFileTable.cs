@@ -53,12 +53,7 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         {
             var (kind, row, _) = changes[i];
             var failure = Problem(row.Path) is { } problem ? new FileFailure("open", FileErrno.Einval, problem)
-                : LinkTarget(row.Path) is { } target
-                    ? new("open", FileErrno.Eloop, $"is a symbolic link to {target}; remove the link or choose another path")
-                : IsFolder(row.Path)
-                    ? kind == RowChangeKind.Remove ? null : new("open", FileErrno.Eisdir, "is a folder; remove it, or give it another name")
-                : IsForeign(row.Path)
-                    ? kind == RowChangeKind.Remove ? null : new("open", FileErrno.Eexist, $"is there and is not the agent's, as it does not begin with \"{Mark}\"; give it another name")
+                : Foreign(row.Path) is { } foreign ? kind == RowChangeKind.Remove && foreign.Errno != FileErrno.Eloop ? null : foreign
                 : kind == RowChangeKind.Remove ? Remove(Place(row.Path)) : Write(Place(row.Path), FirstLine + row.Text);
             if (failure is not null)
             {
@@ -76,14 +71,22 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
 
     private static bool IsOurs(string text) => text.StartsWith(Mark, StringComparison.Ordinal);
 
-    private bool IsForeign(string path) => ReadText(path, out var errno) is { } text ? !IsOurs(text) : errno == FileErrno.Enxio;
+    // What stands there and is somebody else's; null for nothing, and for what is ours.
+    private FileFailure? Foreign(string path)
+    {
+        var text = ReadText(path, out var errno);
+        return errno switch
+        {
+            FileErrno.Eloop => new("open", errno, $"is a symbolic link to {new FileInfo(Place(path)).LinkTarget}; remove the link or choose another path"),
+            FileErrno.Eisdir => new("open", errno, "is a folder; remove it, or give it another name"),
+            _ when errno == FileErrno.Enxio || (text is not null && !IsOurs(text)) =>
+                new("open", FileErrno.Eexist, $"is there and is not the agent's, as it does not begin with \"{Mark}\"; give it another name"),
+            _ => null,
+        };
+    }
 
     // A pipe reads as empty rather than for ever; a socket is ENXIO.
     private string? ReadText(string path, out int errno) => PosixFile.ReadText(Place(path), PosixFile.NoFollow | PosixFile.NonBlock, out errno);
-
-    private bool IsFolder(string path) => Directory.Exists(Place(path));
-
-    private string? LinkTarget(string path) => new FileInfo(Place(path)).LinkTarget;
 
     private static FileFailure? Remove(string place)
     {

@@ -102,7 +102,8 @@ internal static class RunCommand
             session.Servers.RunAsync(stop.Token),
             ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, session.Loop.LookAtPlugins, backends.Time, stop.Token),
         ];
-        _ = Task.WhenAll(beside.Append(session.Following).Select(task => StopOnFaultAsync(task, stop)));
+        Task[] needed = [.. beside, session.Following];
+        _ = Task.WhenAll(needed.Select(task => StopOnFaultAsync(task, stop)));
         await session.Loop.RunAsync(stop.Token);
         session.Log.LogInformation("stopping; the kernel keeps what is programmed");
         await stop.CancelAsync();
@@ -111,7 +112,7 @@ internal static class RunCommand
         {
             await condition.StopAsync();
         }
-        var fault = beside.Append(session.Following).Select(task => task.Exception?.InnerException).FirstOrDefault(error => error is not null);
+        var fault = needed.Select(task => task.Exception?.InnerException).FirstOrDefault(error => error is not null);
         if (fault is null)
         {
             return ExitCode.Success;

@@ -35,6 +35,5 @@ internal static class PersistedFile
     }
 
     private static string Value(SysctlWish wish, IReadOnlyDictionary<string, string> now) =>
-        wish.Rule == SysctlRule.AtLeast && now.TryGetValue(wish.Path, out var has) && long.TryParse(has, out var number)
-        && long.TryParse(wish.Value, out var floor) && number > floor ? has : wish.Value;
+        wish.Rule == SysctlRule.AtLeast && now.TryGetValue(wish.Path, out var has) && TableSize.Number(has) > TableSize.Number(wish.Value) ? has : wish.Value;
 }
