@@ -81,7 +81,7 @@ internal sealed record AgentConfiguration
 
     public string PluginDirectory { get; init; } = "";
 
-    /// <summary>Where the host's /proc and /sys are: a pod that is not privileged has /proc/sys read-only and mounts the host's elsewhere.</summary>
+    /// <summary>Where the host's folders are that are written: a pod that is not privileged has /proc/sys read-only and mounts the host's /proc/sys/net elsewhere.</summary>
     public string FileSystemRoot { get; init; } = "/";
 
     public DropIn? DropIn { get; init; }
