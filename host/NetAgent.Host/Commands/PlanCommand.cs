@@ -21,6 +21,7 @@ internal static class PlanCommand
         {
             common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
+        common.RefuseTwoSources(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             using var scratch = new LazyScratch();

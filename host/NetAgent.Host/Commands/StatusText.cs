@@ -10,9 +10,9 @@ internal static class StatusText
     public static void Write(JsonElement status, TextWriter output)
     {
         var cluster = status.GetProperty("cluster");
-        output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {(status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok")}");
+        output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {Word(status)}");
         output.WriteLine(cluster.GetProperty("complete").GetBoolean()
-            ? $"cluster: {cluster.GetProperty("services")} services{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}"
+            ? $"cluster: {Counted.Of(cluster.GetProperty("services").GetInt64(), "service")}{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}"
             : "cluster: not read in full yet; nothing is programmed until it is");
         if (cluster.GetProperty("resources").EnumerateArray().Select(Heard).ToArray() is { Length: > 0 } heard)
         {
@@ -43,6 +43,9 @@ internal static class StatusText
         tables.WriteTo(output);
     }
 
+    private static string Word(JsonElement status) =>
+        status.GetProperty("starting").GetBoolean() ? "STARTING" : status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok";
+
     private static string Trial(JsonElement configuration) =>
         configuration.TryGetProperty("onTrialUntil", out var until) ? $", on trial until {until}" : "";
 
@@ -71,14 +74,22 @@ internal static class StatusText
 
     public static void WritePlugins(JsonElement plugins, TextWriter output, bool withClaims)
     {
-        var table = new TextTable("PLUGIN", "STATE", "GATE", "VERSION", "CONTRACT", "SHA-256", "LAST ERROR");
+        var table = new TextTable("PLUGIN", "STATE", "GATE", "VERSION", "CONTRACT", "SHA-256");
         foreach (var plugin in plugins.EnumerateArray())
         {
             var digest = Text(plugin, "digest");
             table.Add(Text(plugin, "name"), Text(plugin, "state"), Text(plugin, "gate"), Text(plugin, "version"), Text(plugin, "contract"),
-                digest.Length > 12 ? digest[..12] : digest, Text(plugin, "lastError"));
+                digest.Length > 12 ? digest[..12] : digest);
         }
         table.WriteTo(output);
+        foreach (var plugin in plugins.EnumerateArray().Where(plugin => plugin.TryGetProperty("lastError", out _)))
+        {
+            output.WriteLine();
+            foreach (var line in TextWrap.Lines($"{Text(plugin, "name")}, {Text(plugin, "reason")}: {OneLine.Of(Text(plugin, "lastError"))}", TextTable.Width))
+            {
+                output.WriteLine(line);
+            }
+        }
         foreach (var plugin in plugins.EnumerateArray().Where(plugin => withClaims && plugin.GetProperty("claims").GetArrayLength() > 0))
         {
             output.WriteLine();

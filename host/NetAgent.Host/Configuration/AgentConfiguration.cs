@@ -68,6 +68,9 @@ internal sealed record AgentConfiguration
     /// <summary>Null: no health server.</summary>
     public BindAddress? Healthz { get; init; }
 
+    /// <summary>The same for the kubelet's probes, where <see cref="Healthz"/> may be kube-proxy's still. Null: none.</summary>
+    public BindAddress? Probe { get; init; }
+
     public TimeSpan MinSyncPeriod { get; init; }
 
     public TimeSpan VerifyPeriod { get; init; } = TimeSpan.FromSeconds(60);

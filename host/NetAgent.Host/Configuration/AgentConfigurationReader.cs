@@ -42,6 +42,7 @@ internal static partial class AgentConfigurationReader
             Cluster = ReadCluster(section.Section("cluster"), folder),
             Metrics = ReadBindAddress(section, "metricsBindAddress", "127.0.0.1:10249"),
             Healthz = ReadBindAddress(section, "healthzBindAddress", "0.0.0.0:10256"),
+            Probe = ReadBindAddress(section, "probeBindAddress", ""),
             MinSyncPeriod = section.Duration("minSyncPeriod", TimeSpan.Zero, TimeSpan.Zero, Hour),
             VerifyPeriod = section.Duration("verifyPeriod", standard.VerifyPeriod, Second, 24 * Hour),
             PluginDeadline = section.Duration("pluginDeadline", standard.PluginDeadline, TimeSpan.FromMilliseconds(100), Hour),

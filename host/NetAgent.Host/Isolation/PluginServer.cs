@@ -84,7 +84,8 @@ internal sealed class PluginServer(PluginImage image, FrameStream frames)
         {
             _answer.Clear();
             _answer.Text(fault.GetType().Name);
-            _answer.Text(fault.Message);
+            _answer.Text(fault.InnerException is { } inner ? $"{fault.Message}, by {inner.GetType().Name}: {inner.Message}" : fault.Message);
+            _answer.Text(ThrownFrom.Of(fault));
             kind = FrameKind.Threw;
         }
         frames.Write(kind, _answer);

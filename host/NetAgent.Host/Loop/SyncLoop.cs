@@ -36,18 +36,21 @@ internal sealed class SyncLoop : IAsyncDisposable
     {
         _parts = parts;
         _startedAt = parts.Time.GetUtcNow();
+        Heartbeat = new(parts.Time);
         _events = new(parts.Dataplane, _wake);
         _verify = new(parts.Time);
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
         _round = new(parts, _wake);
-        _log = new(parts.Log);
+        _log = new(parts.Log, _startedAt);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
     }
 
     /// <summary>The agent at the end of the last round.</summary>
     public AgentSnapshot Snapshot => _snapshot;
+
+    public LoopHeartbeat Heartbeat { get; }
 
     /// <summary>Raised by the loop after each round.</summary>
     public event Action? Rounded;
@@ -73,6 +76,7 @@ internal sealed class SyncLoop : IAsyncDisposable
             var pause = lastRound + Agent.MinSyncPeriod - _parts.Time.GetUtcNow();
             if (lastRound != DateTimeOffset.MinValue && pause > TimeSpan.Zero)
             {
+                Heartbeat.Beat(pause);
                 await Task.Delay(pause, _parts.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (cancellationToken.IsCancellationRequested)
                 {
@@ -80,10 +84,13 @@ internal sealed class SyncLoop : IAsyncDisposable
                 }
             }
             lastRound = _parts.Time.GetUtcNow();
+            Heartbeat.Beat(TimeSpan.Zero);
             await TryRoundAsync();
             try
             {
-                await _wake.WaitAsync(UntilDue(), _parts.Time, cancellationToken);
+                var idle = UntilDue();
+                Heartbeat.Beat(idle);
+                await _wake.WaitAsync(idle, _parts.Time, cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -242,7 +249,7 @@ internal sealed class SyncLoop : IAsyncDisposable
             _round.Plugins.Settled();
         }
         _round.Judge();
-        _log.Say(report, isFirst: !_isFirstSyncDone);
+        _log.Say(report);
         _isFirstSyncDone = true;
         _lastReport = report;
         return report;
@@ -282,6 +289,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         _board.Post(LoopNotices.Of(
             snapshot, _parts.Configuration.Problems, _round.Plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
         _snapshot = snapshot with { Notices = _board.Current };
+        _log.SayStarted(snapshot, _parts.Time.GetUtcNow());
     }
 
     private AgentSnapshot Look() => new()

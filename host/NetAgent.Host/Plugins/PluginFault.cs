@@ -22,5 +22,12 @@ internal readonly record struct PluginFault(PluginState State, string Reason, st
         _ => new(PluginState.BackOff, "ReconcileFailed", $"{what} threw {Describe(fault)}", true),
     };
 
-    public static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
+    /// <summary>What was thrown, why, and where in the plugin; one line.</summary>
+    public static string Describe(Exception fault)
+    {
+        var thrown = fault as PluginThrewException;
+        var place = thrown is null ? ThrownFrom.Of(fault) : thrown.Place;
+        var cause = fault.InnerException is { } inner ? $", by {inner.GetType().Name}: {inner.Message}" : "";
+        return OneLine.Of($"{thrown?.Type ?? fault.GetType().Name}: {fault.Message}{cause}{(place is null ? "" : $" ({place})")}");
+    }
 }

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using System.Runtime.Loader;
+
+namespace NetAgent.Host.Plugins;
+
+/// <summary>Where in a plugin an exception was thrown, or where the plugin called what threw: what its author needs first.</summary>
+internal static class ThrownFrom
+{
+    /// <summary><c>Acme.Limits.Limits.Reconcile, Limits.cs:42</c>; null where nothing of a plugin is in the trace. The line takes its .pdb.</summary>
+    public static string? Of(Exception fault)
+    {
+        var frame = new StackTrace(fault, fNeedFileInfo: true).GetFrames().FirstOrDefault(IsOfPlugin);
+        return frame?.GetMethod() is not { } method ? null
+            : $"{method.DeclaringType?.FullName}.{method.Name}{(frame.GetFileName() is { } file ? $", {Path.GetFileName(file)}:{frame.GetFileLineNumber()}" : "")}";
+    }
+
+    private static bool IsOfPlugin(StackFrame frame) =>
+        frame.GetMethod()?.Module.Assembly is { } assembly && AssemblyLoadContext.GetLoadContext(assembly) != AssemblyLoadContext.Default;
+}
