@@ -190,7 +190,7 @@ internal static partial class AgentConfigurationReader
         }
         if (!BindAddress.TryParse(text, out var address))
         {
-            section.Error(key, section.Value(key)?.Line ?? 0, $"'{text}' is not ADDRESS:PORT such as {standard}; \"\" switches the server off");
+            section.Error(key, section.Value(key)?.Line ?? 0, $"'{text}' is not ADDRESS:PORT such as {(standard.Length > 0 ? standard : "127.0.0.1:10270")}; \"\" switches the server off");
         }
         return address;
     }
