@@ -30,7 +30,7 @@ internal sealed class ApiConnection : IDisposable
     public SourceProblem? Risk => !_access.SkipVerification ? PlainHttp.Risk(_access) : new(_access.Where, "insecure-skip-tls-verify", "true",
         $"whoever answers at {_access.Server} is believed to be the API server, and is shown this node's credential: give certificate-authority instead")
     {
-        Reason = "TlsNotVerified",
+        Reason = ProblemReason.TlsNotVerified,
     };
 
     /// <summary>Sends a request and returns once the headers are there. Any status but success is an exception.</summary>

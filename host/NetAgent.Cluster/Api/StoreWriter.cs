@@ -98,7 +98,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
     {
         if (problem is not null)
         {
-            _badObjects[name] = problem with { Reason = "ObjectRefused" };
+            _badObjects[name] = problem with { Reason = ProblemReason.ObjectRefused };
         }
         else if (!_badObjects.TryRemove(name, out _))
         {

@@ -3,6 +3,7 @@ using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Plugins;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -72,7 +73,7 @@ internal static class CleanupCommand
         {
             backends.Error.WriteLine(failure);
         }
-        var unreadable = dataplane.Status.Notices.Where(said => said.Notice.Reason == "StateFile").Select(said => said.Notice.Message).ToArray();
+        var unreadable = dataplane.Status.Notices.Where(said => said.Plugin.Length == 0 && said.Notice.Reason == nameof(AgentReason.StateFile)).Select(said => said.Notice.Message).ToArray();
         foreach (var problem in unreadable)
         {
             backends.Error.WriteLine(problem);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 

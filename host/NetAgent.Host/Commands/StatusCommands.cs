@@ -3,6 +3,7 @@ using System.Text.Json;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -81,7 +82,7 @@ internal static class StatusCommands
             Version = image.Version,
             Contract = $"{image.ContractMajor}.{image.ContractMinor}",
             Digest = image.Digest,
-            Reason = ignored is null ? null : PluginSlot.DropInIgnored,
+            Reason = ignored is null ? null : nameof(AgentReason.DropInIgnored),
             LastError = ignored,
         },
         _ => new PluginStatus

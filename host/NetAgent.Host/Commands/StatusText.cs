@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -18,7 +19,8 @@ internal static class StatusText
         {
             output.WriteLine($"last heard from the API server: {string.Join(", ", heard)}");
         }
-        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}{Trial(status.GetProperty("configuration"))}; last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
+        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}{Trial(status.GetProperty("configuration"))}");
+        output.WriteLine($"last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
         var notices = status.GetProperty("notices");
         if (notices.GetArrayLength() > 0)
         {

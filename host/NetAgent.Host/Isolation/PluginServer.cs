@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Host.Isolation.Wire;
 using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Loading;
 
 namespace NetAgent.Host.Isolation;
 

@@ -4,6 +4,7 @@ using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Loop;
 
@@ -299,6 +300,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         IsClusterComplete = _parts.Feed.IsComplete,
         IsNodeKnown = _node is not null,
         IsNodeGone = _isNodeGone,
+        IsCutOff = _parts.Feed.IsCutOff,
         ServiceCount = _cluster.Services.Count,
         ConfigurationDigest = _parts.Configuration.Current?.Digest,
         ConfigurationRejection = _parts.Configuration.Rejection,

@@ -1,6 +1,8 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Isolation;
+using NetAgent.Host.Plugins.Loading;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Plugins;
 

@@ -2,6 +2,7 @@ using NetAgent.Contracts;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 using NetAgent.Host.Isolation;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Plugins;
 
@@ -38,9 +39,6 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
 
     public PluginSupervisor? Supervisor { get; set; }
 
-    public const string UpgradeRefused = "UpgradeRefused";
-    public const string DropInIgnored = "DropInIgnored";
-
     public PluginStatus ToStatus()
     {
         var status = new PluginStatus
@@ -68,7 +66,7 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
             Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
             Digest = running.Image.Digest,
             Claims = running.Accepted.Claims,
-            Reason = running.Condition.Reason ?? (upgrade is not null ? UpgradeRefused : status.Ignored is not null ? DropInIgnored : null),
+            Reason = running.Condition.Reason ?? (upgrade is not null ? nameof(AgentReason.UpgradeRefused) : status.Ignored is not null ? nameof(AgentReason.DropInIgnored) : null),
             LastError = running.Condition.LastError ?? upgrade ?? status.Ignored,
             UpgradeProblem = upgrade,
             LastSuccess = running.Condition.LastSuccess,

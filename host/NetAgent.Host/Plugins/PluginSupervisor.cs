@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Host.Isolation;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Plugins;
 
@@ -238,7 +239,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         if (!_configuration.Take(result, out var isAnother))
         {
-            _condition.Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
+            _condition.Refuse(SharedReasons.ConfigurationRefused, string.Join("; ", result.Problems.Where(problem => problem.IsError)));
             return;
         }
         if (isAnother)

@@ -52,7 +52,7 @@ internal sealed record AgentSnapshot
     public IReadOnlyCollection<PostedNotice> Notices { get; init; } = [];
 
     /// <summary>The API server does not answer, or not as it must: what is programmed grows old.</summary>
-    public bool IsCutOff => Notices.Any(notice => notice.Notice.Reason is "ApiServerUnreachable" or "ApiServerRefuses");
+    public bool IsCutOff { get; init; }
 
     /// <summary>A required plugin is at its first plan: what it wants is not in the kernel yet.</summary>
     public bool IsStarting => IsClusterComplete && IsNodeKnown && Plugins.Any(plugin => plugin.IsRequired && plugin.State == PluginState.Starting)

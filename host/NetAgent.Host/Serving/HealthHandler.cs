@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using NetAgent.Host.Loop;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Serving;
 

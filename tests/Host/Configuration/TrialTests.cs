@@ -28,7 +28,7 @@ public sealed class TrialTests
         await rig.RestartAsync(crash);
         await rig.RoundAsync();
         Assert.Equal((rejection, "7", PluginState.Running), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"], rig["steady"].State));
-        Assert.Equal(2, rig.Cluster.Posted.Count(posted => posted.Reason == "ConfigurationRejected"));
+        Assert.Equal(2, rig.Cluster.Posted.Count(posted => posted.Reason == "ConfigurationRefused"));
         Assert.True(rig.Loop.Snapshot.IsDegraded);
 
         rig.Configure(Other);

@@ -133,7 +133,7 @@ public sealed class PluginSelectionTests
         Assert.Equal(PluginState.Running, rig["steady"].State);
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
         Assert.Contains("was taken back: plugin 'steady' is BackOff under it", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
-        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "ConfigurationRejected");
+        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "ConfigurationRefused");
     }
 
     [Fact]

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using NetAgent.Contracts;
-using NetAgent.Host.Loop;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Serving;

@@ -1,4 +1,4 @@
-namespace NetAgent.Host.Loop;
+namespace NetAgent.Host.Status;
 
 /// <summary>
 /// Whether the loop goes on, by a clock that nobody sets. Nothing else counts here: /livez restarts the agent, which mends a loop that hangs

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Loader;
 
-namespace NetAgent.Host.Plugins;
+namespace NetAgent.Host.Plugins.Loading;
 
 /// <summary>Where in a plugin an exception was thrown, or where the plugin called what threw: what its author needs first.</summary>
 internal static class ThrownFrom
