@@ -23,7 +23,7 @@ internal sealed class OtherBackend(IIptablesProcess process, IReadOnlyList<Iptab
     }
 
     // thread-self: /proc/net is the process', not this thread's network namespace.
-    private string[] LegacyTables(IpFamily family)
+    private static string[] LegacyTables(IpFamily family)
     {
         var file = Path.Join("/proc/thread-self/net", family == IpFamily.IPv6 ? "ip6_tables_names" : "ip_tables_names");
         try

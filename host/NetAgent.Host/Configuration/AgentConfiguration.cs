@@ -53,7 +53,11 @@ internal sealed record DropIn(string Directory, string Digests);
 internal sealed record ClusterSettings(string? Kubeconfig, string? Context, string? Manifests);
 
 /// <summary><c>logging:</c>.</summary>
-internal sealed record LoggingSettings(string Format, string Level);
+internal sealed record LoggingSettings(string Format, string Level)
+{
+    /// <summary>For a command that says itself what there is to say.</summary>
+    public static LoggingSettings Silent { get; } = new("text", "none");
+}
 
 /// <summary>NetAgentConfiguration, netagent.io/v1alpha1.</summary>
 internal sealed record AgentConfiguration
