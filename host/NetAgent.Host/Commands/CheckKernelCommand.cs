@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Host.Status;
+using NetAgent.Host.Serving;
 
 namespace NetAgent.Host.Commands;
 

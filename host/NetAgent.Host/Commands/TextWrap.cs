@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace NetAgent.Host.Commands;
 
 /// <summary>Text in lines of a width.</summary>
 internal static class TextWrap
 {
+    private static readonly SearchValues<char> _marks = SearchValues.Create("/,;:|-");
+
     /// <summary>Broken at blanks, else after a mark that keys are put together with, else anywhere.</summary>
     public static IReadOnlyList<string> Lines(string text, int width)
     {
@@ -11,7 +15,7 @@ internal static class TextWrap
         while (rest.Length > width)
         {
             var blank = rest[..(width + 1)].LastIndexOf(' ');
-            var mark = rest[..width].LastIndexOfAny("/,;:|-");
+            var mark = rest[..width].LastIndexOfAny(_marks);
             var end = blank > width / 3 ? blank : mark > width / 3 ? mark + 1 : width;
             lines.Add(rest[..end].TrimEnd().ToString());
             rest = rest[end..].TrimStart();

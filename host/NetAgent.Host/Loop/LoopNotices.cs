@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
 using NetAgent.Host.Status;
 

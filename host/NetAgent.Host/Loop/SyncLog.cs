@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
