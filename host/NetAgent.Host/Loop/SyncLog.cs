@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
-using NetAgent.Host.Configuration;
+using NetAgent.Dataplane.Reconcile;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
 using NetAgent.Host.Status;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Loop;
 
