@@ -68,7 +68,7 @@ public sealed class UsageTests : IDisposable
     {
         var path = "net/" + string.Concat(Enumerable.Repeat("a-long-path-of-a-sysctl/", 8)) + "value";
         _rig.Configure($$"""
-            plugins: [{name: steady, config: {path: {{path}}, value: "{{string.Concat(Enumerable.Repeat("4096 ", 40))}}"}}, {name: missing}]
+            plugins: [{name: steady, config: {path: {{path}}, value: "{{string.Concat(Enumerable.Repeat("4096 ", 40))}}" } }, {name: missing}]
             metricsBindAddres: ""
             """);
         _rig.Dataplane.Kernel[path] = string.Concat(Enumerable.Repeat("128\t", 40));
