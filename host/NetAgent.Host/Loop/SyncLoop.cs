@@ -71,11 +71,12 @@ internal sealed class SyncLoop : IAsyncDisposable
     {
         using var pump = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pumping = _events.PumpAsync(pump.Token);
-        var lastRound = DateTimeOffset.MinValue;
+        // By a clock that nobody sets: one that was set back would hold the loop up for as long.
+        long? lastRound = null;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var pause = lastRound + Agent.MinSyncPeriod - _parts.Time.GetUtcNow();
-            if (lastRound != DateTimeOffset.MinValue && pause > TimeSpan.Zero)
+            var pause = lastRound is { } began ? Agent.MinSyncPeriod - _parts.Time.GetElapsedTime(began) : TimeSpan.Zero;
+            if (pause > TimeSpan.Zero)
             {
                 Heartbeat.Beat(pause);
                 await Task.Delay(pause, _parts.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -84,7 +85,7 @@ internal sealed class SyncLoop : IAsyncDisposable
                     break;
                 }
             }
-            lastRound = _parts.Time.GetUtcNow();
+            lastRound = _parts.Time.GetTimestamp();
             Heartbeat.Beat(TimeSpan.Zero);
             await TryRoundAsync();
             try
