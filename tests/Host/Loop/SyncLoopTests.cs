@@ -1,7 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Loop;
@@ -270,7 +269,7 @@ public sealed class SyncLoopTests
         rig.Cluster.SetService("new", Slice("new", rig.Time.GetUtcNow() - TimeSpan.FromSeconds(3)));
         await rig.RoundAsync();
 
-        var text = new Host.Serving.PrometheusText();
+        var text = new PrometheusText();
         rig.Metrics.Write(text);
 
         Assert.Contains("kubeproxy_network_programming_duration_seconds_sum{ip_family=\"IPv4\"} 3\n", text.ToString(), StringComparison.Ordinal);
