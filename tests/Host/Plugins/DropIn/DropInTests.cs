@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Plugins.Discovery;
 using NetAgent.Host.Plugins.DropIn;
 using NetAgent.Host.Status;
