@@ -1,8 +1,8 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
-using NetAgent.Host.Configuration;
 using NetAgent.Host.Status;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
 

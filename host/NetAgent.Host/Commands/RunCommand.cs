@@ -6,6 +6,7 @@ using NetAgent.Host.Configuration;
 using NetAgent.Host.Serving;
 using NetAgent.Host.State;
 using NetAgent.Host.Status;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
 
