@@ -1,7 +1,8 @@
 using System.CommandLine;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Composition;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using NetAgent.Contracts;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Status;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Serving;
 

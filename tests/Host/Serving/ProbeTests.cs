@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 using NetAgent.TestKit;
 
