@@ -3,7 +3,6 @@ using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Serving;
 using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;

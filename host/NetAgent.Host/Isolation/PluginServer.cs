@@ -1,6 +1,5 @@
 using NetAgent.Contracts;
 using NetAgent.Host.Isolation.Wire;
-using NetAgent.Host.Plugins;
 using NetAgent.Host.Plugins.Calls;
 using NetAgent.Host.Plugins.Discovery;
 using NetAgent.Host.Plugins.Loading;
@@ -87,7 +86,7 @@ internal sealed class PluginServer(PluginImage image, FrameStream frames)
         {
             _answer.Clear();
             _answer.Text(fault.GetType().Name);
-            _answer.Text(fault.InnerException is { } inner ? $"{fault.Message}, by {inner.GetType().Name}: {inner.Message}" : fault.Message);
+            _answer.Text(ThrownFrom.MessageOf(fault));
             _answer.Text(ThrownFrom.Of(fault));
             kind = FrameKind.Threw;
         }

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Reconcile;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
 using NetAgent.Host.Status;
 using NetAgent.Plugins.Shared.Configuration;
 

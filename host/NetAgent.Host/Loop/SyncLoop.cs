@@ -3,8 +3,6 @@ using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Cluster;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
 using NetAgent.Host.Status;
 using NetAgent.Host.Timing;
 

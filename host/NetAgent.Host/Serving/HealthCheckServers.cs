@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using NetAgent.Contracts;
-using NetAgent.Host.Loop;
 using NetAgent.Host.Status;
 using NetAgent.Host.Timing;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
 using NetAgent.Contracts;
-using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Status;
 

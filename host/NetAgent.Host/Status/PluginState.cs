@@ -27,7 +27,6 @@ internal enum PluginState
 /// <summary>One line of <c>netagent plugins</c>.</summary>
 internal sealed record PluginStatus
 {
-
     public required string Name { get; init; }
 
     public PluginState State { get; init; }

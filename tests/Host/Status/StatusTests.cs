@@ -1,8 +1,6 @@
 using System.Text.Json;
 using NetAgent.Dataplane;
 using NetAgent.Host.Commands;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
 using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Tests.Status;

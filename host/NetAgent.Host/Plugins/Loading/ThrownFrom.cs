@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Loader;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Plugins.Loading;
 
@@ -13,6 +14,15 @@ internal static class ThrownFrom
         return frame?.GetMethod() is not { } method ? null
             : $"{method.DeclaringType?.FullName}.{method.Name}{(frame.GetFileName() is { } file ? $", {Path.GetFileName(file)}:{frame.GetFileLineNumber()}" : "")}";
     }
+
+    /// <summary>Type, message, cause and place in one line.</summary>
+    public static string Describe(Exception fault) => OneLine.Of(Text(fault.GetType().Name, MessageOf(fault), Of(fault)));
+
+    /// <summary>The message, with that of what caused it: a type initializer's says nothing of its own.</summary>
+    public static string MessageOf(Exception fault) =>
+        fault.InnerException is { } inner ? $"{fault.Message}, by {inner.GetType().Name}: {inner.Message}" : fault.Message;
+
+    public static string Text(string type, string message, string? place) => $"{type}: {message}{(place is null ? "" : $" ({place})")}";
 
     private static bool IsOfPlugin(StackFrame frame) =>
         frame.GetMethod()?.Module.Assembly is { } assembly && AssemblyLoadContext.GetLoadContext(assembly) != AssemblyLoadContext.Default;

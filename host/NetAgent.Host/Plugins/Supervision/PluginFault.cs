@@ -27,11 +27,6 @@ internal readonly record struct PluginFault(PluginState State, string Reason, st
     };
 
     /// <summary>What was thrown, why, and where in the plugin; one line.</summary>
-    public static string Describe(Exception fault)
-    {
-        var thrown = fault as PluginThrewException;
-        var place = thrown is null ? ThrownFrom.Of(fault) : thrown.Place;
-        var cause = fault.InnerException is { } inner ? $", by {inner.GetType().Name}: {inner.Message}" : "";
-        return OneLine.Of($"{thrown?.Type ?? fault.GetType().Name}: {fault.Message}{cause}{(place is null ? "" : $" ({place})")}");
-    }
+    public static string Describe(Exception fault) =>
+        fault is PluginThrewException there ? OneLine.Of(ThrownFrom.Text(there.Type, there.Message, there.Place)) : ThrownFrom.Describe(fault);
 }

@@ -1,7 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
-using NetAgent.Host.Isolation;
 using NetAgent.Host.Plugins.Discovery;
 using NetAgent.Host.Status;
 
