@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Serving;
-using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 using NetAgent.TestKit;
 
