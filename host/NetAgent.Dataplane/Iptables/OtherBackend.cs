@@ -6,7 +6,7 @@ namespace NetAgent.Dataplane.Iptables;
 /// What stands in the back end that the agent does not write to: packets pass both, so a rule there can undo ours. Read only, and
 /// only what is there already: listing a legacy table would create it.
 /// </summary>
-internal sealed class OtherBackend(IIptablesProcess process, IReadOnlyList<IptablesVariant> variants)
+internal sealed class OtherBackend(IIptablesProcess process, IReadOnlyList<IptablesVariant> variants, string root)
 {
     /// <summary>The rules of a table there; null where there is no such table, or it cannot be listed.</summary>
     public IptablesTableFacts? Read(IpFamily family, string table)
@@ -23,9 +23,9 @@ internal sealed class OtherBackend(IIptablesProcess process, IReadOnlyList<Iptab
     }
 
     // thread-self: /proc/net is the process', not this thread's network namespace.
-    private static string[] LegacyTables(IpFamily family)
+    private string[] LegacyTables(IpFamily family)
     {
-        var file = Path.Join("/proc/thread-self/net", family == IpFamily.IPv6 ? "ip6_tables_names" : "ip_tables_names");
+        var file = Path.Join(root, "proc/thread-self/net", family == IpFamily.IPv6 ? "ip6_tables_names" : "ip_tables_names");
         try
         {
             return File.ReadAllLines(file);

@@ -37,7 +37,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         var problems = new List<string>();
         IptablesVariant?[] variants = [FindIptables(IpFamily.IPv4, problems), FindIptables(IpFamily.IPv6, problems)];
         var finder = new IptablesVariantFinder(_process);
-        var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()]);
+        var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()], "/");
         _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v))], options.Time);
         _jumps = new(_iptables);
         _sysctls = new(options.FileSystemRoot);
