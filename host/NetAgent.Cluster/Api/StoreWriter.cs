@@ -12,6 +12,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
     private readonly ObjectReader _reader = new();
     private readonly ObjectVersions _versions = new();
     private readonly ConcurrentDictionary<NamespacedName, SourceProblem> _badObjects = [];
+    private readonly Dictionary<NamespacedName, BadObject> _unread = [];
     private Dictionary<NamespacedName, ulong>? _listed;
 
     public int Count => _versions.Count;
@@ -45,6 +46,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         foreach (var name in _badObjects.Keys.Where(n => !_versions.Contains(n)))
         {
             SetProblem(name, null);
+            SetUnread(null, name);
         }
         store.Write(writer =>
         {
@@ -73,6 +75,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         {
             _listed?.Remove(name);
             SetProblem(name, null);
+            SetUnread(null, name);
             store.Write(writer => Remove(writer, name));
         }
     }
@@ -91,6 +94,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         var name = NameOf(metadata);
         LastVersion = metadata.ResourceVersion;
         SetProblem(name, problem);
+        SetUnread(problem is null ? null : BadObject.Of(resource.Kind, name, metadata), name);
         return (name, metadata.ResourceVersion, problem is null ? value ?? Nothing : null);
     }
 
@@ -105,6 +109,26 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
             return;
         }
         ProblemsChanged();
+    }
+
+    private void SetUnread(BadObject? bad, NamespacedName name)
+    {
+        if (bad is null && !_unread.ContainsKey(name))
+        {
+            return;
+        }
+        store.Write(writer =>
+        {
+            if (bad is not { } unread)
+            {
+                _unread.Remove(name);
+            }
+            else if (!writer.Has(resource.Kind, name))
+            {
+                _unread[name] = unread;
+            }
+            writer.SetUnread(resource.Name, UnreadObjects.Of([], _unread.Values));
+        });
     }
 
     // An object that is good and that nobody needs: whatever it was before goes.

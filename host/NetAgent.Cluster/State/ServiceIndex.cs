@@ -17,6 +17,10 @@ internal sealed class ServiceIndex
 
     public IEnumerable<NamespacedName> Slices => _slices.Keys;
 
+    public bool HasService(NamespacedName name) => _entries.TryGetValue(name, out var entry) && entry.Service is not null;
+
+    public bool HasSlice(NamespacedName name) => _slices.ContainsKey(name);
+
     /// <summary>True when the object was not there in this form before.</summary>
     public bool Put(Service service)
     {

@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
+using NetAgent.Host.Loop;
 
 namespace NetAgent.Host.Commands;
 
@@ -20,7 +21,8 @@ internal static class OnceRun
             report = await session.Loop.RoundAsync(verify: !isFirst) ?? report;
             if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(session).Count == 0)
             {
-                return await TellRefusedAsync(session, backends.Error) ? ExitCode.Failed : ExitCode.Success;
+                var isUnread = await TellUnreadAsync(session, backends.Error);
+                return await TellRefusedAsync(session, backends.Error) || isUnread ? ExitCode.Failed : ExitCode.Success;
             }
             if (session.Following.IsFaulted)
             {
@@ -38,22 +40,41 @@ internal static class OnceRun
     private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
         [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
 
-    // The kernel holds what is wanted, which is not what the files ask for. True when a plugin does nothing of what its files ask for.
+    /// <summary>Says what could not be read and what stays for it; true when there is something.</summary>
+    internal static async Task<bool> TellUnreadAsync(AgentSession session, TextWriter error)
+    {
+        var snapshot = session.Loop.Snapshot;
+        if (!snapshot.Unread.IsNone)
+        {
+            await error.WriteLineAsync($"could not be read: {string.Join(", ", snapshot.Unread.Names)}:");
+            foreach (var notice in session.SourceNotices)
+            {
+                await error.WriteLineAsync($"  {notice.Message}");
+            }
+        }
+        if (snapshot.Dataplane.Withheld is { Count: > 0 } withheld)
+        {
+            await error.WriteLineAsync(UnreadText.Of(snapshot.UnreadNames, withheld));
+        }
+        return !snapshot.Unread.IsNone;
+    }
+
+    // The kernel holds what is wanted, which is not what the files ask for. True when there is such a plugin.
     private static async Task<bool> TellRefusedAsync(AgentSession session, TextWriter error)
     {
-        var isIdle = false;
+        var isRefused = false;
         foreach (var plugin in session.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
         {
             // A plugin that only looks on by default claims nothing then.
             var holdsNothing = plugin.Claims == PluginClaims.None;
-            isIdle |= holdsNothing;
+            isRefused = true;
             var inForce = holdsNothing ? "nothing of it is in force" : "defaults or the last good one are in force";
             foreach (var problem in plugin.Problems.Where(problem => problem.IsError))
             {
                 await error.WriteLineAsync($"plugin {plugin.Name}: configuration refused, {inForce}: {problem}");
             }
         }
-        return isIdle;
+        return isRefused;
     }
 
     private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 
 namespace NetAgent.Host.Loop;
@@ -21,4 +22,8 @@ internal interface IClusterFeed
 /// <summary>The cluster's state with what changed since the last look.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Changed">What changed.</param>
-internal sealed record ClusterUpdate(ClusterState State, ClusterChange Changed);
+internal sealed record ClusterUpdate(ClusterState State, ClusterChange Changed)
+{
+    /// <summary>What of it could not be read.</summary>
+    public UnreadObjects Unread { get; init; } = UnreadObjects.None;
+}

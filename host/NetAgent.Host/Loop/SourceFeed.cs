@@ -39,7 +39,7 @@ internal sealed class SourceFeed : IClusterBackend
         Interlocked.Exchange(ref _seen, snapshot.State.Revision);
         IsComplete = snapshot.IsComplete;
         _taken.Set();
-        return new(snapshot.State, snapshot.Changed);
+        return new(snapshot.State, snapshot.Changed) { Unread = snapshot.Unread };
     }
 
     public Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Tests.Manifests;
@@ -197,7 +198,7 @@ public sealed class ManifestSourceTests : IDisposable
         File.WriteAllText(path, "");
         Write("b.yaml", Service("three"));
         await running.Until(s => s.Services.Count == 3);
-        Assert.Contains("is empty now", Assert.Single(running.Source.Problems).ToString(), StringComparison.Ordinal);
+        await running.UntilProblem("is empty now");
         File.WriteAllText(path, string.Join("---\n", Node, Service("one")));
         await running.Until(s => s.Services.Count == 2);
     }
@@ -242,7 +243,7 @@ public sealed class ManifestSourceTests : IDisposable
         await using var running = new RunningSource(new(_folder.FullName, "node-1", File.ReadAllBytes));
         await running.Until(s => s.Services.Count == 1);
         File.CreateSymbolicLink(link + "_tmp", Version("..2", "10.96.0.2"));
-        using (var move = System.Diagnostics.Process.Start("mv", ["-T", link + "_tmp", link]))
+        using (var move = Process.Start("mv", ["-T", link + "_tmp", link]))
         {
             move.WaitForExit();
         }
@@ -273,6 +274,15 @@ public sealed class ManifestSourceTests : IDisposable
             {
                 await Source.Store.WaitAsync(State.Revision, limit.Token);
                 State = Source.Store.Take(State.Revision).State;
+            }
+        }
+
+        public async Task UntilProblem(string text)
+        {
+            for (var start = Stopwatch.StartNew(); !Source.Problems.Any(problem => problem.ToString().Contains(text, StringComparison.Ordinal));)
+            {
+                Assert.True(start.Elapsed < TimeSpan.FromSeconds(30), $"no problem says '{text}'");
+                await Task.Delay(20);
             }
         }
 
