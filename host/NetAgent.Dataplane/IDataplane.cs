@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane;
 
@@ -58,12 +57,12 @@ public interface IDataplane : IDisposable
     /// Whether somebody plainly changed what is ours since the last sync (flushed a set, took virtual servers away): then the next
     /// <see cref="Sync"/> reads what is concerned. Costs a few system calls, whatever the cluster's size.
     /// </summary>
-    bool Glance();
+    bool ProbeDrift();
 
     /// <summary>
     /// After how many glances every virtual server's real servers have been compared. A verification does not read them again then.
     /// </summary>
-    int GlancesARound { get; }
+    int ProbesPerRound { get; }
 
     /// <summary>Drift that the kernel itself reports, and times at which a sync is due (a drain to look at, a retry).</summary>
     ChannelReader<KernelEvent> Events { get; }

@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Kernel.Tests;
 

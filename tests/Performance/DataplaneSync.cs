@@ -3,9 +3,9 @@ using System.Globalization;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Dataplane.Ipvs;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Tables;
 using NetAgent.TestKit;
-using NodeDataplane = NetAgent.Dataplane.Dataplane;
 
 namespace NetAgent.Performance;
 
@@ -38,7 +38,7 @@ internal static class DataplaneSync
         var folder = Directory.CreateTempSubdirectory("netagent-performance-");
         try
         {
-            using var dataplane = NodeDataplane.Open(new() { StateDirectory = folder.FullName });
+            using var dataplane = LinuxDataplane.Open(new() { StateDirectory = folder.FullName });
             var slice = dataplane.OpenSlice("bench", Claims);
             var watch = Stopwatch.StartNew();
             foreach (var (server, reals) in cluster)

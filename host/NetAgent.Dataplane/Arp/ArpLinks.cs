@@ -1,7 +1,6 @@
 using System.Net.NetworkInformation;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Routes;
 
 namespace NetAgent.Dataplane.Arp;

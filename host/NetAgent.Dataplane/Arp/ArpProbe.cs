@@ -1,6 +1,6 @@
 using System.Net.NetworkInformation;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Arp;
 

@@ -3,7 +3,7 @@ using System.Net.NetworkInformation;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NetAgent.Dataplane.Files;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Arp;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Files;
 

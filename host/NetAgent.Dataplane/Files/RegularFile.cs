@@ -1,5 +1,3 @@
-using NetAgent.Dataplane.Linux;
-
 namespace NetAgent.Dataplane.Files;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Iptables;
 

@@ -1,4 +1,4 @@
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Iptables;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Iptables;
 

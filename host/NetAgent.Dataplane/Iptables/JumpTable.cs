@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Iptables;
 

@@ -1,4 +1,5 @@
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Iptables;
 

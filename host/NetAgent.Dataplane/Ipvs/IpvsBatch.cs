@@ -1,5 +1,5 @@
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Ipvs;
 

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Ipvs;
 

@@ -1,5 +1,4 @@
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Ipvs;
 
@@ -21,7 +20,7 @@ internal sealed class IpvsSocket : IDisposable
 
     /// <exception cref="KernelException">The kernel has no IPVS.</exception>
     public static IpvsSocket Open() => TryOpen()
-        ?? throw new KernelException("CTRL_CMD_GETFAMILY", Errno.NoEntry, LateIpvs.Missing);
+        ?? throw new KernelException("CTRL_CMD_GETFAMILY", Errno.NoEntry, OptionalIpvs.Missing);
 
     /// <summary>Null when the kernel has no IPVS. The kernel itself tries to load the module.</summary>
     /// <exception cref="KernelException">Generic netlink does not answer.</exception>

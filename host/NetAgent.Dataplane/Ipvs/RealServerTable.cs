@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Ipvs;
 

@@ -5,10 +5,9 @@ using NetAgent.Dataplane.IpSets;
 using NetAgent.Dataplane.Iptables;
 using NetAgent.Dataplane.Ipvs;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Ownership;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Routes;
 using NetAgent.Dataplane.Sysctls;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Linux;
 
@@ -26,10 +25,10 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     private readonly LinkObserver _links;
     private readonly OwnLinkWatch _own = new();
     private readonly RouteMonitor _monitor;
-    private readonly LateIpvs _ipvs;
+    private readonly OptionalIpvs _ipvs;
     private readonly IpSetEntryTable? _entries;
     private readonly KernelCapabilities _others;
-    private readonly KernelGlimpse _glimpse;
+    private readonly KernelCounters _counters;
     private RealServerTable? _realServers;
     private IReadOnlyCollection<string> _claimedLinks = [];
 
@@ -50,12 +49,12 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
-        _glimpse = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
+        _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
         Tables = new()
         {
             Sysctls = _sysctls,
-            IpSets = sets is null ? new LateTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets),
-            IpSetEntries = _entries is null ? new LateTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries,
+            IpSets = sets is null ? new OptionalTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets),
+            IpSetEntries = _entries is null ? new OptionalTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries,
             Chains = new ChainTable(_iptables),
             Jumps = _jumps,
             Links = new DummyLinkTable(_route),
@@ -75,17 +74,17 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override KernelCapabilities Capabilities => _ipvs.Socket is not null
         ? _others with { Ipvs = true }
-        : _others with { Problems = [.. _others.Problems, _ipvs.Problem ?? LateIpvs.Missing] };
+        : _others with { Problems = [.. _others.Problems, _ipvs.Problem ?? OptionalIpvs.Missing] };
 
     public override KernelTables Tables { get; }
 
     public override INodeObserver Observer { get; }
 
-    public override IKernelGlimpse Glimpse => _glimpse;
+    public override IKernelCounters Counters => _counters;
 
     public override IToolRunner Tools => this;
 
-    public override void Cover(Coverage coverage)
+    public override void SetReadScope(ReadScope coverage)
     {
         _sysctls.Paths = coverage.Sysctls;
         _files.Paths = coverage.Files;
@@ -113,7 +112,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override RouteFacts? FindRoute(InetAddress from, InetAddress to) => _route.FindRoute(from, to);
 
-    public override void CoverSysctls(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
+    public override void SetSysctlScope(IReadOnlyCollection<string> paths) => _sysctls.Paths = paths;
 
     public IReadOnlyDictionary<RealServerKey, ConnectionCounts> Count(VirtualServerKey server) => _realServers is null
         ? new Dictionary<RealServerKey, ConnectionCounts>()
@@ -141,7 +140,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     {
         _monitor.Dispose();
         _ipvs.Dispose();
-        _glimpse.Dispose();
+        _counters.Dispose();
         _netfilter.Dispose();
         _route.Dispose();
     }
@@ -178,9 +177,9 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         return variant;
     }
 
-    private LateTable<TKey, TRow> Late<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
+    private OptionalTable<TKey, TRow> Late<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
         where TKey : notnull
-        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, LateIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, OptionalIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
 
     private IpSetSocket? OpenIpSet(List<string> problems)
     {

@@ -4,15 +4,16 @@ using NetAgent.Contracts;
 using NetAgent.Dataplane.Conntrack;
 using NetAgent.Dataplane.Iptables;
 using NetAgent.Dataplane.Ipvs;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 using NetAgent.Dataplane.Routes;
 using NetAgent.Dataplane.Sysctls;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Linux;
 
 /// <summary>The node's facts, each part with its last good value when it cannot be read.</summary>
 internal sealed class NodeObserver(
-    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, OtherBackend others, LateIpvs ipvs)
+    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, OtherBackend others, OptionalIpvs ipvs)
     : INodeObserver
 {
     // The caller sets the pace; looks for other reasons within a moment share one sample.

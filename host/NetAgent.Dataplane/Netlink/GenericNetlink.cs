@@ -1,5 +1,3 @@
-using NetAgent.Dataplane.Reconcile;
-
 namespace NetAgent.Dataplane.Netlink;
 
 /// <summary>The controller of generic netlink, which gives families their numbers (linux/genetlink.h).</summary>

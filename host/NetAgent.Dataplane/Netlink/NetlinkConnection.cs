@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Netlink;
 

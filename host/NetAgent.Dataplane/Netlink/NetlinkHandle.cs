@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NetAgent.Dataplane.Reconcile;
 using Microsoft.Win32.SafeHandles;
 
 namespace NetAgent.Dataplane.Netlink;

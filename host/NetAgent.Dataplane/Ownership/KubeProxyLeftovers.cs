@@ -1,14 +1,8 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.IpSets;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Ownership;
-
-/// <summary>Runs a tool to its end.</summary>
-internal interface IToolRunner
-{
-    /// <summary>The tool's exit code and what it wrote to stderr; null when it is not installed.</summary>
-    (int ExitCode, string Error)? Run(string tool, params string[] arguments);
-}
 
 /// <summary>
 /// What kube-proxy leaves behind in its iptables, IPVS and nftables modes, as claims of a plugin that wants none of it. The kubelet's

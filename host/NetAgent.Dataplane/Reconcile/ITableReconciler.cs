@@ -1,3 +1,5 @@
+using NetAgent.Dataplane.Rows;
+
 namespace NetAgent.Dataplane.Reconcile;
 
 /// <summary>One kind of kernel object, seen by the sync.</summary>
@@ -19,7 +21,7 @@ internal interface ITableReconciler
     void ApplyRemovals(SyncTally tally);
 
     /// <summary>Takes note of rows that went with another table's.</summary>
-    void SettleRiders(SyncTally tally);
+    void SettleRemovedWithParent(SyncTally tally);
 
     void PlanWrites(ICollection<PlannedChange> changes);
 

@@ -1,3 +1,5 @@
+using NetAgent.Dataplane.Tables;
+
 namespace NetAgent.Dataplane.Reconcile;
 
 /// <summary>When to try again: 1 s, doubling to 60 s, each spread by up to a fifth either way so that rows do not come back in one burst.</summary>

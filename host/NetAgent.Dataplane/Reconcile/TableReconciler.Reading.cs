@@ -1,3 +1,6 @@
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Rows;
+
 namespace NetAgent.Dataplane.Reconcile;
 
 // Adoption and verification: the kernel read once and compared with what is wanted.
@@ -16,7 +19,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
     public int Reads { get; private set; }
 
     /// <summary>What is remembered of the kernel may be wrong: read it first.</summary>
-    public void Doubt() => MustRead = true;
+    public void RequireRead() => MustRead = true;
 
     public bool Read(SyncTally tally)
     {

@@ -1,3 +1,5 @@
+using NetAgent.Dataplane.Rows;
+
 namespace NetAgent.Dataplane.Reconcile;
 
 // What is told to people, and what ends with a plugin.

@@ -1,3 +1,7 @@
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Rows;
+using NetAgent.Dataplane.Tables;
+
 namespace NetAgent.Dataplane.Reconcile;
 
 // What was sorted goes to the kernel, in batches; what it refuses is tried again later.
@@ -46,11 +50,11 @@ internal sealed partial class TableReconciler<TKey, TRow>
         var leaving = new List<int>(_removals.Count);
         foreach (var slot in _removals)
         {
-            (_rules.Rides(Rows[slot].Row) ? _riders : leaving).Add(slot);
+            (_rules.RemovedWithParent(Rows[slot].Row) ? _removedWithParent : leaving).Add(slot);
         }
-        if (Departure is not null)
+        if (RemovalPolicy is not null)
         {
-            Departure.Plan(leaving, steps, tally);
+            RemovalPolicy.Plan(leaving, steps, tally);
         }
         else
         {
@@ -66,12 +70,12 @@ internal sealed partial class TableReconciler<TKey, TRow>
         Execute(steps, tally);
     }
 
-    public void SettleRiders(SyncTally tally)
+    public void SettleRemovedWithParent(SyncTally tally)
     {
-        foreach (var slot in _riders)
+        foreach (var slot in _removedWithParent)
         {
             _failures.Remove(slot);
-            if (_rules.Rides(Rows[slot].Row))
+            if (_rules.RemovedWithParent(Rows[slot].Row))
             {
                 // Its parent could not be removed: look at it again with the parent.
                 Rows.MarkDirty(slot);
@@ -82,7 +86,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
             tally.Count(RowChangeKind.Remove);
             Written?.Invoke(RowChangeKind.Remove, gone);
         }
-        _riders.Clear();
+        _removedWithParent.Clear();
     }
 
     private void Execute(List<Step<TRow>> steps, SyncTally tally)

@@ -1,4 +1,6 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Rows;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Reconcile;
 
@@ -15,7 +17,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
     private readonly Dictionary<string, (ushort Plugin, int Count)> _waiting = [];
     private readonly List<int> _writes = [];
     private readonly List<int> _removals = [];
-    private readonly List<int> _riders = [];
+    private readonly List<int> _removedWithParent = [];
     private Failure? _outage;
     private Failure? _lastOutage;
 
@@ -28,7 +30,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
 
     public RowTable<TKey, TRow> Rows { get; }
 
-    public IDeparture<TRow>? Departure { get; set; }
+    public IRemovalPolicy<TRow>? RemovalPolicy { get; set; }
 
     /// <summary>Called after the kernel took a change.</summary>
     public Action<RowChangeKind, TRow>? Written { get; set; }
@@ -51,7 +53,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
     }
 
     /// <summary>The kernel was made to have this object as wanted, and this is not what it has now.</summary>
-    public bool Strays(int slot, TRow actual) => Rows[slot].Is(SlotStates.Claimed | SlotStates.Present)
+    public bool HasDrifted(int slot, TRow actual) => Rows[slot].Is(SlotStates.Claimed | SlotStates.Present)
         && !_plugins[Rows[slot].Plugin].ObserveOnly && IsWanted(slot) && IsSatisfied(slot) && !Fits(slot, actual);
 
     /// <summary>Somebody wants this object and the kernel does not have it.</summary>
@@ -89,7 +91,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
     {
         _writes.Clear();
         _removals.Clear();
-        _riders.Clear();
+        _removedWithParent.Clear();
         _waiting.Clear();
         if (_outage is { } outage && outage.Due > tally.Now)
         {

@@ -23,7 +23,7 @@ internal sealed record TableRules<TKey, TRow>
     public Func<ushort, TRow, string?> IsHeldBack { get; init; } = static (_, _) => null;
 
     /// <summary>The kernel removes this row together with another that is being removed.</summary>
-    public Func<TRow, bool> Rides { get; init; } = static _ => false;
+    public Func<TRow, bool> RemovedWithParent { get; init; } = static _ => false;
 
     /// <summary>Never removed, only forgotten.</summary>
     public Func<TRow, bool> IsShielded { get; init; } = static _ => false;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Routes;
 

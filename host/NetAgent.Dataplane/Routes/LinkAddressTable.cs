@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Routes;
 

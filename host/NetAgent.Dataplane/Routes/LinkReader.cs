@@ -1,5 +1,4 @@
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Routes;
 

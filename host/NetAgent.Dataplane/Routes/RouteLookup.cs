@@ -1,6 +1,5 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Routes;
 

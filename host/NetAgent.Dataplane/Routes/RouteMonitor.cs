@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Routes;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Files;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Sysctls;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Arp;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Serving;
 

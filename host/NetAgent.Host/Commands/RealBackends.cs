@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
 using NetAgent.Cluster.Yaml;
 using NetAgent.Dataplane.Files;
+using NetAgent.Dataplane.Linux;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 
@@ -12,7 +13,7 @@ internal static class RealBackends
 {
     public static Backends Create() => new()
     {
-        OpenDataplane = NetAgent.Dataplane.Dataplane.Open,
+        OpenDataplane = LinuxDataplane.Open,
         OpenCluster = OpenCluster,
         OpenConfigMaps = settings => Connect(() => new ConfigMaps(Options(settings, ""))),
         ReadNodes = (settings, cancellationToken) => settings.Manifests is { } manifests

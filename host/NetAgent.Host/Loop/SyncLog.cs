@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
+using NetAgent.Dataplane.Reconcile;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Loop;

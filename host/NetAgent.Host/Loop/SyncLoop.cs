@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Dataplane.Reconcile;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
@@ -127,7 +128,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         }
         verify |= IsVerifyDue(kernel.Drift);
         // Plugins see what somebody else wrote before it is put right: one who never stops is to be left alone.
-        var isTouched = Glance();
+        var isTouched = ProbeDrift();
         var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || isTouched, verify);
         _isSyncOwed |= _unread.Take(_cluster, update.Unread, _round.Plugins.Running.Where(plugin => plugin.Accepted.UsesDefaults).Select(plugin => plugin.Name));
         _isSyncOwed |= isChanged || kernel.Due || verify || isTouched;
@@ -194,14 +195,14 @@ internal sealed class SyncLoop : IAsyncDisposable
         return !_isFirstSyncDone || _verify.NextDue <= _parts.Time.GetUtcNow();
     }
 
-    private bool Glance()
+    private bool ProbeDrift()
     {
-        if (!_verify.IsGlanceDue)
+        if (!_verify.IsProbeDue)
         {
             return false;
         }
-        _verify.Glanced(_parts.Dataplane.GlancesARound);
-        return _parts.Dataplane.Glance();
+        _verify.Probed(_parts.Dataplane.ProbesPerRound);
+        return _parts.Dataplane.ProbeDrift();
     }
 
     private SyncReport Sync(bool verify)
@@ -267,7 +268,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         var now = _parts.Time.GetUtcNow();
         var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
         Consider(_round.NextDue(now));
-        Consider(_verify.NextGlance);
+        Consider(_verify.NextProbe);
         Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
         // Timers of the framework count milliseconds; waking a little late beats waking twice.
         return due <= now ? TimeSpan.Zero : due - now + TimeSpan.FromMilliseconds(1);

@@ -8,8 +8,8 @@ internal sealed class VerifyTimer(TimeProvider time)
 {
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DriftPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestGlancePause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ShortestGlancePause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestProbePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestProbePause = TimeSpan.FromMilliseconds(50);
 
     private TimeSpan _period;
     private DateTimeOffset _last = DateTimeOffset.MinValue;
@@ -17,16 +17,16 @@ internal sealed class VerifyTimer(TimeProvider time)
     public DateTimeOffset NextDue { get; private set; } = DateTimeOffset.MaxValue;
 
     /// <summary>When a glance is due; null before the kernel was first read.</summary>
-    public DateTimeOffset? NextGlance { get; private set; }
+    public DateTimeOffset? NextProbe { get; private set; }
 
     /// <summary>Whether it is time for a glance.</summary>
-    public bool IsGlanceDue => NextGlance <= time.GetUtcNow();
+    public bool IsProbeDue => NextProbe <= time.GetUtcNow();
 
     /// <summary>A glance was taken, one of so many that look at everything, which they do within nine tenths of a period.</summary>
-    public void Glanced(int aRound)
+    public void Probed(int aRound)
     {
         var pause = _period * 0.9 / aRound;
-        NextGlance = time.GetUtcNow() + (pause > LongestGlancePause ? LongestGlancePause : pause < ShortestGlancePause ? ShortestGlancePause : pause);
+        NextProbe = time.GetUtcNow() + (pause > LongestProbePause ? LongestProbePause : pause < ShortestProbePause ? ShortestProbePause : pause);
     }
 
     /// <summary>The agent's period or the shortest that a plugin asks for, but never so short that reading is all that is done.</summary>
@@ -41,7 +41,7 @@ internal sealed class VerifyTimer(TimeProvider time)
     {
         _last = time.GetUtcNow();
         _period = period;
-        Glanced(1);
+        Probed(1);
 #pragma warning disable CA5394 // Spreads load; secrecy is of no use here.
         NextDue = _last + (period * (0.9 + (0.2 * Random.Shared.NextDouble())));
 #pragma warning restore CA5394

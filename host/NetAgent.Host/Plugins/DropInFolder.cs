@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Plugins;

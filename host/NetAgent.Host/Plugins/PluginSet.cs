@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Rows;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 

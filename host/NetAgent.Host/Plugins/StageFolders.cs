@@ -1,4 +1,4 @@
-using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Files;
 
 namespace NetAgent.Host.Plugins;
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Files;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 using NetAgent.TestKit;
 
 namespace NetAgent.Dataplane.Tests.Files;

@@ -3,7 +3,6 @@ using FsCheck.Fluent;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.IpSets;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Tests.Netlink;
 
 namespace NetAgent.Dataplane.Tests.IpSets;

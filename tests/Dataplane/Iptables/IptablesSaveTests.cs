@@ -1,5 +1,5 @@
 using NetAgent.Dataplane.Iptables;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Tests.Iptables;
 

@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Iptables;
+using NetAgent.Dataplane.Linux;
 using NetAgent.TestKit;
 
 namespace NetAgent.Dataplane.Tests.Iptables;
@@ -61,7 +62,7 @@ public sealed class OtherBackendTests
             // The agent writes where more rules are.
             Shell.Script($"for i in 1 2 3; do iptables-{chosen} -t nat -A POSTROUTING -s 10.$i.0.0/16 -j MASQUERADE; done; iptables-{other} -t nat -A POSTROUTING -s 10.9.0.0/16 -j MASQUERADE");
             using var folder = new TemporaryFolder();
-            using var dataplane = Dataplane.Open(new() { StateDirectory = folder.Root });
+            using var dataplane = LinuxDataplane.Open(new() { StateDirectory = folder.Root });
 
             var tables = dataplane.Observe(new() { IptablesTables = ["nat"] }).IptablesTables.Where(t => t.Family == IpFamily.IPv4).ToArray();
 

@@ -1,5 +1,6 @@
 using NetAgent.Dataplane.Iptables;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Tests.Iptables;
 

@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Iptables;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 using NetAgent.TestKit;
 
 namespace NetAgent.Dataplane.Tests.Iptables;

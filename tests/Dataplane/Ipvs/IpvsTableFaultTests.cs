@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Ipvs;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 using NetAgent.Dataplane.Tests.Netlink;
 using static NetAgent.Dataplane.Tests.Netlink.ScriptedTransport;
 

@@ -1,5 +1,4 @@
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 using static NetAgent.Dataplane.Tests.Netlink.ScriptedTransport;
 
 namespace NetAgent.Dataplane.Tests.Netlink;

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Tests.Netlink;
 

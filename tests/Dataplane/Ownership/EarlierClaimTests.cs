@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Linux;
 using NetAgent.Dataplane.Tests.Reconcile;
 
 namespace NetAgent.Dataplane.Tests.Ownership;
@@ -102,9 +103,9 @@ public sealed class EarlierClaimTests
         Assert.Equal(["IP-MASQ-B"], bench.Kernel.Chains.Rows.Keys.Select(c => c.Name));
     }
 
-    private static SyncReport Sync(Dataplane dataplane) => dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
+    private static SyncReport Sync(LinuxDataplane dataplane) => dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
 
-    private static Dataplane Reconfigure(Bench bench)
+    private static LinuxDataplane Reconfigure(Bench bench)
     {
         var dataplane = bench.WithoutPlugins();
         bench.Kernel.Log.Clear();

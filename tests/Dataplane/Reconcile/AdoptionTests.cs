@@ -173,7 +173,7 @@ public sealed class AdoptionTests
 
         Assert.Empty(bench.Kernel.Log);
         Assert.Equal(
-            new PlannedChange("ipvs", "virtual servers", NetAgent.Dataplane.Reconcile.RowChangeKind.Add, "10.96.0.1:80/TCP", "", "rr"),
+            new PlannedChange("ipvs", "virtual servers", RowChangeKind.Add, "10.96.0.1:80/TCP", "", "rr"),
             plan.Single(c => c.Table == "virtual servers"));
         Assert.Equal("KUBE-OLD", plan[^1].Key.Split(' ')[^1]);
         Assert.Equal(plan.Count, bench.Sync().Changes);

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Linux;
 
 namespace NetAgent.Dataplane.Tests.Reconcile;
 
@@ -36,7 +37,7 @@ internal sealed class Bench : IDisposable
 
     public DataplaneOptions Options { get; set; }
 
-    public Dataplane Dataplane { get; private set; }
+    public LinuxDataplane Dataplane { get; private set; }
 
     public ISlice Slice { get; private set; }
 
@@ -78,7 +79,7 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>A new process without any plugin, as `netagent cleanup` is.</summary>
-    public Dataplane WithoutPlugins()
+    public LinuxDataplane WithoutPlugins()
     {
         Dataplane.Dispose();
         return Dataplane = Open();
@@ -97,7 +98,7 @@ internal sealed class Bench : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Dataplane Open() => new(Options, () => Kernel, () => 0.5);
+    private LinuxDataplane Open() => new(Options, () => Kernel, () => 0.5);
 }
 
 /// <summary>A clock that stands until it is turned.</summary>

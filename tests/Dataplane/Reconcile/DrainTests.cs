@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Tests.Reconcile;
 

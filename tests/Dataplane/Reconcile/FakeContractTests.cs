@@ -1,5 +1,5 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Tests.Reconcile;
 

@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Kinds;
+using NetAgent.Dataplane.Netlink;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Tests.Reconcile;
 
@@ -8,7 +9,7 @@ namespace NetAgent.Dataplane.Tests.Reconcile;
 /// A kernel in memory. It refuses what the kernel refuses (a real server without its virtual server, a member without its set),
 /// takes with an object what hangs on it, is idempotent, fails when told, and can be changed behind the agent's back.
 /// </summary>
-internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INodeObserver, IToolRunner, IKernelGlimpse
+internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INodeObserver, IToolRunner, IKernelCounters
 {
     private const int NoEntry = 2;
     private const int NoSuchServer = 3;
@@ -132,7 +133,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public override IToolRunner Tools => this;
 
-    public override IKernelGlimpse Glimpse => this;
+    public override IKernelCounters Counters => this;
 
     public IReadOnlyDictionary<string, uint> CountMembers() =>
         Sets.Rows.Keys.ToDictionary(set => set, set => (uint)Entries.Rows.Keys.Count(entry => entry.Set == set));
@@ -147,9 +148,9 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public void Tell(KernelEvent what) => RaiseChanged(what);
 
-    public Coverage? Covered { get; private set; }
+    public ReadScope? Covered { get; private set; }
 
-    public override void Cover(Coverage coverage) => Covered = coverage;
+    public override void SetReadScope(ReadScope coverage) => Covered = coverage;
 
     /// <summary>What rtnetlink said since the last sync: a link, or an address on one, that is there now or not.</summary>
     public Dictionary<string, bool> HeardLinks { get; } = [];
@@ -165,7 +166,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
         return differs;
     }
 
-    public override void CoverSysctls(IReadOnlyCollection<string> paths)
+    public override void SetSysctlScope(IReadOnlyCollection<string> paths)
     {
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using FsCheck;
 using FsCheck.Fluent;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Rows;
 
 namespace NetAgent.Dataplane.Tests.Reconcile;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.TestKit;
 
 namespace NetAgent.EndToEnd.Tests.ApiKernel;

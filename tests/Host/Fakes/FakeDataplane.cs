@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Host.Tests.Fakes;
 
@@ -40,11 +40,11 @@ internal sealed class FakeDataplane : IDataplane
     /// <summary>What the next glance finds.</summary>
     public bool IsTouched { get; set; }
 
-    public int GlancesARound { get; set; } = 1;
+    public int ProbesPerRound { get; set; } = 1;
 
-    public bool Glance()
+    public bool ProbeDrift()
     {
-        Calls.Add("glance");
+        Calls.Add("probe");
         return IsTouched;
     }
 

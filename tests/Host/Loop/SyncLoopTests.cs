@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Dataplane.Rows;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;
 using NetAgent.Host.Tests.Fakes;
@@ -104,7 +105,7 @@ public sealed class SyncLoopTests
         rig.Time.Advance(TimeSpan.FromSeconds(4));
         await rig.RoundAsync();
         // What plugins look at is read first, or they would learn at the next verification only what this one saw.
-        Assert.Equal(["observe all", "verify"], rig.Dataplane.Calls.Where(call => call != "glance").TakeLast(2));
+        Assert.Equal(["observe all", "verify"], rig.Dataplane.Calls.Where(call => call != "probe").TakeLast(2));
     }
 
     [Fact]
@@ -117,12 +118,12 @@ public sealed class SyncLoopTests
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         await rig.RoundAsync();
         await rig.RoundAsync();
-        Assert.Equal(["glance"], rig.Dataplane.Calls);
+        Assert.Equal(["probe"], rig.Dataplane.Calls);
 
         rig.Dataplane.IsTouched = true;
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         await rig.RoundAsync();
-        Assert.Equal(["glance", "glance", "observe", "sync"], rig.Dataplane.Calls);
+        Assert.Equal(["probe", "probe", "observe", "sync"], rig.Dataplane.Calls);
     }
 
     [Fact]
@@ -162,7 +163,7 @@ public sealed class SyncLoopTests
     {
         await using var rig = Steady();
         using var stop = new CancellationTokenSource();
-        rig.Dataplane.ObserveFailure = new Dataplane.Reconcile.KernelException("socket", 24, "Too many open files");
+        rig.Dataplane.ObserveFailure = new Dataplane.Netlink.KernelException("socket", 24, "Too many open files");
         var running = rig.Loop.RunAsync(stop.Token);
         await Until(() => rig.Dataplane.Calls.Count(call => call == "observe all") == 1);
         await Until(() =>

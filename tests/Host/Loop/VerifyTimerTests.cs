@@ -24,13 +24,13 @@ public sealed class VerifyTimerTests
     {
         var time = new ManualTime();
         var timer = new VerifyTimer(time);
-        Assert.False(timer.IsGlanceDue, "before the kernel was read");
+        Assert.False(timer.IsProbeDue, "before the kernel was read");
         timer.Verified(TimeSpan.FromSeconds(period));
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.True(timer.IsGlanceDue);
+        Assert.True(timer.IsProbeDue);
 
-        timer.Glanced(aRound);
+        timer.Probed(aRound);
 
-        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), timer.NextGlance - time.GetUtcNow());
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), timer.NextProbe - time.GetUtcNow());
     }
 }

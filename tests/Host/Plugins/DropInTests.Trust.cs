@@ -1,4 +1,4 @@
-using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Tests.Fakes;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using NetAgent.Dataplane.Linux;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Tests.Fakes;
 

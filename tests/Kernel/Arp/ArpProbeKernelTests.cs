@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Arp;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Netlink;
 using NetAgent.TestKit;
 
 namespace NetAgent.Kernel.Tests.Arp;

@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane;
 using NetAgent.Dataplane.Iptables;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Dataplane.Tables;
 using NetAgent.TestKit;
 
 namespace NetAgent.Kernel.Tests.Iptables;

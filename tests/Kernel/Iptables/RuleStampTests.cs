@@ -15,15 +15,15 @@ public sealed class RuleStampTests
     {
         var tool = Backend.Tool(backend, family);
         using var netfilter = NetlinkConnection.Open(NetlinkProtocol.Netfilter);
-        using var glimpse = new KernelGlimpse(netfilter, null, Backend.View(tool), () => null, null);
+        using var counters = new KernelCounters(netfilter, null, Backend.View(tool), () => null, null);
         tool.Restore(RestoreText.Of([new(0, "filter", "INPUT", [], ["-A INPUT -j ACCEPT"], [])]));
-        var before = glimpse.StampRules();
+        var before = counters.StampRules();
         Assert.NotNull(before);
 
         tool.Save("filter");
-        Assert.Equal(before, glimpse.StampRules());
+        Assert.Equal(before, counters.StampRules());
 
         tool.Restore(RestoreText.Of([new(0, "filter", "INPUT", [], ["-D INPUT -j ACCEPT"], [])]));
-        Assert.NotEqual(before, glimpse.StampRules());
+        Assert.NotEqual(before, counters.StampRules());
     });
 }

@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Dataplane.Linux;
 using NetAgent.TestKit;
-using NodeDataplane = NetAgent.Dataplane.Dataplane;
 
 namespace NetAgent.Kernel.Tests.Reconcile;
 
@@ -30,7 +30,7 @@ public sealed class DataplaneKernelTests
         Shell.Run("iptables", "-t", "nat", "-A", "PREROUTING", "-d", "192.0.2.77", "-j", "RETURN");
         var before = KernelState();
 
-        using (var first = NodeDataplane.Open(folder.Options))
+        using (var first = LinuxDataplane.Open(folder.Options))
         {
             Fill(first);
             var report = first.Sync(verify: false, TestContext.Current.CancellationToken);
@@ -40,7 +40,7 @@ public sealed class DataplaneKernelTests
         var established = KernelState();
         Assert.Contains("10.96.0.1:443", established, StringComparison.Ordinal);
 
-        using (var second = NodeDataplane.Open(folder.Options))
+        using (var second = LinuxDataplane.Open(folder.Options))
         {
             Fill(second);
             Assert.Empty(second.Plan().Changes);
@@ -49,7 +49,7 @@ public sealed class DataplaneKernelTests
         }
         Assert.Equal(established, KernelState());
 
-        using (var cleaner = NodeDataplane.Open(folder.Options))
+        using (var cleaner = LinuxDataplane.Open(folder.Options))
         {
             var report = cleaner.Cleanup(new(), TestContext.Current.CancellationToken);
             Assert.True(report.IsComplete, string.Join("; ", report.Failed));
@@ -62,7 +62,7 @@ public sealed class DataplaneKernelTests
     public void What_others_change_is_put_right_and_named() => NetworkNamespace.Run(() =>
     {
         using var folder = new StateFolder();
-        using var dataplane = NodeDataplane.Open(folder.Options);
+        using var dataplane = LinuxDataplane.Open(folder.Options);
         Fill(dataplane);
         dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
         var established = KernelState();
@@ -93,21 +93,21 @@ public sealed class DataplaneKernelTests
     {
         using var folder = new StateFolder();
         var clock = new LateClock();
-        using var dataplane = NodeDataplane.Open(folder.Options with { Time = clock });
+        using var dataplane = LinuxDataplane.Open(folder.Options with { Time = clock });
         Fill(dataplane);
         dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
         var (verified, established) = (dataplane.Status.LastVerify, KernelState());
         clock.Late += TimeSpan.FromSeconds(11);
-        Assert.False(dataplane.Glance());
+        Assert.False(dataplane.ProbeDrift());
 
         Shell.Script(damage);
 
-        Assert.True(dataplane.Glance(), damage);
+        Assert.True(dataplane.ProbeDrift(), damage);
         Assert.True(dataplane.Sync(verify: false, TestContext.Current.CancellationToken).Drifted > 0);
         Assert.Equal(established, KernelState());
         Assert.Equal(verified, dataplane.Status.LastVerify);
         clock.Late += TimeSpan.FromSeconds(11);
-        Assert.False(dataplane.Glance());
+        Assert.False(dataplane.ProbeDrift());
     });
 
     private sealed class LateClock : TimeProvider
@@ -123,7 +123,7 @@ public sealed class DataplaneKernelTests
     public void An_address_or_a_link_that_somebody_deletes_is_back_within_a_second_without_a_verification() => NetworkNamespace.Run(() =>
     {
         using var folder = new StateFolder();
-        using var dataplane = NodeDataplane.Open(folder.Options);
+        using var dataplane = LinuxDataplane.Open(folder.Options);
         Fill(dataplane);
         dataplane.Sync(verify: false, TestContext.Current.CancellationToken);
         var verified = dataplane.Status.LastVerify;
@@ -142,7 +142,7 @@ public sealed class DataplaneKernelTests
     });
 
     // As the loop does on the dataplane's own events, until none has come for a while.
-    private static void SyncUntilQuiet(NodeDataplane dataplane, out (int Changes, int Drifted) done)
+    private static void SyncUntilQuiet(LinuxDataplane dataplane, out (int Changes, int Drifted) done)
     {
         done = default;
         var quiet = System.Diagnostics.Stopwatch.StartNew();
@@ -164,7 +164,7 @@ public sealed class DataplaneKernelTests
     public void The_node_is_observed() => NetworkNamespace.Run(() =>
     {
         using var folder = new StateFolder();
-        using var dataplane = NodeDataplane.Open(folder.Options);
+        using var dataplane = LinuxDataplane.Open(folder.Options);
 
         var facts = dataplane.Observe(new()
         {
@@ -186,7 +186,7 @@ public sealed class DataplaneKernelTests
         Assert.True(dataplane.Capabilities is { Ipvs: true, IpSet: true, Iptables4: not null });
     });
 
-    private static void Fill(NodeDataplane dataplane)
+    private static void Fill(LinuxDataplane dataplane)
     {
         var slice = dataplane.OpenSlice("ipvs", Claims);
         var rows = new RowSet();

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Linux;
 using NetAgent.TestKit;
-using NodeDataplane = NetAgent.Dataplane.Dataplane;
 
 namespace NetAgent.Kernel.Tests.Reconcile;
 
@@ -18,7 +18,7 @@ public sealed class DrainKernelTests
         try
         {
             Shell.Script("ip link set lo up; ip addr add 10.0.0.9/32 dev lo");
-            using var dataplane = NodeDataplane.Open(new() { StateDirectory = folder, DrainLimit = TimeSpan.FromSeconds(3) });
+            using var dataplane = LinuxDataplane.Open(new() { StateDirectory = folder, DrainLimit = TimeSpan.FromSeconds(3) });
             var slice = dataplane.OpenSlice("ipvs", new() { VirtualServers = true, Links = ["kube-ipvs0"] });
             Want(slice, "10.0.0.9");
             dataplane.MarkComplete("ipvs");

@@ -1,5 +1,5 @@
+using NetAgent.Dataplane.Linux;
 using NetAgent.TestKit;
-using NodeDataplane = NetAgent.Dataplane.Dataplane;
 
 namespace NetAgent.Kernel.Tests.Reconcile;
 
@@ -70,7 +70,7 @@ public sealed class KubeProxyLeftoversTests
             Shell.Script(IptablesMode);
             Shell.Script(IpvsMode);
             Assert.NotEqual(before, KernelState());
-            using var cleaner = NodeDataplane.Open(new() { StateDirectory = folder });
+            using var cleaner = LinuxDataplane.Open(new() { StateDirectory = folder });
 
             var report = cleaner.Cleanup(new(KubeProxy: true), TestContext.Current.CancellationToken);
 

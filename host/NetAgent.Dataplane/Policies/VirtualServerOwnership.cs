@@ -1,0 +1,83 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Kinds;
+using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Rows;
+
+namespace NetAgent.Dataplane.Policies;
+
+/// <summary>
+/// Whose a virtual server is that nobody wants: the agent's when the state file has it, when its address is on a claimed link, or when a
+/// claimed set holds it as a node port. IPVS itself keeps no owner.
+/// </summary>
+internal sealed class VirtualServerOwnership(
+    TableSet tables, PluginRegistry plugins, AgentState state, Func<InetAddress, bool> isNodeAddress)
+{
+    public ushort? OwnerOf(VirtualServerKey key) => plugins.Claims
+        .Where(p => p.Claims.Claims.VirtualServers)
+        .FirstOrDefault(p => state.OwnerOfVirtualServer(key) == p.Plugin.Name || IsOnLink(p.Claims, key) || IsNodePort(p.Claims, key))
+        .Plugin?.Id;
+
+    public void PresenceChanged(VirtualServer row, bool isPresent)
+    {
+        if (!isPresent)
+        {
+            state.RemoveVirtualServer(row.Key);
+            return;
+        }
+        var rows = tables.VirtualServers.Rows;
+        var plugin = plugins[rows[rows.Find(row.Key)].Plugin];
+        // Who only observes owns nothing of what it finds.
+        if (!plugin.ObserveOnly)
+        {
+            state.AddVirtualServer(row.Key, plugin.Name);
+        }
+    }
+
+    private bool IsOnLink(ClaimChecks claims, VirtualServerKey key)
+    {
+        foreach (var link in claims.Claims.Links)
+        {
+            var rows = tables.Addresses.Rows;
+            if (rows.Find(new(link, key.Address)) is >= 0 and var slot && rows[slot].Is(SlotStates.Present))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private bool IsNodePort(ClaimChecks claims, VirtualServerKey key)
+    {
+        var sets = tables.IpSets.Rows;
+        for (var slot = 0; slot < sets.End; slot++)
+        {
+            ref var set = ref sets[slot];
+            if (!set.Is(SlotStates.Used | SlotStates.Present) || !claims.OwnsSet(set.Row.Name))
+            {
+                continue;
+            }
+            if (set.Row.Type == IpSetType.HashIpPort
+                && HasEntry(IpSetEntry.ForIpPort(set.Row.Name, key.Address, key.Protocol, key.Port)))
+            {
+                return true;
+            }
+            if (set.Row.Type == IpSetType.BitmapPort && !NamesOther(set.Row.Name, key.Protocol) && isNodeAddress(key.Address)
+                && HasEntry(IpSetEntry.ForPort(set.Row.Name, key.Port)))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private bool HasEntry(IpSetEntry entry)
+    {
+        var rows = tables.IpSetEntries.Rows;
+        return rows.Find(entry) is >= 0 and var slot && rows[slot].Is(SlotStates.Present);
+    }
+
+    // A bitmap holds bare ports; kube-proxy tells the protocol by the set's name.
+    private static bool NamesOther(string set, IpProtocol protocol) =>
+        new[] { IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp }
+            .Any(p => p != protocol && set.Contains(p.ToUpperText(), StringComparison.OrdinalIgnoreCase));
+}

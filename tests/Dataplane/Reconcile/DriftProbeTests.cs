@@ -1,0 +1,132 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Dataplane.Tests.Reconcile;
+
+public sealed class DriftProbeTests
+{
+    private static readonly TimeSpan RulesPause = TimeSpan.FromSeconds(11);
+
+    private static readonly Dictionary<string, Action<FakeKernel>> ByName = new()
+    {
+        { "a member that goes", kernel => kernel.Entries.Rows.Clear() },
+        { "a member that comes", kernel => kernel.Entries.Set(IpSetEntry.ForIpPort("KUBE-CLUSTER-IP", InetAddress.Parse("10.96.0.9"), IpProtocol.Tcp, 80)) },
+        { "a set that goes", kernel => { kernel.Entries.Rows.Clear(); kernel.Sets.Rows.Clear(); } },
+        { "a virtual server that goes", kernel => kernel.VirtualServers.Rows.Remove(Sample.Key("10.96.0.1")) },
+        { "real servers that go", kernel => kernel.RealServers.Rows.Clear() },
+        { "a weight that changes", kernel => kernel.RealServers.Set(Sample.Real(Sample.Key("10.96.0.1"), "10.244.0.5", 7)) },
+        { "a real server that comes", kernel => kernel.RealServers.Set(Sample.Real(Sample.Key("10.96.0.1"), "10.244.0.9")) },
+        { "an IPv6 virtual server that goes", kernel => { kernel.VirtualServers.Rows.Remove(Sample.Key("fd00::1")); kernel.RealServers.RemoveWhere(r => r.Key.Server == Sample.Key("fd00::1")); } },
+        { "a chain that is flushed", kernel => kernel.Chains.Set(new(kernel.Chains.Rows.Keys.Single(), [])) },
+        { "a sysctl that is set back", kernel => kernel.Sysctls.Set(new("net/ipv4/ip_forward", "0")) },
+        { "a jump that goes", kernel => kernel.Jumps.Rows.Clear() },
+    };
+
+    public static TheoryData<string> Damages => [.. ByName.Keys];
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void What_somebody_else_does_is_seen_and_put_right_without_a_verification(string what)
+    {
+        using var bench = Established();
+        var (verified, before) = (bench.Dataplane.Status.LastVerify, State(bench));
+        Assert.False(bench.Dataplane.ProbeDrift());
+
+        ByName[what](bench.Kernel);
+
+        Assert.True(bench.Dataplane.ProbeDrift(), what);
+        var report = bench.Sync();
+        Assert.True(report.Drifted > 0, what);
+        Assert.Equal(before, State(bench));
+        Assert.Equal(verified, bench.Dataplane.Status.LastVerify);
+        bench.Clock.Turn(RulesPause);
+        Assert.False(bench.Dataplane.ProbeDrift(), "and once only");
+    }
+
+    [Fact]
+    public void Its_own_writing_and_what_others_had_there_before_is_no_drift()
+    {
+        using var bench = Established(kernel =>
+        {
+            kernel.VirtualServers.Set(Sample.Server("192.0.2.9"));
+            kernel.Sets.Set(new("foreign", IpSetType.HashIp, IpFamily.IPv4, 65536));
+        });
+        bench.Slice.Replace("more", Sample.Service("10.96.0.2", ["10.244.0.7"]));
+        bench.Slice.Remove("svc");
+        var common = Sample.Common();
+        common.IpSetEntries.Add(IpSetEntry.ForIpPort("KUBE-CLUSTER-IP", InetAddress.Parse("10.96.0.2"), IpProtocol.Tcp, 80));
+        common.Chains.Add(new(new(IpFamily.IPv4, "nat", "KUBE-MARK-MASQ"), ["-j MARK --set-xmark 0x4000/0x4000"]));
+        bench.Slice.Replace("common", common);
+        Assert.True(bench.Sync().Changes > 3);
+        bench.Clock.Turn(RulesPause);
+
+        Assert.False(bench.Dataplane.ProbeDrift());
+    }
+
+    [Fact]
+    public void A_virtual_server_that_somebody_else_adds_for_himself_is_read_once_and_left_alone()
+    {
+        using var bench = Established();
+        bench.Kernel.VirtualServers.Set(Sample.Server("192.0.2.9"));
+
+        Assert.True(bench.Dataplane.ProbeDrift());
+        Assert.Equal(0, bench.Sync().Changes);
+        Assert.False(bench.Dataplane.ProbeDrift());
+        Assert.Contains(Sample.Key("192.0.2.9"), bench.Kernel.VirtualServers.Rows.Keys);
+    }
+
+    [Fact]
+    public void A_verification_need_not_read_again_the_real_servers_that_glances_have_read()
+    {
+        using var bench = Established();
+        bench.Sync(verify: true);
+        var reads = bench.Kernel.RealServers.Reads;
+        for (var i = 0; i < bench.Dataplane.ProbesPerRound; i++)
+        {
+            Assert.False(bench.Dataplane.ProbeDrift());
+        }
+
+        bench.Sync(verify: true);
+        Assert.Equal(reads, bench.Kernel.RealServers.Reads);
+
+        bench.Sync(verify: true);
+        Assert.Equal(reads + 1, bench.Kernel.RealServers.Reads);
+    }
+
+    [Fact]
+    public void A_virtual_server_that_goes_after_the_glance_comes_back_with_its_real_servers()
+    {
+        using var bench = Established();
+        var before = State(bench);
+        for (var i = 0; i < bench.Dataplane.ProbesPerRound; i++)
+        {
+            Assert.False(bench.Dataplane.ProbeDrift());
+        }
+        bench.Kernel.VirtualServers.Rows.Remove(Sample.Key("10.96.0.1"));
+        bench.Kernel.RealServers.RemoveWhere(r => r.Key.Server == Sample.Key("10.96.0.1"));
+
+        Assert.Equal(3, bench.Sync(verify: true).Drifted);
+        Assert.Equal(before, State(bench));
+    }
+
+    private static Bench Established(Action<FakeKernel>? before = null)
+    {
+        var bench = new Bench();
+        bench.Kernel.Sysctls.Set(new("net/ipv4/ip_forward", "0"));
+        before?.Invoke(bench.Kernel);
+        bench.Slice.Replace("svc", Sample.Service("10.96.0.1", ["10.244.0.5", "10.244.0.6"]));
+        bench.Slice.Replace("svc6", Sample.Service("fd00::1", ["fd00:244::5"]));
+        bench.Slice.Replace("common", Sample.Common());
+        bench.Complete();
+        bench.Clock.Turn(RulesPause);
+        return bench;
+    }
+
+    private static string[] State(Bench bench) =>
+    [
+        .. bench.Kernel.VirtualServers.Rows.Keys.Select(k => $"{k}").Concat(bench.Kernel.RealServers.Rows.Values.Select(r => $"{r.Key} {r.Weight}"))
+            .Concat(bench.Kernel.Sets.Rows.Keys).Concat(bench.Kernel.Entries.Rows.Keys.Select(k => $"{k}"))
+            .Concat(bench.Kernel.Chains.Rows.Values.Select(c => $"{c.Key} {string.Join(';', c.Rules)}"))
+            .Concat(bench.Kernel.Sysctls.Rows.Values.Select(s => $"{s.Path} {s.Value}"))
+            .Concat(bench.Kernel.Jumps.Rows.Keys.Select(k => $"{k}")).Order(StringComparer.Ordinal),
+    ];
+}
