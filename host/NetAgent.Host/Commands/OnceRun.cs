@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
 
