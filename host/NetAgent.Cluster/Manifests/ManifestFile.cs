@@ -5,7 +5,11 @@ using NetAgent.Contracts;
 namespace NetAgent.Cluster.Manifests;
 
 /// <summary>An object and where it stands.</summary>
-internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, object? Value, string Where);
+internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, object? Value, string Where)
+{
+    /// <summary>Parts of it that are bad and left out.</summary>
+    public IReadOnlyList<ObjectPart> BadParts { get; init; } = [];
+}
 
 /// <summary>What one file holds: its objects, what is wrong with it and how many objects of kinds that nobody needs.</summary>
 internal sealed record ManifestFile(
@@ -13,6 +17,9 @@ internal sealed record ManifestFile(
 {
     /// <summary>Something unknown stands in it, and no earlier version tells what.</summary>
     public bool IsUnread { get; private init; } = HasUnreadableDocument;
+
+    /// <summary>Objects with bad parts of which there is no earlier version.</summary>
+    public IReadOnlyList<BadObject> PartlyRead { get; private init; } = PartlyReadOf(Objects);
 
     /// <summary>Bad objects of which there is no earlier version.</summary>
     public IReadOnlyList<BadObject> UnreadObjects { get; private init; } = BadObjects;
@@ -56,6 +63,20 @@ internal sealed record ManifestFile(
             // What `command > file` looks like before the command has written: nobody means to drop every Service this way.
             return Unreadable(Path, "is empty now; what it held stays in force. Delete the file to remove its objects").OverLastGood(before);
         }
+        var earlier = before.Objects.ToDictionary(o => (o.Kind, o.Name), o => o.Value);
+        return (this with
+        {
+            Objects = [.. Objects.Select(o => o.BadParts.Count == 0 || o.Value is null ? o
+                : o with { Value = LastGood.Under(o.Value, earlier.GetValueOrDefault((o.Kind, o.Name)), o.BadParts) })],
+            PartlyRead = [.. PartlyRead.Where(bad => !earlier.ContainsKey((bad.Kind, bad.Name)))],
+        }).WithWhole(before);
+    }
+
+    private static IReadOnlyList<BadObject> PartlyReadOf(IReadOnlyList<ManifestObject> objects) =>
+        [.. objects.Where(o => o.BadParts.Count > 0).Select(o => new BadObject(o.Kind, o.Name, (o.Value as EndpointSlice)?.Service))];
+
+    private ManifestFile WithWhole(ManifestFile before)
+    {
         if (!HasUnreadableDocument && BadObjects.Count == 0)
         {
             return this;
@@ -127,7 +148,8 @@ internal sealed record ManifestFile(
         {
             try
             {
-                var (value, metadata, problem) = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
+                var read = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
+                var (value, metadata, problem) = read;
                 var name = new NamespacedName(metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
                 if (problem is not null && metadata.Name is not { Length: > 0 })
                 {
@@ -140,7 +162,8 @@ internal sealed record ManifestFile(
                 }
                 else
                 {
-                    Objects.Add(new(kind, name, value, where));
+                    Problems.AddRange(read.LeftOut);
+                    Objects.Add(new(kind, name, value, where) { BadParts = value is null ? [] : read.Parts });
                 }
             }
             catch (ArgumentException e)

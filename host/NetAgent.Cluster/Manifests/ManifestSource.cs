@@ -195,7 +195,8 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     // What another file holds in a good version is not unread: that one counts.
     private UnreadObjects Unread(IReadOnlyCollection<(ObjectKind, NamespacedName)> read) => UnreadObjects.Of(
         _files.Count == 0 ? [path] : _files.Where(file => file.Value.File.IsUnread).Select(file => file.Key),
-        _files.Values.SelectMany(file => file.File.UnreadObjects).Where(bad => !read.Contains((bad.Kind, bad.Name))));
+        _files.Values.SelectMany(file => file.File.UnreadObjects).Where(bad => !read.Contains((bad.Kind, bad.Name)))
+            .Concat(_files.Values.SelectMany(file => file.File.PartlyRead)));
 
     private void Write(ClusterStore.Writer writer, Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject> objects, Node? node)
     {

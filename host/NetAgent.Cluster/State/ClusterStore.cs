@@ -163,12 +163,12 @@ public sealed class ClusterStore
 
         public IEnumerable<NamespacedName> Slices => store._index.Slices;
 
-        /// <summary>There is a version of it that could be read.</summary>
-        public bool Has(ObjectKind kind, NamespacedName name) => kind switch
+        /// <summary>The version of it that could be read last; null when there is none.</summary>
+        public object? Find(ObjectKind kind, NamespacedName name) => kind switch
         {
-            ObjectKind.Service => store._index.HasService(name),
-            ObjectKind.EndpointSlice => store._index.HasSlice(name),
-            _ => false,
+            ObjectKind.Service => store._index.FindService(name),
+            ObjectKind.EndpointSlice => store._index.FindSlice(name),
+            _ => null,
         };
 
         /// <summary>Says what one of those who write could not read.</summary>

@@ -17,9 +17,9 @@ internal sealed class ServiceIndex
 
     public IEnumerable<NamespacedName> Slices => _slices.Keys;
 
-    public bool HasService(NamespacedName name) => _entries.TryGetValue(name, out var entry) && entry.Service is not null;
+    public Service? FindService(NamespacedName name) => _entries.GetValueOrDefault(name)?.Service;
 
-    public bool HasSlice(NamespacedName name) => _slices.ContainsKey(name);
+    public EndpointSlice? FindSlice(NamespacedName name) => _slices.GetValueOrDefault(name);
 
     /// <summary>True when the object was not there in this form before.</summary>
     public bool Put(Service service)

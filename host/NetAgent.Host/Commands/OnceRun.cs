@@ -10,6 +10,9 @@ internal static class OnceRun
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    // For a folder that is missing because somebody replaces it.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
     public static async Task<int> RunAsync(AgentSession session, TimeSpan limit, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
@@ -24,7 +27,7 @@ internal static class OnceRun
                 var isUnread = await TellUnreadAsync(session, backends.Error);
                 return await TellRefusedAsync(session, backends.Error) || isUnread ? ExitCode.Failed : ExitCode.Success;
             }
-            if (session.Following.IsFaulted)
+            if (session.Following.IsFaulted || (!isFirst && IsVain(session, report)) || (IsWithoutCluster(session) && backends.Time.GetElapsedTime(start) >= Moment))
             {
                 break;
             }
@@ -33,9 +36,16 @@ internal static class OnceRun
                 await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        await ExplainAsync(session, report, limit, backends.Error);
+        await ExplainAsync(session, report, backends.Time.GetElapsedTime(start), backends.Error);
         return ExitCode.Failed;
     }
+
+    // What could be programmed is, and what fails is not tried again.
+    private static bool IsVain(AgentSession session, SyncReport? report) => report is { Changes: 0, Drifted: 0, IsComplete: true }
+        && Failing(session).All(plugin => plugin is { State: Plugins.PluginState.Refused, RetryAt: null });
+
+    private static bool IsWithoutCluster(AgentSession session) =>
+        session.IsLocal && session.Loop.Snapshot is not { IsClusterComplete: true, IsNodeKnown: true };
 
     private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
         [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
@@ -77,10 +87,10 @@ internal static class OnceRun
         return isRefused;
     }
 
-    private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)
+    private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan passed, TextWriter error)
     {
         var snapshot = session.Loop.Snapshot;
-        await error.WriteLineAsync($"the kernel does not hold what is wanted after {GoDuration.ToText(limit)}:");
+        await error.WriteLineAsync($"the kernel does not hold what is wanted after {GoDuration.ToText(TimeSpan.FromMilliseconds(Math.Round(passed.TotalMilliseconds)))}:");
         if (session.Following.Exception is { } failure)
         {
             await error.WriteLineAsync($"  the cluster cannot be read: {failure.InnerException?.Message}");
@@ -88,6 +98,10 @@ internal static class OnceRun
         else if (!snapshot.IsClusterComplete)
         {
             await error.WriteLineAsync("  the cluster's objects have not been read in full");
+            foreach (var notice in session.SourceNotices)
+            {
+                await error.WriteLineAsync($"  {notice.Message}");
+            }
         }
         else if (!snapshot.IsNodeKnown)
         {

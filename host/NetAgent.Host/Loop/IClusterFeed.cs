@@ -9,6 +9,9 @@ internal interface IClusterFeed
     /// <summary>Every kind has been read in full once; before, nothing may be taken for absent.</summary>
     bool IsComplete { get; }
 
+    /// <summary>Read from files: what is missing in it does not come by waiting.</summary>
+    bool IsLocal { get; }
+
     /// <summary>The state now with what changed since the last call.</summary>
     ClusterUpdate Take();
 

@@ -24,6 +24,8 @@ internal sealed class SourceFeed : IClusterBackend
     /// <summary>Of the state last taken: what completed meanwhile does not count yet.</summary>
     public bool IsComplete { get; private set; }
 
+    public bool IsLocal => _source is ManifestSource;
+
     public IEventSink Events { get; }
 
     public IReadOnlyList<ResourceStatus> Resources => _source is ApiServerSource api ? api.Status : [];

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Plugins;
 using NetAgent.Host.Serving;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Ownership;
-using NetAgent.Dataplane.Rows;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Gates;
 

@@ -85,6 +85,37 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(_rig.Dataplane.Kernel);
     }
 
+    [Theory]
+    [InlineData("node")]
+    [InlineData("folder")]
+    [InlineData("plugin")]
+    public async Task Once_does_not_wait_for_what_cannot_come(string missing)
+    {
+        _rig.Cluster.IsLocal = true;
+        switch (missing)
+        {
+            case "node":
+                _rig.Cluster.SetNode(null);
+                break;
+            case "folder":
+                _rig.Cluster.IsComplete = false;
+                _rig.Cluster.Notices = [new(Contracts.NoticeSeverity.Warning, "SourceProblem", "/nowhere: there is no such file or folder")];
+                break;
+            default:
+                _rig.Configure("plugins: [{name: steady}, {name: missing}]");
+                break;
+        }
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once", "--within", "10m").WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+
+        Assert.Contains(missing switch
+        {
+            "node" => "there is no Node 'node-1' among them (--node-name)",
+            "folder" => "/nowhere: there is no such file or folder",
+            _ => "plugin missing is Refused",
+        }, _error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Once_over_something_that_cannot_be_read_programs_the_rest_removes_nothing_and_exits_1()
     {

@@ -14,6 +14,8 @@ internal sealed class FakeCluster : IClusterBackend
 
     public bool IsComplete { get; set; } = true;
 
+    public bool IsLocal { get; set; }
+
     public UnreadObjects Unread { get; set; } = UnreadObjects.None;
 
     public IReadOnlyList<Notice> Notices { get; set; } = [];
