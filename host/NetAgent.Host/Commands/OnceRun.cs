@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Host.Loop;
+using NetAgent.Host.Composition;
+using NetAgent.Host.Status;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
@@ -42,13 +43,13 @@ internal static class OnceRun
 
     // What could be programmed is, and what fails is not tried again.
     private static bool IsVain(AgentSession session, SyncReport? report) => report is { Changes: 0, Drifted: 0, IsComplete: true }
-        && Failing(session).All(plugin => plugin is { State: Plugins.PluginState.Refused, RetryAt: null });
+        && Failing(session).All(plugin => plugin is { State: PluginState.Refused, RetryAt: null });
 
     private static bool IsWithoutCluster(AgentSession session) =>
         session.IsLocal && session.Loop.Snapshot is not { IsClusterComplete: true, IsNodeKnown: true };
 
-    private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
-        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
+    private static IReadOnlyList<PluginStatus> Failing(AgentSession session) =>
+        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
 
     /// <summary>Says what could not be read and what stays for it; true when there is something.</summary>
     internal static async Task<bool> TellUnreadAsync(AgentSession session, TextWriter error)

@@ -1,5 +1,5 @@
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Configuration;

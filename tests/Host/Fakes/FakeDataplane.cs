@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Dataplane.Tables;
+using NetAgent.Host.Plugins.Calls;
 
 namespace NetAgent.Host.Tests.Fakes;
 
@@ -184,7 +185,7 @@ internal sealed class FakeSlice : ISlice
 
     public IReadOnlyCollection<string> Scopes => Rows.Keys;
 
-    public void Replace(string scope, RowSet rows) => Rows[scope] = Host.Plugins.StagedSlice.Copy(rows);
+    public void Replace(string scope, RowSet rows) => Rows[scope] = StagedSlice.Copy(rows);
 
     public void Remove(string scope) => Rows.Remove(scope);
 
