@@ -111,7 +111,7 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Contains(missing switch
         {
-            "node" => "there is no Node 'node-1' among them (--node-name)",
+            "node" => "among them (--node-name)",
             "folder" => "/nowhere: there is no such file or folder",
             _ => "plugin missing is Refused",
         }, _error.ToString(), StringComparison.Ordinal);
