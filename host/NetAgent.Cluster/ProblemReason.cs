@@ -9,6 +9,9 @@ public enum ProblemReason
     /// <summary>An object that cannot be used; its last good version stays.</summary>
     ObjectRefused,
 
+    /// <summary>A part of an object that cannot be used; the rest of it is.</summary>
+    PartLeftOut,
+
     /// <summary>The API server's certificate is not verified, or it is spoken to in the clear.</summary>
     TlsNotVerified,
 

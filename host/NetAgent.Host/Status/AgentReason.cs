@@ -12,6 +12,9 @@ internal enum AgentReason
     /// <summary>It has none any more.</summary>
     NodeDeleted,
 
+    /// <summary>What could not be read may own rows that are not wanted any more.</summary>
+    RemovalsWithheld,
+
     /// <summary>The kernel lacks something that is needed.</summary>
     KernelCapabilityMissing,
 

@@ -13,6 +13,10 @@ internal static class LoopNotices
         {
             yield return new("", notice);
         }
+        if (snapshot.Dataplane.Withheld is { Count: > 0 } withheld)
+        {
+            yield return Agent(NoticeSeverity.Warning, AgentReason.RemovalsWithheld, UnreadText.Of(snapshot.UnreadNames, withheld));
+        }
         if (snapshot is { IsClusterComplete: true, IsNodeKnown: false })
         {
             yield return Agent(NoticeSeverity.Warning, AgentReason.NodeUnknown,
@@ -23,9 +27,9 @@ internal static class LoopNotices
             yield return Agent(NoticeSeverity.Warning, AgentReason.NodeDeleted,
                 $"the cluster has no Node '{snapshot.NodeName}' any more; its last known labels and addresses stay in force until it is back, which a restart of the kubelet sees to");
         }
-        if (snapshot.ConfigurationRejection is { } rejection)
+        if (snapshot.ConfigurationRefusal is { } refusal)
         {
-            yield return new("", new(NoticeSeverity.Error, SharedReasons.ConfigurationRefused, $"{rejection}; the last good configuration stays in force"));
+            yield return new("", new(NoticeSeverity.Error, SharedReasons.ConfigurationRefused, $"{refusal}; the last good configuration stays in force"));
         }
         foreach (var problem in problems.Where(problem => !problem.IsError))
         {

@@ -22,6 +22,12 @@ internal static class StatusJson
         json.WriteBoolean("nodeKnown", snapshot.IsNodeKnown);
         json.WriteBoolean("nodeGone", snapshot.IsNodeGone);
         json.WriteNumber("services", snapshot.ServiceCount);
+        json.WriteStartArray("unread");
+        foreach (var name in snapshot.UnreadNames)
+        {
+            json.WriteStringValue(name);
+        }
+        json.WriteEndArray();
         WriteResources(json, snapshot.Resources, now);
         json.WriteEndObject();
         json.WriteStartObject("events");
@@ -31,7 +37,7 @@ internal static class StatusJson
         json.WriteEndObject();
         json.WriteStartObject("configuration");
         json.WriteString("digest", snapshot.ConfigurationDigest);
-        WriteOptional(json, "rejection", snapshot.ConfigurationRejection);
+        WriteOptional(json, "refusal", snapshot.ConfigurationRefusal);
         WriteOptional(json, "onTrialUntil", snapshot.TrialUntil);
         json.WriteEndObject();
         json.WriteStartArray("plugins");
@@ -139,6 +145,7 @@ internal static class StatusJson
         }
         json.WriteEndArray();
         json.WriteNumber("draining", dataplane.Draining);
+        json.WriteNumber("withheld", dataplane.Withheld.Count);
         WriteOptional(json, "lastSync", dataplane.LastSync);
         WriteOptional(json, "lastVerify", dataplane.LastVerify);
     }

@@ -9,7 +9,7 @@ namespace NetAgent.Host.Tests.Serving;
 /// <summary>The DaemonSet's probes, as rendered, against an agent that is not well: a restart only where a restart helps.</summary>
 public sealed class ProbeTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(6);
     private readonly Rig _rig = new() { Patience = TimeSpan.FromSeconds(1) };
     private readonly CancellationTokenSource _stop = new();
     private readonly Kubelet _kubelet;
@@ -94,9 +94,9 @@ public sealed class ProbeTests : IAsyncDisposable
     {
         await LiveAsync(TimeSpan.FromMinutes(2));
         _rig.Time.Set(_rig.Time.GetUtcNow() + TimeSpan.FromDays(400));
-        await LiveAsync(TimeSpan.FromMinutes(10));
+        await LiveAsync(Long);
         _rig.Time.Set(_rig.Time.GetUtcNow() - TimeSpan.FromHours(2));
-        await LiveAsync(TimeSpan.FromMinutes(10));
+        await LiveAsync(Long);
 
         Assert.Equal(0, _kubelet.Restarts);
     }
@@ -182,9 +182,14 @@ public sealed class ProbeTests : IAsyncDisposable
         }
         for (var second = 0; second < time.TotalSeconds; second++)
         {
-            // The loop's own steps run inside, and one of them may hang.
+            // The loop's own steps run inside, and one of them may begin to hang there.
+            var hung = _rig.Dataplane.IsHanging;
             var advancing = Task.Run(() => _rig.Time.Advance(TimeSpan.FromSeconds(1)));
-            while ((!advancing.IsCompleted || _rig.Loop.Heartbeat.Late > TimeSpan.FromSeconds(20)) && !_rig.Dataplane.IsHanging)
+            while (!advancing.IsCompleted && _rig.Dataplane.IsHanging == hung)
+            {
+                await Task.Yield();
+            }
+            while (_rig.Loop.Heartbeat.Late > TimeSpan.FromSeconds(20) && !_rig.Dataplane.IsHanging)
             {
                 await Task.Delay(1, TestContext.Current.CancellationToken);
             }
