@@ -187,7 +187,7 @@ public sealed class ProbeTests : IAsyncDisposable
             var advancing = Task.Run(() => _rig.Time.Advance(TimeSpan.FromSeconds(1)));
             while (!advancing.IsCompleted && _rig.Dataplane.IsHanging == hung)
             {
-                await Task.Yield();
+                await Task.Delay(1, TestContext.Current.CancellationToken);
             }
             while (_rig.Loop.Heartbeat.Late > TimeSpan.FromSeconds(20) && !_rig.Dataplane.IsHanging)
             {
