@@ -11,7 +11,7 @@ internal static class OnceRun
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    public static async Task<int> RunAsync(AgentSession session, TimeSpan limit, Backends backends, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(SingleLook look, TimeSpan limit, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
         SyncReport? report = null;
@@ -19,32 +19,32 @@ internal static class OnceRun
         {
             // The source may be read in bits; what counts is a round that had all of it and found nothing to do.
             var isFirst = report is null;
-            report = await session.Loop.RoundAsync(verify: !isFirst) ?? report;
-            if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(session).Count == 0)
+            report = await look.Loop.RoundAsync(verify: !isFirst) ?? report;
+            if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(look).Count == 0)
             {
-                return await TellRefusedAsync(session, backends.Error) ? ExitCode.Failed : ExitCode.Success;
+                return await TellRefusedAsync(look, backends.Error) ? ExitCode.Failed : ExitCode.Success;
             }
-            if (session.Following.IsFaulted)
+            if (look.Error is not null)
             {
                 break;
             }
-            if (report is null || !report.IsComplete || Failing(session).Count > 0)
+            if (report is null || !report.IsComplete || Failing(look).Count > 0)
             {
                 await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        await ExplainAsync(session, report, limit, backends.Error);
+        await ExplainAsync(look, report, limit, backends.Error);
         return ExitCode.Failed;
     }
 
-    private static IReadOnlyList<PluginStatus> Failing(AgentSession session) =>
-        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
+    private static IReadOnlyList<PluginStatus> Failing(SingleLook look) =>
+        [.. look.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
 
     // The kernel holds what is wanted, which is not what the files ask for. True when a plugin does nothing of what its files ask for.
-    private static async Task<bool> TellRefusedAsync(AgentSession session, TextWriter error)
+    private static async Task<bool> TellRefusedAsync(SingleLook look, TextWriter error)
     {
         var isIdle = false;
-        foreach (var plugin in session.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
+        foreach (var plugin in look.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
         {
             // A plugin that only looks on by default claims nothing then.
             var holdsNothing = plugin.Claims == PluginClaims.None;
@@ -58,13 +58,13 @@ internal static class OnceRun
         return isIdle;
     }
 
-    private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)
+    private static async Task ExplainAsync(SingleLook look, SyncReport? report, TimeSpan limit, TextWriter error)
     {
-        var snapshot = session.Loop.Snapshot;
+        var snapshot = look.Loop.Snapshot;
         await error.WriteLineAsync($"the kernel does not hold what is wanted after {GoDuration.ToText(limit)}:");
-        if (session.Following.Exception is { } failure)
+        if (look.Error is { } failure)
         {
-            await error.WriteLineAsync($"  the cluster cannot be read: {failure.InnerException?.Message}");
+            await error.WriteLineAsync($"  the cluster cannot be read: {failure.Message}");
         }
         else if (!snapshot.IsClusterComplete)
         {
@@ -74,7 +74,7 @@ internal static class OnceRun
         {
             await error.WriteLineAsync($"  there is no Node '{snapshot.NodeName}' among them (--node-name)");
         }
-        foreach (var plugin in Failing(session))
+        foreach (var plugin in Failing(look))
         {
             await error.WriteLineAsync($"  plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }

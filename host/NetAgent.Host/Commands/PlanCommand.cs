@@ -42,16 +42,17 @@ internal static class PlanCommand
             }
             return ExitCode.ConfigurationInvalid;
         }
-        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: true);
-        if (await TryPlanAsync(session, backends, cancellationToken) is not { } plan)
+        await using var agent = AgentServices.BuildSingleLook(backends, store, nodeName);
+        var look = await agent.LookAsync();
+        if (await TryPlanAsync(look, backends, cancellationToken) is not { } plan)
         {
-            await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
-                ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
-                ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
-                    : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
+            await backends.Error.WriteLineAsync(look.Error?.Message
+                ?? look.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
+                ?? (look.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
+                    : string.Join('\n', look.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
         }
-        var failing = session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
+        var failing = look.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
         Write(plan, failing, asJson, backends.Output);
         foreach (var plugin in failing)
         {
@@ -60,20 +61,20 @@ internal static class PlanCommand
         return failing.Length > 0 ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
     }
 
-    private static async Task<DataplanePlan?> TryPlanAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
+    private static async Task<DataplanePlan?> TryPlanAsync(SingleLook look, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
         var (heard, heardAt) = (-1L, start);
-        while (!session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
+        while (look.Error is null && !cancellationToken.IsCancellationRequested)
         {
-            if (await session.Loop.PlanAsync() is { } plan)
+            if (await look.Loop.PlanAsync() is { } plan)
             {
                 return plan;
             }
             var now = backends.Time.GetTimestamp();
-            var sofar = session.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
+            var sofar = look.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
             (heard, heardAt) = sofar == heard ? (heard, heardAt) : (sofar, now);
-            var isClusterThere = session.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
+            var isClusterThere = look.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
             if (backends.Time.GetElapsedTime(start, now) >= Limit || (!isClusterThere && backends.Time.GetElapsedTime(heardAt, now) >= Silence))
             {
                 return null;

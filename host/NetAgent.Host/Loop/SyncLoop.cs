@@ -242,7 +242,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _round.Plugins.Settled();
         }
-        _round.Judge();
+        _round.EvaluateTrial();
         _log.Say(report, isFirst: !_isFirstSyncDone);
         _isFirstSyncDone = true;
         _lastReport = report;

@@ -1,0 +1,17 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Cluster;
+using NetAgent.Host.Configuration;
+using NetAgent.Host.Serving;
+
+namespace NetAgent.Host.Composition;
+
+/// <summary>What is wrong around the loop: ports that others hold, ConfigMaps that cannot be read.</summary>
+internal sealed class ServerNotices(AgentServers servers, HealthCheckServers healthChecks, ConfigurationStore store, IClusterBackend cluster)
+{
+    public IReadOnlyList<Notice> Current() => [.. healthChecks.Notices, .. servers.Notices, .. ConfigMaps()];
+
+    // A server that is away is said by the cluster already.
+    private IEnumerable<Notice> ConfigMaps() => store.Maps?.Problems
+        .Where(problem => !cluster.Notices.Any(notice => notice.Reason == problem.Reason && problem.Reason == "ApiServerUnreachable"))
+        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString())) ?? [];
+}
