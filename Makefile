@@ -46,8 +46,9 @@ notices: ## THIRD-PARTY-NOTICES.md, from what restore resolved
 	@dotnet build tests/Architecture -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
 	@NETAGENT_WRITE_NOTICES=1 artifacts/bin/NetAgent.Architecture.Tests/$(shell echo $(CONFIGURATION) | tr A-Z a-z)/NetAgent.Architecture.Tests -noColor -class '*NoticesTests'
 
-pack: ## packages for plugin authors: NetAgent.Contracts and NetAgent.Templates in artifacts/feed
+pack: ## packages for plugin authors: NetAgent.Contracts, NetAgent.Plugins.Shared and NetAgent.Templates in artifacts/feed
 	@dotnet pack contracts -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
+	@dotnet pack plugins/shared -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
 	@dotnet pack templates -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
 	@ls artifacts/feed
 
