@@ -19,11 +19,13 @@ internal sealed class TableSet
     {
         _servers = new(this, plugins, state, kernel.IsNodeAddress);
         _sizes = new(set => MarkSet(set));
+        Withheld = new(this);
         Flows = new(kernel.Flows, schedule);
         Sysctls = Table(kernel.Sysctls, new TableRules<string, Sysctl>
         {
             OwnerOf = row => state.OwnerOfSysctl(row.Path) is { } name ? plugins.Find(name)?.Id : null,
             Order = row => row.Order,
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
             ValueText = RowText.Of,
         });
         IpSets = Table(kernel.IpSets, new TableRules<string, IpSet>
@@ -31,6 +33,7 @@ internal sealed class TableSet
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Name) || (row.Name == IpSetRebuild.TemporaryName && c.Claims.IpSets.Count > 0)),
             Target = row => _sizes.Fit(row),
             Satisfies = static (wanted, actual) => wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements },
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
             ValueText = RowText.Of,
         });
         IpSetEntries = Table(
@@ -40,11 +43,14 @@ internal sealed class TableSet
                 OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Set)),
                 WaitsFor = row => IpSets!.IsMissing(row.Set) ? $"set {row.Set}" : null,
                 RemovedWithParent = row => IpSets!.IsLeaving(row.Set),
+                IsWithheld = Withheld.Entry,
             },
             new RowTable<IpSetEntry, IpSetEntry> { Counted = _sizes.Count, PresenceChanged = Present.Count });
         Chains = Table(kernel.Chains, new TableRules<ChainKey, Chain>
         {
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsChain(row.Key)),
+            Target = row => Withheld.Chain(row),
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
             WaitsFor = row => RuleSets.Of(row).FirstOrDefault(IpSets.IsMissing) is { } set ? $"set {set}" : null,
             ValueText = RowText.Of,
         });
@@ -56,16 +62,22 @@ internal sealed class TableSet
             WaitsFor = row => JumpTarget.Of(row.Key.Rule) is { } target && Chains!.IsMissing(new(row.Key.Family, row.Key.Table, target))
                 ? $"chain {target}"
                 : null,
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
             ValueText = RowText.Of,
             Order = row => row.Order,
         });
         Gate = new(Chains, Jumps);
-        Links = Table(kernel.Links, new TableRules<string, DummyLink> { OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Name)) });
+        Links = Table(kernel.Links, new TableRules<string, DummyLink>
+        {
+            OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Name)),
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
+        });
         Timeouts = Table(kernel.IpvsTimeouts, new TableRules<string, IpvsTimeouts>
         {
             OwnerOf = _ => state.Timeouts is { } saved ? plugins.Find(saved.Plugin)?.Id : null,
             Satisfies = static (wanted, actual) => Fits(wanted.TcpSeconds, actual.TcpSeconds)
                 && Fits(wanted.TcpFinSeconds, actual.TcpFinSeconds) && Fits(wanted.UdpSeconds, actual.UdpSeconds),
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
             ValueText = RowText.Of,
         });
         VirtualServers = Table(
@@ -76,6 +88,7 @@ internal sealed class TableSet
                 IsExclusive = true,
                 IsHeldBack = (plugin, row) => Gate.WaitsFor(plugin, row.Key.Address.Family),
                 IsShielded = row => plugins.Known.Any(p => p.Claims.Excludes(row.Key.Address)),
+                IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
                 ValueText = RowText.Of,
             },
             new RowTable<VirtualServerKey, VirtualServer>
@@ -94,6 +107,7 @@ internal sealed class TableSet
                 OwnerOf = row => VirtualServers!.Rows.Find(row.Key.Server) is >= 0 and var slot ? VirtualServers.Rows[slot].Plugin : null,
                 WaitsFor = row => VirtualServers!.IsMissing(row.Key.Server) ? $"virtual server {row.Key.Server}" : null,
                 RemovedWithParent = row => VirtualServers!.IsLeaving(row.Key.Server),
+                IsWithheld = Withheld.RealServer,
                 IsSuppressed = (scope, row) => IsSuppressed(scope, row.Key.Server),
                 ValueText = RowText.Of,
             },
@@ -110,11 +124,13 @@ internal sealed class TableSet
             OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Key.Link)),
             IsHeldBack = (plugin, row) => Gate.WaitsFor(plugin, row.Key.Address.Family),
             WaitsFor = row => Links.IsMissing(row.Key.Link) ? $"link {row.Key.Link}" : null,
+            IsWithheld = Withheld.Address,
             ValueText = RowText.Of,
         });
         Files = Table(kernel.Files, new TableRules<string, ConfigFile>
         {
             OwnerOf = row => state.OwnerOfFile(row.Path) is { } name ? plugins.Find(name)?.Id : null,
+            IsWithheld = (_, isInherited) => Withheld.Other(isInherited),
             KeyText = row => row.Path,
             ValueText = RowText.Of,
         });
@@ -192,6 +208,8 @@ internal sealed class TableSet
     public PresentCounts Present { get; } = new();
 
     public HolderAdoption Adoption { get; }
+
+    public Withheld Withheld { get; }
 
     public IReadOnlyList<ITableReconciler> InOrderOfWriting { get; }
 

@@ -81,7 +81,10 @@ public sealed partial class LinuxDataplane : IDataplane
                 [.. Said(s => s.Gauges)],
                 _tables.Drains.Count,
                 _lastSync,
-                _lastVerify);
+                _lastVerify)
+            {
+                Withheld = WithheldNow(),
+            };
         }
     }
 
@@ -113,7 +116,7 @@ public sealed partial class LinuxDataplane : IDataplane
         SetReadScope();
         _sync.Read(everything: true, new SyncTally(_time.GetUtcNow(), CancellationToken.None));
         _tables.Adoption.Choose();
-        return new(_sync.Plan());
+        return _sync.Plan();
     }
 
     /// <inheritdoc/>
@@ -207,6 +210,12 @@ public sealed partial class LinuxDataplane : IDataplane
             [.. claims.SelectMany(c => c.Claims.Links).Distinct()],
             set => Array.Exists(claims, c => c.OwnsSet(set)),
             [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
+    }
+
+    private WithheldRows WithheldNow()
+    {
+        var first = new List<string>();
+        return _tables.InOrderOfRemoval.Sum(table => table.CountWithheld(first)) is > 0 and var count ? new(count, first) : WithheldRows.None;
     }
 
     private string PluginOfSysctl(string path)

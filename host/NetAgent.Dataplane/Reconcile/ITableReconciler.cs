@@ -25,7 +25,11 @@ internal interface ITableReconciler
 
     void PlanWrites(ICollection<PlannedChange> changes);
 
-    void PlanRemovals(ICollection<PlannedChange> changes);
+    /// <summary>What would be removed, and what would be but for what could not be read.</summary>
+    void PlanRemovals(ICollection<PlannedChange> changes, ICollection<PlannedChange> withheld);
+
+    /// <summary>Rows that nobody wants and that stay for what could not be read; adds the names of the first.</summary>
+    int CountWithheld(List<string> first);
 
     void ReportFailures(ICollection<FailedRow> failed);
 

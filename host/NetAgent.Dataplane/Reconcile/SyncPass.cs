@@ -40,6 +40,7 @@ internal sealed class SyncPass(TableSet tables, RetrySchedule schedule)
 
     public void Apply(SyncTally tally)
     {
+        tables.Withheld.Survey();
         tables.Gate.Forget();
         foreach (var table in tables.InOrderOfWriting)
         {
@@ -60,18 +61,20 @@ internal sealed class SyncPass(TableSet tables, RetrySchedule schedule)
         tables.Flows.Purge(tally);
     }
 
-    public IReadOnlyList<PlannedChange> Plan()
+    public DataplanePlan Plan()
     {
+        tables.Withheld.Survey();
         var changes = new List<PlannedChange>();
+        var withheld = new List<PlannedChange>();
         foreach (var table in tables.InOrderOfWriting)
         {
             table.PlanWrites(changes);
         }
         foreach (var table in tables.InOrderOfRemoval)
         {
-            table.PlanRemovals(changes);
+            table.PlanRemovals(changes, withheld);
         }
-        return changes;
+        return new(changes) { Withheld = withheld };
     }
 
     public List<FailedRow> Failures(ScopeBook scopes)

@@ -94,7 +94,8 @@ internal sealed partial class TableReconciler<TKey, TRow>
             }
             else if (_plugins[plugin].MayPrune)
             {
-                Mark(Rows.Adopt(row, plugin), _searched.Contains(plugin), tally);
+                var isNew = _searched.Contains(plugin);
+                Mark(Rows.Adopt(row, plugin, isInherited: !isNew), isNew, tally);
             }
         }
     }

@@ -54,7 +54,7 @@ internal sealed partial class TableReconciler<TKey, TRow>
         }
     }
 
-    public void PlanRemovals(ICollection<PlannedChange> changes)
+    public void PlanRemovals(ICollection<PlannedChange> changes, ICollection<PlannedChange> withheld)
     {
         if (_rules.IsVirtual)
         {
@@ -66,8 +66,33 @@ internal sealed partial class TableReconciler<TKey, TRow>
             if (row.Is(SlotStates.Used | SlotStates.Present) && !row.Is(SlotStates.Draining) && !IsWanted(slot) && !_rules.IsShielded(row.Row))
             {
                 var actual = Rows.Actual(slot);
-                changes.Add(new(
+                (IsWithheld(slot) ? withheld : changes).Add(new(
                     _plugins[row.Plugin].Name, Name, RowChangeKind.Remove, _rules.KeyText(actual), _rules.ValueText(actual), ""));
+            }
+        }
+    }
+
+    public int CountWithheld(List<string> first)
+    {
+        var count = 0;
+        foreach (var slot in WithheldSlots)
+        {
+            count++;
+            if (first.Count < WithheldRows.Named)
+            {
+                first.Add($"{Name}: {_rules.KeyText(Rows.Actual(slot))}");
+            }
+        }
+        return count;
+    }
+
+    public void LookAtAll()
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            if (Rows[slot].Is(SlotStates.Used) && !_failures.ContainsKey(slot))
+            {
+                Rows.MarkDirty(slot);
             }
         }
     }

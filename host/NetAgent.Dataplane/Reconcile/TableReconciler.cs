@@ -62,7 +62,16 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
 
     /// <summary>The kernel has this object, nobody wants it and it will be removed.</summary>
     public bool IsLeaving(TKey key) => Rows.Find(key) is >= 0 and var slot && Rows[slot].Is(SlotStates.Present) && !IsWanted(slot)
-        && !_plugins[Rows[slot].Plugin].ObserveOnly && !_rules.IsShielded(Rows[slot].Row);
+        && !_plugins[Rows[slot].Plugin].ObserveOnly && !_rules.IsShielded(Rows[slot].Row) && !IsWithheld(slot);
+
+    /// <summary>Somebody wants this object.</summary>
+    public bool IsClaimed(TKey key) => Rows.Find(key) is >= 0 and var slot && Rows[slot].Is(SlotStates.Claimed);
+
+    /// <summary>Nobody wants this object and it stays.</summary>
+    public bool IsWithheld(TKey key) => Rows.Find(key) is >= 0 and var slot && IsWithheld(slot);
+
+    /// <summary>Rows of an earlier run that nobody wants and that stay.</summary>
+    public IEnumerable<int> WithheldSlots => Rows.Inherited.Where(IsWithheld);
 
     /// <summary>The key of a row that the plugin wants and the kernel does not have as wanted.</summary>
     public string? FirstUnwritten(ushort plugin, Func<TRow, bool> matches)
@@ -134,13 +143,20 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
             {
                 Rows.SetAbsent(slot);
             }
-            else if (!row.Is(SlotStates.Draining))
+            else if (!row.Is(SlotStates.Draining) && !IsWithheld(slot))
             {
                 _removals.Add(slot);
                 return;
             }
         }
         _failures.Remove(slot);
+    }
+
+    private bool IsWithheld(int slot)
+    {
+        ref var row = ref Rows[slot];
+        return row.Is(SlotStates.Present) && !row.Is(SlotStates.Claimed) && !_plugins[row.Plugin].IsLeaving
+            && (_rules.IsWithheld(Rows.Actual(slot), Rows.IsInherited(slot)) || (Rows.IsInherited(slot) && _plugins.IsUnsure(row.Plugin)));
     }
 
     private bool IsSatisfied(int slot)
@@ -150,7 +166,7 @@ internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
         {
             return false;
         }
-        return Fits(slot, Rows.Actual(slot));
+        return _plugins.IsUnsure(row.Plugin) || Fits(slot, Rows.Actual(slot));
     }
 
     private bool Fits(int slot, TRow actual)

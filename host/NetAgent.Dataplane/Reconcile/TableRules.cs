@@ -28,6 +28,11 @@ internal sealed record TableRules<TKey, TRow>
     /// <summary>Never removed, only forgotten.</summary>
     public Func<TRow, bool> IsShielded { get; init; } = static _ => false;
 
+    /// <summary>
+    /// A row that nobody wants stays for now, for what could not be read may own it; the second argument says whether an earlier run left it.
+    /// </summary>
+    public Func<TRow, bool, bool> IsWithheld { get; init; } = static (_, _) => false;
+
     /// <summary>What hangs on a row follows its holder alone: two scopes that want it are in conflict even where they want it alike.</summary>
     public bool IsExclusive { get; init; }
 

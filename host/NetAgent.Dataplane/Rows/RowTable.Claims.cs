@@ -98,6 +98,7 @@ internal sealed partial class RowTable<TKey, TRow>
             held.States = (held.States | SlotStates.Claimed) & ~SlotStates.Draining;
             held.Holder = scope;
             held.Plugin = plugin;
+            _inherited.Remove(slot);
             Wanted++;
             Counted?.Invoke(plugin, row, 1);
             SetWanted(slot, row);

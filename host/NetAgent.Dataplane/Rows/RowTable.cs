@@ -12,6 +12,7 @@ internal sealed partial class RowTable<TKey, TRow>
 {
     private readonly SlotTable<TKey, TRow> _slots = new();
     private readonly Dictionary<int, TRow> _kernelValues = [];
+    private readonly HashSet<int> _inherited = [];
     private List<int> _dirty = [];
 
     /// <summary>Called with +1 when a plugin first wants a row and -1 when none of its scopes does any more.</summary>
@@ -33,6 +34,9 @@ internal sealed partial class RowTable<TKey, TRow>
     public int PresentCount { get; private set; }
 
     public int End => _slots.End;
+
+    /// <summary>Rows that an earlier run left and that nobody has wanted in this one.</summary>
+    public IReadOnlyCollection<int> Inherited => _inherited;
 
     public ref Slot<TRow> this[int slot] => ref _slots[slot];
 
@@ -116,11 +120,17 @@ internal sealed partial class RowTable<TKey, TRow>
         Release(slot);
     }
 
+    public bool IsInherited(int slot) => _inherited.Count > 0 && _inherited.Contains(slot);
+
     /// <summary>Adds a row that the kernel has and nobody wants.</summary>
-    public int Adopt(TRow actual, ushort plugin)
+    public int Adopt(TRow actual, ushort plugin, bool isInherited)
     {
         var slot = _slots.GetOrAdd(actual, out _);
         _slots[slot].Plugin = plugin;
+        if (isInherited)
+        {
+            _inherited.Add(slot);
+        }
         SetPresent(slot, actual);
         return slot;
     }
@@ -133,6 +143,7 @@ internal sealed partial class RowTable<TKey, TRow>
             return false;
         }
         Freed?.Invoke(slot);
+        _inherited.Remove(slot);
         _slots.Free(slot);
         return true;
     }

@@ -12,6 +12,9 @@ internal sealed class SingleLook(SyncLoop loop, AgentView view, IClusterBackend 
 
     public AgentSnapshot Snapshot => view.Snapshot;
 
+    /// <summary>Whether what is missing of the cluster does not come by waiting.</summary>
+    public bool IsLocal => cluster.IsLocal;
+
     /// <summary>What is wrong with the cluster's source now.</summary>
     public IReadOnlyList<Notice> SourceNotices => cluster.Notices;
 
