@@ -55,7 +55,8 @@ public sealed class CompositionTests : IDisposable
 
         var configuration = agent.Services.GetRequiredService<IConfiguration>();
 
-        Assert.Empty(configuration.AsEnumerable());
+        // The two that AgentServices sets.
+        Assert.Equal(["applicationName", "environment"], configuration.AsEnumerable().Select(setting => setting.Key).Order(StringComparer.Ordinal));
         Assert.Equal(Environments.Production, agent.Services.GetRequiredService<IHostEnvironment>().EnvironmentName);
     }
 
