@@ -121,7 +121,7 @@ internal sealed class DriftProbe
         {
             _nextSysctl = _nextSysctl + 1 < rows.End ? _nextSysctl + 1 : 0;
             if (rows[_nextSysctl].Is(SlotStates.Used | SlotStates.Claimed) && rows[_nextSysctl].Row.Path is var path
-                && _kernel.ReadSysctl(path) is { } value && _tables.Sysctls.HasDrifted(_nextSysctl, new(path, value)))
+                && _kernel.ReadSysctl(path) is { } value && _tables.Sysctls.Standing.HasDrifted(_nextSysctl, new(path, value)))
             {
                 return true;
             }

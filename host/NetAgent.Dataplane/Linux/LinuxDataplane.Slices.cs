@@ -33,7 +33,7 @@ public sealed partial class LinuxDataplane
         entry.IsComplete &= entry.Slice is not null;
         entry.IsAdopted &= entry.Slice is not null;
         entry.IsLeaving = false;
-        entry.Slice ??= new Slice(entry, _tables, _scopes);
+        entry.Slice ??= new Slice(entry, _tables.InOrderOfWriting, _scopes, _tables.Sizes.CountOf);
         // Not on record before it may write (see Record): an observer's claims can be full of what others own.
         if (_file.State.Plugins.ContainsKey(plugin))
         {

@@ -50,23 +50,18 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
         _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
-        Tables = new()
-        {
-            Sysctls = _sysctls,
-            IpSets = sets is null ? new OptionalTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets),
-            IpSetEntries = _entries is null ? new OptionalTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries,
-            Chains = new ChainTable(_iptables),
-            Jumps = _jumps,
-            Links = new DummyLinkTable(_route),
-            IpvsTimeouts = Late<string, IpvsTimeouts>("ipvs timeouts", ipvs => new IpvsTimeoutsTable(ipvs)),
-            VirtualServers = Late<VirtualServerKey, VirtualServer>("virtual servers", ipvs => new VirtualServerTable(ipvs)),
-            RealServers = Late<RealServerKey, RealServer>("real servers", ipvs => _realServers ??= new(ipvs)),
-            Addresses = _addresses,
-            Files = _files,
-            Connections = this,
-            Flows = this,
-            IsNodeAddress = IsNodeAddress,
-        };
+        Tables = new KernelTables { Connections = this, Flows = this, IsNodeAddress = IsNodeAddress }
+            .Add(_sysctls)
+            .Add<string, IpSet>(sets is null ? new OptionalTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets))
+            .Add<IpSetEntry, IpSetEntry>(_entries is null ? new OptionalTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries)
+            .Add(new ChainTable(_iptables))
+            .Add(_jumps)
+            .Add(new DummyLinkTable(_route))
+            .Add(Optional<string, IpvsTimeouts>("ipvs timeouts", ipvs => new IpvsTimeoutsTable(ipvs)))
+            .Add(Optional<VirtualServerKey, VirtualServer>("virtual servers", ipvs => new VirtualServerTable(ipvs)))
+            .Add(Optional<RealServerKey, RealServer>("real servers", ipvs => _realServers ??= new(ipvs)))
+            .Add(_addresses)
+            .Add(_files);
         _monitor = new(RouteChanges.Links | RouteChanges.Addresses, Heard, _own);
     }
 
@@ -177,7 +172,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         return variant;
     }
 
-    private OptionalTable<TKey, TRow> Late<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
+    private OptionalTable<TKey, TRow> Optional<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
         where TKey : notnull
         where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, OptionalIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
 

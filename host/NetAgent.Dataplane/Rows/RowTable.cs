@@ -2,11 +2,8 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Rows;
 
-/// <summary>
-/// Who wants which rows, what the kernel is known to have, and which keys to look at. Claims of one key stand in order of age; the first
-/// holds. Knows nothing of the kernel's operations.
-/// </summary>
-internal sealed partial class RowTable<TKey, TRow>
+/// <summary>Which rows are wanted, what the kernel is known to have, and which keys to look at. Knows nothing of the kernel's operations.</summary>
+internal sealed class RowTable<TKey, TRow>
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
@@ -14,20 +11,16 @@ internal sealed partial class RowTable<TKey, TRow>
     private readonly Dictionary<int, TRow> _kernelValues = [];
     private List<int> _dirty = [];
 
-    /// <summary>Called with +1 when a plugin first wants a row and -1 when none of its scopes does any more.</summary>
-    public Action<ushort, TRow, int>? Counted { get; init; }
+    public RowTable() => Claims = new(this, _slots);
+
+    /// <summary>Whose wishes the wanted rows are.</summary>
+    public Claims<TKey, TRow> Claims { get; }
 
     /// <summary>Called when the kernel comes to have a row (true) or no longer has it.</summary>
-    public Action<TRow, bool>? PresenceChanged { get; init; }
-
-    /// <summary>Called when another scope comes to hold a key, with the scopes that want it.</summary>
-    public Action<TKey, IReadOnlyList<int>>? HolderChanged { get; init; }
+    public Action<TRow, bool>? PresenceChanged { get; set; }
 
     /// <summary>Called before a slot number is given up.</summary>
     public Action<int>? Freed { get; set; }
-
-    /// <summary>Keys that somebody wants.</summary>
-    public int Wanted { get; private set; }
 
     /// <summary>Keys that the kernel has.</summary>
     public int PresentCount { get; private set; }
@@ -137,7 +130,8 @@ internal sealed partial class RowTable<TKey, TRow>
         return true;
     }
 
-    private void SetWanted(int slot, TRow row)
+    /// <summary>The wanted value of a key is this.</summary>
+    public void SetWanted(int slot, TRow row)
     {
         ref var held = ref _slots[slot];
         var isPresent = held.Is(SlotStates.Present);

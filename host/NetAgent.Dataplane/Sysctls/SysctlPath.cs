@@ -1,3 +1,4 @@
+
 namespace NetAgent.Dataplane.Sysctls;
 
 /// <summary>Where a sysctl's file is, and which files a pattern means.</summary>
