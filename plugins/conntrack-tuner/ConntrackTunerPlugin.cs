@@ -2,7 +2,7 @@ using NetAgent.Contracts;
 using NetAgent.Plugins.ConntrackTuner.Configuration;
 using NetAgent.Plugins.ConntrackTuner.Planning;
 using NetAgent.Plugins.ConntrackTuner.Pressure;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.ConntrackTuner;
 

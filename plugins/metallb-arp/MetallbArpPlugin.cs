@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.MetallbArp.Configuration;
 using NetAgent.Plugins.MetallbArp.Planning;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.MetallbArp;
 

@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Plugins.MasqAgent.Settings;
 
 namespace NetAgent.MasqAgent.Tests;
 
@@ -140,38 +139,6 @@ public class FileTests
         Assert.True(agent.Result.IsAccepted);
         Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
     }
-
-    [Theory]
-    [InlineData("60s", 600_000_000L)]
-    [InlineData("1m30s", 900_000_000L)]
-    [InlineData("1.5h", 54_000_000_000L)]
-    [InlineData("+2ms", 20_000L)]
-    [InlineData("100\u00b5s", 1_000L)]
-    [InlineData("100us", 1_000L)]
-    [InlineData("0.3s", 3_000_000L)]
-    [InlineData(".5s", 5_000_000L)]
-    [InlineData("5.s", 50_000_000L)]
-    [InlineData("0", 0L)]
-    [InlineData("-1h", -36_000_000_000L)]
-    [InlineData("2562047h", 92_233_692_000_000_000L)]
-    public void Durations_are_read_as_Go_reads_them(string text, long ticks)
-    {
-        Assert.True(GoDuration.TryParse(text, out var duration));
-        Assert.Equal(ticks, duration.Ticks);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("5")]
-    [InlineData("s")]
-    [InlineData(".s")]
-    [InlineData("5 s")]
-    [InlineData("1d")]
-    [InlineData("5S")]
-    [InlineData("--5s")]
-    [InlineData("2562048h")]
-    [InlineData("99999999999999999999s")]
-    public void What_Go_does_not_read_as_a_duration_is_none(string text) => Assert.False(GoDuration.TryParse(text, out _));
 
     [Theory]
     [InlineData("60", "'60' is not a duration: its unit is missing (ns, us, ms, s, m, h), as in 60s")]

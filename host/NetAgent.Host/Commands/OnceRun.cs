@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Host.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
 

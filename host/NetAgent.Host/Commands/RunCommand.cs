@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 using NetAgent.Host.Serving;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
 

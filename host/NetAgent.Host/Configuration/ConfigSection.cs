@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Configuration;
 

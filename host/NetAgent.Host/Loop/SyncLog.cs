@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
 using NetAgent.Dataplane.Reconcile;
-using NetAgent.Host.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Loop;
 

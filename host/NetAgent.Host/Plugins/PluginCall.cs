@@ -1,10 +1,11 @@
 using NetAgent.Contracts;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Plugins;
 
 /// <summary>A call did not return within its deadline. <see cref="Late"/> ends when it returns after all.</summary>
 internal sealed class PluginWedgedException(string what, TimeSpan deadline, Task late)
-    : TimeoutException($"{what} did not return within {Configuration.GoDuration.ToText(deadline)}")
+    : TimeoutException($"{what} did not return within {GoDuration.ToText(deadline)}")
 {
     public Task Late { get; } = late;
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Plugins;
 

@@ -1,4 +1,4 @@
-using NetAgent.Plugins.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 

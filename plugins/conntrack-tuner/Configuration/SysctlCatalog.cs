@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetAgent.Plugins.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 

@@ -1,4 +1,4 @@
-using NetAgent.Plugins.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 
@@ -38,5 +38,5 @@ internal static class SysctlSpelling
 
     /// <summary><c>; did you mean net.netfilter.nf_conntrack_max?</c>, or nothing.</summary>
     public static string Hint(string path) =>
-        ConfigSection.Nearest(path, Known) is { } nearest ? $"; did you mean {SysctlName.ForFile(nearest)}?" : "";
+        NearestName.Of(path, Known) is { } nearest ? $"; did you mean {SysctlName.ForFile(nearest)}?" : "";
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NetAgent.Contracts;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 

@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
-using NetAgent.Plugins.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 using NetAgent.Plugins.ConntrackTuner.Planning;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 

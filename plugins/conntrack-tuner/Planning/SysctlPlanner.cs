@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.ConntrackTuner.Configuration;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.ConntrackTuner.Planning;
 

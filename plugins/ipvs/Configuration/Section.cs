@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
@@ -143,7 +144,7 @@ internal sealed class Section(ConfigNode node, string path, ProblemList problems
             }
             else if (!_known.Contains(entry.Key))
             {
-                var nearest = NearestKey.Of(entry.Key, _known);
+                var nearest = NearestName.Of(entry.Key, _known);
                 problems.Warning(PathOf(entry.Key), entry.Line,
                     $"is not a known key{(nearest is null ? "." : $"; did you mean {PathOf(nearest)}?")} It is ignored.");
             }

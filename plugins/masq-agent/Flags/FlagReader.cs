@@ -3,6 +3,7 @@ using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Plugins.MasqAgent.Competitors;
 using NetAgent.Plugins.MasqAgent.Settings;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Flags;
 
@@ -172,7 +173,7 @@ internal sealed class FlagReader(Findings findings)
             findings.Inform($"--{name}", 0, "ignored: logging is configured for the agent as a whole");
             return;
         }
-        var nearest = Spelling.Nearest(name, Own);
+        var nearest = NearestName.Of(name, Own);
         findings.Refuse($"--{name}", 0, nearest is null
             ? $"no such flag; known are {string.Join(", ", Own.Select(o => "--" + o))}"
             : $"no such flag; --{nearest} is near");

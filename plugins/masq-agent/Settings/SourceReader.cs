@@ -1,6 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Plugins.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Settings;
 
@@ -74,7 +74,7 @@ internal sealed class SourceReader(Findings findings)
 
     private void WarnUnknown(ConfigEntry entry)
     {
-        var nearest = Spelling.Nearest(entry.Key, Keys);
+        var nearest = NearestName.Of(entry.Key, Keys);
         findings.Warn("UnknownKey", entry.Key, entry.Line, nearest is null
             ? $"no such key, it changes nothing; known are {string.Join(", ", Keys)}"
             : $"no such key, it changes nothing; {nearest} is near");

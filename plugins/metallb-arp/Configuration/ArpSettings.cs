@@ -1,5 +1,5 @@
 using NetAgent.Contracts;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.MetallbArp.Configuration;
 

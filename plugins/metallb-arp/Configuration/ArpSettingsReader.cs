@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
-using NetAgent.Plugins.Configuration;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Configuration;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.MetallbArp.Configuration;
 
@@ -30,7 +30,7 @@ internal static class ArpSettingsReader
     // The other keys are other plugins'; this one written otherwise would silently be strictARP: false.
     private static void WarnOfOtherCase(ConfigSection ipvs)
     {
-        foreach (var entry in ipvs.Entries.Where(e => e.Key != "strictARP" && ConfigSection.Nearest(e.Key, ["strictARP"]) is not null))
+        foreach (var entry in ipvs.Entries.Where(e => e.Key != "strictARP" && NearestName.Of(e.Key, ["strictARP"]) is not null))
         {
             ipvs.Warn(entry.Key, entry.Value, "is unknown and has no effect; did you mean strictARP?");
         }

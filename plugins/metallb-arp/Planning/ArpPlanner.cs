@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 using NetAgent.Plugins.MetallbArp.Configuration;
-using NetAgent.Plugins.Rivals;
+using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.MetallbArp.Planning;
 

@@ -1,8 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 
-namespace NetAgent.Plugins.MasqAgent.Settings;
+namespace NetAgent.Plugins.Shared.Configuration;
 
-/// <summary>Durations as Go's time.ParseDuration reads them: <c>60s</c>, <c>1m30s</c>, <c>1.5h</c>.</summary>
+/// <summary>Durations as Go's time.ParseDuration reads them: <c>60s</c>, <c>1m30s</c>, <c>1.5h</c>, <c>-1h</c>.</summary>
 internal static class GoDuration
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create(".0123456789");
@@ -37,6 +38,25 @@ internal static class GoDuration
         var ticks = (long)(total / 100);
         duration = TimeSpan.FromTicks(negative ? -ticks : ticks);
         return true;
+    }
+
+    /// <summary>As a person would write it: the largest units first, none that is zero.</summary>
+    public static string ToText(TimeSpan duration)
+    {
+        if (duration < TimeSpan.Zero)
+        {
+            return "-" + ToText(-duration);
+        }
+        if (duration < TimeSpan.FromSeconds(1))
+        {
+            return duration == TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.####}ms");
+        }
+        var hours = (long)duration.TotalHours;
+        var ticks = duration.Ticks % TimeSpan.TicksPerMinute;
+        return string.Concat(
+            hours > 0 ? $"{hours}h" : "",
+            duration.Minutes > 0 ? $"{duration.Minutes}m" : "",
+            ticks > 0 ? string.Create(CultureInfo.InvariantCulture, $"{ticks / (decimal)TimeSpan.TicksPerSecond:0.#######}s") : "");
     }
 
     private static bool TryReadTerm(ref ReadOnlySpan<char> text, out ulong nanoseconds)

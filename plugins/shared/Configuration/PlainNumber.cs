@@ -1,4 +1,4 @@
-namespace NetAgent.Plugins.Configuration;
+namespace NetAgent.Plugins.Shared.Configuration;
 
 /// <summary>
 /// Numbers as everybody reads them alike. A leading zero makes one octal for the kernel's sysctls and for YAML 1.1, and the kernel refuses

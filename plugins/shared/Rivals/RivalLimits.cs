@@ -1,6 +1,6 @@
-using NetAgent.Plugins.Configuration;
+using NetAgent.Plugins.Shared.Configuration;
 
-namespace NetAgent.Plugins.Rivals;
+namespace NetAgent.Plugins.Shared.Rivals;
 
 /// <summary>When to stop writing a value that somebody else keeps changing.</summary>
 /// <param name="Changes">After so many changes…</param>

@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 
-namespace NetAgent.Plugins.Configuration;
+namespace NetAgent.Plugins.Shared.Configuration;
 
 /// <summary>Takes a plugin's configuration apart: files that are kube-proxy's, and documents in the plugin's own form, in order.</summary>
 /// <param name="KubeProxy">Roots of KubeProxyConfiguration files.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 
-namespace NetAgent.Plugins.Rivals;
+namespace NetAgent.Plugins.Shared.Rivals;
 
 /// <summary>
 /// Notices that somebody else keeps changing a value that was ours, and says when to leave it to them for a while. Sees what the host

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 
-namespace NetAgent.Plugins.Configuration;
+namespace NetAgent.Plugins.Shared.Configuration;
 
 /// <summary>A mapping of a configuration with typed look-ups. Every complaint names source, key, line, value and what would be right.</summary>
 internal sealed class ConfigSection
@@ -187,7 +187,7 @@ internal sealed class ConfigSection
     {
         foreach (var entry in Entries.Where(e => !_known.Contains(e.Key)))
         {
-            var hint = Nearest(entry.Key, _known) is { } nearest ? $"did you mean {nearest}?" : $"known here: {string.Join(", ", _known.Distinct())}";
+            var hint = NearestName.Of(entry.Key, _known) is { } nearest ? $"did you mean {nearest}?" : $"known here: {string.Join(", ", _known.Distinct())}";
             Problems.Add(new(false, Source, PathOf(entry.Key), entry.Line, $"is unknown and has no effect; {hint}"));
         }
     }
@@ -199,33 +199,4 @@ internal sealed class ConfigSection
         ConfigNodeKind.Mapping => "a mapping",
         _ => "null",
     };
-
-    /// <summary>The known word that a typing mistake most likely meant; null when none is near.</summary>
-    public static string? Nearest(string word, IEnumerable<string> known)
-    {
-        // A kilobyte-long key is no typing mistake, and comparing it would cost its length squared.
-        if (word.Length > 128)
-        {
-            return null;
-        }
-        var best = known.Select(k => (Word: k, Distance: Distance(k, word))).MinBy(k => k.Distance);
-        return best.Word is not null && best.Distance <= Math.Max(2, best.Word.Length / 3) ? best.Word : null;
-    }
-
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substitute = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitute, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace NetAgent.Plugins.Configuration;
+namespace NetAgent.Plugins.Shared.Configuration;
 
 /// <summary>Why a text is no Go duration, and what would be one.</summary>
 internal static partial class DurationProblem

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NetAgent.Host.Configuration;
+namespace NetAgent.Plugins.Shared.Configuration;
 
 /// <summary>Sizes as Kubernetes writes memory: whole bytes, or with Ki, Mi, Gi.</summary>
 internal static class ByteSize
