@@ -98,6 +98,11 @@ internal static class PlanCommand
                     json.WriteString("key", change.Key);
                     json.WriteString("before", change.Before);
                     json.WriteString("after", change.After);
+                    json.WriteString("course", Course(change));
+                    if (change.Course == PlannedCourse.Waiting)
+                    {
+                        json.WriteString("waitsFor", change.WaitsFor);
+                    }
                     json.WriteEndObject();
                 }
                 foreach (var plugin in failing)
@@ -121,13 +126,31 @@ internal static class PlanCommand
         var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
         foreach (var change in plan.Changes)
         {
-            table.Add(Verb(change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
+            table.Add(Told(change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
         output.WriteLine($"{plan.Changes.Count} changes{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
     }
 
     private static string Verb(PlannedChange change) => change.Kind.ToString().ToLowerInvariant();
+
+    private static string Course(PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Written => "written",
+        PlannedCourse.Draining => "draining",
+        PlannedCourse.WithParent => "withParent",
+        PlannedCourse.Waiting => "waiting",
+        _ => "observed",
+    };
+
+    private static string Told(PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Written => Verb(change),
+        PlannedCourse.Draining => "drain",
+        PlannedCourse.WithParent => $"{Verb(change)} (with its parent)",
+        PlannedCourse.Waiting => $"{Verb(change)} (waits for {change.WaitsFor})",
+        _ => $"{Verb(change)} (only observed)",
+    };
 
     private static string OneLine(string value)
     {

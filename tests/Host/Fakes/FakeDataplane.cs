@@ -170,7 +170,7 @@ internal sealed class FakeSlice : ISlice
 
     public IReadOnlyCollection<string> Scopes => Rows.Keys;
 
-    public void Replace(string scope, RowSet rows) => Rows[scope] = Host.Plugins.StagedSlice.Copy(rows);
+    public void Replace(string scope, RowSet rows) => Rows[scope] = rows.Copy();
 
     public void Remove(string scope) => Rows.Remove(scope);
 
