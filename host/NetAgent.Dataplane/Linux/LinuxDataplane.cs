@@ -205,7 +205,8 @@ public sealed partial class LinuxDataplane : IDataplane
             [.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)],
             [.. claims.SelectMany(c => c.Claims.Links).Distinct()],
             set => Array.Exists(claims, c => c.OwnsSet(set)),
-            [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
+            [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()],
+            [.. claims.SelectMany(c => c.Claims.Jumps.Select(x => (x.Table, x.Parent))).Distinct()]));
     }
 
     private IEnumerable<(string Plugin, T Item)> Said<T>(Func<Scope, IReadOnlyList<T>> items) =>

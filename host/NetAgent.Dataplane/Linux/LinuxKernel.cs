@@ -79,22 +79,23 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override IToolRunner Tools => this;
 
-    public override void SetReadScope(ReadScope coverage)
+    public override void SetReadScope(ReadScope scope)
     {
-        _sysctls.Paths = coverage.Sysctls;
-        _files.Paths = coverage.Files;
-        _addresses.Links = _claimedLinks = coverage.Links;
-        _own.Watch(coverage.Links, FindIndex);
+        _sysctls.Paths = scope.Sysctls;
+        _files.Paths = scope.Files;
+        _addresses.Links = _claimedLinks = scope.Links;
+        _own.Watch(scope.Links, FindIndex);
+        _jumps.Parents = scope.JumpParents;
         _iptables.InUse =
         [
-            .. from table in coverage.IptablesTables
+            .. from table in scope.IptablesTables
                from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
                where _iptables.Tool(family) is not null
                select (family, table),
         ];
         if (_entries is not null)
         {
-            _entries.IsWatched = coverage.IsSetOfInterest;
+            _entries.IsWatched = scope.IsSetOfInterest;
         }
     }
 

@@ -17,7 +17,7 @@ internal abstract class Kernel : IDisposable
     public abstract IToolRunner Tools { get; }
 
     /// <summary>Called before tables are read.</summary>
-    public abstract void SetReadScope(ReadScope coverage);
+    public abstract void SetReadScope(ReadScope scope);
 
     /// <summary>Called before sysctls are read outside a sync's own reading.</summary>
     public abstract void SetSysctlScope(IReadOnlyCollection<string> paths);

@@ -34,12 +34,14 @@ internal interface IStaleFlows
 /// <param name="Links">Links whose addresses count.</param>
 /// <param name="IsSetOfInterest">Whether a set's members count.</param>
 /// <param name="IptablesTables">nat, filter, …</param>
+/// <param name="JumpParents">Chains that may hold claimed jumps, by table and name; built-in ones count anyway.</param>
 internal sealed record ReadScope(
     IReadOnlyCollection<string> Sysctls,
     IReadOnlyCollection<string> Files,
     IReadOnlyCollection<string> Links,
     Func<string, bool> IsSetOfInterest,
-    IReadOnlyCollection<string> IptablesTables);
+    IReadOnlyCollection<string> IptablesTables,
+    IReadOnlyCollection<(string Table, string Parent)> JumpParents);
 
 /// <summary>The kernel's side of every kind of row that the dataplane writes, by kind.</summary>
 internal sealed class KernelTables

@@ -137,7 +137,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public ReadScope? Covered { get; private set; }
 
-    public override void SetReadScope(ReadScope coverage) => Covered = coverage;
+    public override void SetReadScope(ReadScope scope) => Covered = scope;
 
     /// <summary>What rtnetlink said since the last sync: a link, or an address on one, that is there now or not.</summary>
     public Dictionary<string, bool> HeardLinks { get; } = [];
