@@ -1,3 +1,4 @@
 using NetAgent.Host.Commands;
+using NetAgent.Host.Composition;
 
 return await CommandLine.InvokeAsync(args, RealBackends.Create());

@@ -2,8 +2,9 @@ using System.CommandLine;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Arp;
 using NetAgent.Dataplane.Netlink;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 

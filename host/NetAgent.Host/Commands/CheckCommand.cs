@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetAgent.Host.Composition;
 
 namespace NetAgent.Host.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using NetAgent.Dataplane;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Loop;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.State;
 
 namespace NetAgent.Host.Commands;
 

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Logging;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using NetAgent.Host.Composition;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Logging;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Plugins.DropIn;
+using NetAgent.Host.Plugins.Supervision;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -70,7 +72,7 @@ internal static class ExplainCommand
         ClusterState? cluster = null;
         foreach (var entry in setup.Agent.Plugins)
         {
-            if (PluginCatalog.Find(setup.Agent, scratch.Directory, entry.Name).Image is not { } image)
+            if (PluginLookup.Find(setup.Agent, scratch.Directory, entry.Name).Image is not { } image)
             {
                 continue;
             }

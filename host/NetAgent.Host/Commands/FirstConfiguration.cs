@@ -1,3 +1,4 @@
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Commands;

@@ -1,5 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Host.Composition;
+using NetAgent.Host.Status;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
@@ -35,8 +37,8 @@ internal static class OnceRun
         return ExitCode.Failed;
     }
 
-    private static IReadOnlyList<Plugins.PluginStatus> Failing(AgentSession session) =>
-        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == Plugins.PluginState.Starting)];
+    private static IReadOnlyList<PluginStatus> Failing(AgentSession session) =>
+        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
 
     // The kernel holds what is wanted, which is not what the files ask for. True when a plugin does nothing of what its files ask for.
     private static async Task<bool> TellRefusedAsync(AgentSession session, TextWriter error)

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using NetAgent.Dataplane;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -45,7 +46,7 @@ internal static class PlanCommand
         if (await TryPlanAsync(session, backends, cancellationToken) is not { } plan)
         {
             await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
-                ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == Plugins.PluginState.Starting)?.LastError
+                ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
                 ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
                     : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
@@ -82,7 +83,7 @@ internal static class PlanCommand
         return null;
     }
 
-    private static void Write(DataplanePlan plan, Plugins.PluginStatus[] failing, bool asJson, TextWriter output)
+    private static void Write(DataplanePlan plan, PluginStatus[] failing, bool asJson, TextWriter output)
     {
         if (asJson)
         {

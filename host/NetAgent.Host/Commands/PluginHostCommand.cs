@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetAgent.Dataplane.Linux;
 using NetAgent.Host.Isolation;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Discovery;
 
 namespace NetAgent.Host.Commands;
 

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Loop;
 using NetAgent.Host.Serving;
+using NetAgent.Host.State;
+using NetAgent.Host.Status;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;

@@ -1,4 +1,4 @@
-using NetAgent.Host.Loop;
+using NetAgent.Host.State;
 
 namespace NetAgent.Host.Commands;
 

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Discovery;
+using NetAgent.Host.Plugins.DropIn;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -68,7 +71,7 @@ internal static class StatusCommands
     {
         using var scratch = new ScratchState(agent.StateDirectory);
         IEnumerable<string> dropIns = agent.DropIn is { } dropIn ? new DropInStage(dropIn, scratch.Directory).Names : [];
-        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name, PluginCatalog.Find(agent, scratch.Directory, name), PluginStatus.IgnoredText(PluginCatalog.Shadowed(agent, name))))];
+        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name, PluginLookup.Find(agent, scratch.Directory, name), PluginStatus.IgnoredText(PluginLookup.Shadowed(agent, name))))];
     }
 
     private static PluginStatus Describe(string name, PluginSearchResult found, string? ignored) => found switch
@@ -81,7 +84,7 @@ internal static class StatusCommands
             Version = image.Version,
             Contract = $"{image.ContractMajor}.{image.ContractMinor}",
             Digest = image.Digest,
-            Reason = ignored is null ? null : PluginSlot.DropInIgnored,
+            Reason = ignored is null ? null : PluginStatus.DropInIgnored,
             LastError = ignored,
         },
         _ => new PluginStatus

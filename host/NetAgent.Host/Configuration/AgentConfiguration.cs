@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Configuration;
 
@@ -47,7 +46,7 @@ internal sealed record PluginEntry
 /// <summary><c>dropIn:</c>: third parties' plugins, off unless a list of digests is given.</summary>
 /// <param name="Directory">Holds one folder per plugin.</param>
 /// <param name="Digests">A file in sha256sum's format that lists every file below <paramref name="Directory"/>.</param>
-internal sealed record DropIn(string Directory, string Digests);
+internal sealed record DropInSettings(string Directory, string Digests);
 
 /// <summary>Where the cluster's objects come from; all null means the pod's service account.</summary>
 internal sealed record ClusterSettings(string? Kubeconfig, string? Context, string? Manifests);
@@ -84,7 +83,7 @@ internal sealed record AgentConfiguration
     /// <summary>Where the host's /proc and /sys are: a pod that is not privileged has /proc/sys read-only and mounts the host's elsewhere.</summary>
     public string FileSystemRoot { get; init; } = "/";
 
-    public DropIn? DropIn { get; init; }
+    public DropInSettings? DropIn { get; init; }
 
     public Rollout? Rollout { get; init; }
 

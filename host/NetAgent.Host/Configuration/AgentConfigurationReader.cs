@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using NetAgent.Contracts;
-using NetAgent.Host.Isolation;
 
 namespace NetAgent.Host.Configuration;
 
@@ -138,7 +137,7 @@ internal static partial class AgentConfigurationReader
         return settings;
     }
 
-    private static DropIn? ReadDropIn(ConfigSection? section, string folder)
+    private static DropInSettings? ReadDropIn(ConfigSection? section, string folder)
     {
         if (section is null)
         {

@@ -1,6 +1,7 @@
 using NetAgent.Cluster;
 using NetAgent.Cluster.Yaml;
 using NetAgent.Contracts;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Configuration;
 
@@ -12,7 +13,7 @@ internal sealed class ConfigMapFiles(Func<ClusterSettings, IConfigMaps> open) : 
 {
     private const string NotRead = "has not been read from the API server yet";
 
-    private readonly Loop.WakeSignal _news = new();
+    private readonly WakeSignal _news = new();
     private IConfigMaps? _maps;
     private int _isNews;
 

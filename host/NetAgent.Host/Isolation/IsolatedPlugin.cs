@@ -1,6 +1,7 @@
 using NetAgent.Contracts;
+using NetAgent.Host.Configuration;
 using NetAgent.Host.Isolation.Wire;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Discovery;
 
 namespace NetAgent.Host.Isolation;
 

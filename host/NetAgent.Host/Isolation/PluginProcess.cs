@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using NetAgent.Host.Configuration;
 using NetAgent.Host.Isolation.Wire;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Discovery;
 
 namespace NetAgent.Host.Isolation;
 

@@ -1,6 +1,8 @@
 using NetAgent.Contracts;
 using NetAgent.Host.Isolation.Wire;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Calls;
+using NetAgent.Host.Plugins.Discovery;
+using NetAgent.Host.Plugins.Loading;
 
 namespace NetAgent.Host.Isolation;
 

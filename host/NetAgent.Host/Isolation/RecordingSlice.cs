@@ -1,6 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Host.Isolation.Wire;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Calls;
 
 namespace NetAgent.Host.Isolation;
 

@@ -1,5 +1,5 @@
 using NetAgent.Dataplane;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Loop;
 

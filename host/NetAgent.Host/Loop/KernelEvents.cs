@@ -1,4 +1,5 @@
 using NetAgent.Dataplane;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Loop;
 

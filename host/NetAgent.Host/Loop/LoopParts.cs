@@ -2,8 +2,9 @@ using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Host.Cluster;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Loop;
 

@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Supervision;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Loop;
 

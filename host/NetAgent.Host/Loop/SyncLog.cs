@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Reconcile;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Loop;

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Reconcile;
+using NetAgent.Host.Cluster;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Loop;
 

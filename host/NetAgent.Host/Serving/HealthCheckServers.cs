@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using NetAgent.Contracts;
-using NetAgent.Host.Loop;
+using NetAgent.Host.Status;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Serving;
 

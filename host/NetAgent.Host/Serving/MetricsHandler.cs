@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Serving;
 

@@ -1,6 +1,7 @@
 using NetAgent.Host.Commands;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Loop;
+using NetAgent.Host.State;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Commands;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetAgent.Host.Commands;
+using NetAgent.Host.Composition;
 using NetAgent.TestKit;
 
 namespace NetAgent.Host.Tests.Commands;

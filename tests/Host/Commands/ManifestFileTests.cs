@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NetAgent.Cluster;
-using NetAgent.Host.Commands;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Tests.Fakes;
 

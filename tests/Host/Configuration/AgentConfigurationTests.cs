@@ -64,7 +64,7 @@ public sealed class AgentConfigurationTests
         Assert.Equal(TimeSpan.FromSeconds(90), agent.VerifyPeriod);
         Assert.Equal(TimeSpan.Zero, agent.DrainLimit);
         Assert.Equal("/conf/state", agent.StateDirectory);
-        Assert.Equal(new DropIn("/d", "/d.sha256"), agent.DropIn);
+        Assert.Equal(new DropInSettings("/d", "/d.sha256"), agent.DropIn);
         Assert.Equal(new Rollout(12.5, "may"), agent.Rollout);
         Assert.Equal(TimeSpan.FromMinutes(2), agent.ConfirmWithin);
         Assert.Equal(new LoggingSettings("json", "debug"), agent.Logging);

@@ -1,6 +1,6 @@
 using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Configuration;

@@ -1,7 +1,6 @@
 using NetAgent.Cluster;
 using NetAgent.Contracts;
-using NetAgent.Host.Commands;
-using NetAgent.Host.Loop;
+using NetAgent.Host.Cluster;
 
 namespace NetAgent.Host.Tests.Fakes;
 

@@ -1,7 +1,6 @@
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Tests.Fakes;
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using NetAgent.Contracts;
+using NetAgent.Host.Configuration;
 using NetAgent.Host.Isolation;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Plugins.Discovery;
+using NetAgent.Host.Plugins.Loading;
 using NetAgent.Host.Tests.Fakes;
 using NetAgent.TestKit;
 

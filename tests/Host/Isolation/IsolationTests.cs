@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using NetAgent.Contracts;
 using NetAgent.Host.Isolation.Wire;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Isolation;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetAgent.Host.Commands;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Tests.Fakes;
 using NetAgent.TestKit;
 using NetAgent.TestKit.Api;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetAgent.Host.Commands;
+using NetAgent.Host.Composition;
 using NetAgent.Host.Serving;
 using NetAgent.Host.Tests.Fakes;
 using NetAgent.TestKit;

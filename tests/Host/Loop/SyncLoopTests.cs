@@ -1,8 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Dataplane.Rows;
-using NetAgent.Host.Plugins;
-using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Loop;
@@ -271,7 +270,7 @@ public sealed class SyncLoopTests
         rig.Cluster.SetService("new", Slice("new", rig.Time.GetUtcNow() - TimeSpan.FromSeconds(3)));
         await rig.RoundAsync();
 
-        var text = new Host.Serving.PrometheusText();
+        var text = new PrometheusText();
         rig.Metrics.Write(text);
 
         Assert.Contains("kubeproxy_network_programming_duration_seconds_sum{ip_family=\"IPv4\"} 3\n", text.ToString(), StringComparison.Ordinal);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using NetAgent.Contracts;
 using NetAgent.Host.Serving;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Serving;

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using NetAgent.Contracts;
-using NetAgent.Host.Plugins;
+using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 using NetAgent.TestKit;
 

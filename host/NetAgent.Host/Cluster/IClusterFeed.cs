@@ -1,0 +1,24 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Cluster;
+
+/// <summary>The cluster as the loop sees it: the state now, and what changed since it last looked.</summary>
+internal interface IClusterFeed
+{
+    /// <summary>Every kind has been read in full once; before, nothing may be taken for absent.</summary>
+    bool IsComplete { get; }
+
+    /// <summary>The state now with what changed since the last call.</summary>
+    ClusterUpdate Take();
+
+    /// <summary>Raised on any thread after a change.</summary>
+    event Action? Changed;
+
+    /// <summary>What is wrong with the source: bad documents, an API server that is away.</summary>
+    IReadOnlyList<Notice> Notices { get; }
+}
+
+/// <summary>The cluster's state with what changed since the last look.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Changed">What changed.</param>
+internal sealed record ClusterUpdate(ClusterState State, ClusterChange Changed);

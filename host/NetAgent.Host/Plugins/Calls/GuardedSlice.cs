@@ -1,0 +1,86 @@
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Plugins.Calls;
+
+/// <summary>
+/// The slice that one call sees. Once the loop goes on without the call, the slice behind it is the loop's alone: a call that may still
+/// end well writes into the void and is asked for everything again; one that was given up is refused.
+/// </summary>
+internal sealed class GuardedSlice(ISlice inner) : ISlice
+{
+    private readonly Lock _gate = new();
+    private bool _isClosed;
+    private string[]? _detachedScopes;
+
+    /// <summary>What was written is only part of what the call wanted to.</summary>
+    public bool IsDetached => _detachedScopes is not null;
+
+    public IReadOnlyCollection<string> Scopes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Check();
+                return _detachedScopes ?? inner.Scopes;
+            }
+        }
+    }
+
+    public void Replace(string scope, RowSet rows)
+    {
+        lock (_gate)
+        {
+            if (Check())
+            {
+                inner.Replace(scope, rows);
+            }
+        }
+    }
+
+    public void Remove(string scope)
+    {
+        lock (_gate)
+        {
+            if (Check())
+            {
+                inner.Remove(scope);
+            }
+        }
+    }
+
+    public int CountEntries(string set)
+    {
+        lock (_gate)
+        {
+            return Check() ? inner.CountEntries(set) : 0;
+        }
+    }
+
+    /// <summary>Waits for a write in progress and lets no other in.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+        }
+    }
+
+    /// <summary>Waits for a write in progress and takes no other, unseen by the plugin.</summary>
+    public void Detach()
+    {
+        lock (_gate)
+        {
+            _detachedScopes = [.. inner.Scopes];
+        }
+    }
+
+    private bool Check()
+    {
+        if (_isClosed)
+        {
+            throw new OperationCanceledException("the call took longer than pluginDeadline and was given up");
+        }
+        return _detachedScopes is null;
+    }
+}

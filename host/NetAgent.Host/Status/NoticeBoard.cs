@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using NetAgent.Cluster;
+using NetAgent.Contracts;
+
+namespace NetAgent.Host.Status;
+
+/// <summary>A notice with the plugin it is from; an empty name is the agent itself.</summary>
+internal readonly record struct PostedNotice(string Plugin, Notice Notice);
+
+/// <summary>Turns the notices of the moment into log lines and events: one when a notice comes, one line when it goes, silence between.</summary>
+internal sealed class NoticeBoard(ILogger log, IEventSink events)
+{
+    private HashSet<PostedNotice> _posted = [];
+
+    public IReadOnlyCollection<PostedNotice> Current => _posted;
+
+    public void Post(IEnumerable<PostedNotice> notices)
+    {
+        var now = notices.ToHashSet();
+        foreach (var notice in now.Where(notice => !_posted.Contains(notice)))
+        {
+            Write(notice);
+            PostEvent(notice);
+        }
+        foreach (var gone in _posted.Where(notice => notice.Notice.Severity != NoticeSeverity.Information && !now.Contains(notice)))
+        {
+            // A notice whose wording alone changed has not gone.
+            if (!now.Any(notice => notice.Plugin == gone.Plugin && notice.Notice.Reason == gone.Notice.Reason && notice.Notice.Service == gone.Notice.Service))
+            {
+                log.LogInformation("over: {Plugin} {Reason}: {Message}", Name(gone), gone.Notice.Reason, gone.Notice.Message);
+            }
+        }
+        _posted = now;
+    }
+
+    private static string Name(PostedNotice notice) => notice.Plugin.Length == 0 ? "agent" : notice.Plugin;
+
+    private void PostEvent(PostedNotice posted)
+    {
+        var (severity, reason, message, service) = posted.Notice;
+        // Information is for status: an event on a node is for what a person should act on.
+        if (severity != NoticeSeverity.Information)
+        {
+            events.Post(isWarning: true, reason, service is { } about ? $"Service {about}: {message}" : message);
+        }
+    }
+
+    private void Write(PostedNotice posted)
+    {
+        var level = posted.Notice.Severity switch
+        {
+            NoticeSeverity.Error => LogLevel.Error,
+            NoticeSeverity.Warning => LogLevel.Warning,
+            _ => LogLevel.Information,
+        };
+        log.Log(level, "{Plugin} {Reason}: {Message}", Name(posted), posted.Notice.Reason, posted.Notice.Message);
+    }
+}

@@ -1,0 +1,176 @@
+using NetAgent.Host.Plugins.Discovery;
+using NetAgent.Host.Plugins.Loading;
+using NetAgent.Host.Plugins.Supervision;
+using NetAgent.Host.Status;
+using NetAgent.Host.Tests.Fakes;
+
+namespace NetAgent.Host.Tests.Plugins.Loading;
+
+public sealed class PluginLoadingTests : IDisposable
+{
+    private readonly SamplePlugins _plugins = new();
+
+    public void Dispose() => _plugins.Dispose();
+
+    [Fact]
+    public void A_plugin_is_known_from_metadata_before_any_of_its_code_is_loaded()
+    {
+        _plugins.Add("Steady");
+
+        var image = PluginCatalog.Find(_plugins.Path, "steady").Image!;
+
+        Assert.EndsWith("/steady/Steady.dll", image.AssemblyPath, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (image.ContractMajor, image.ContractMinor));
+        Assert.Equal(64, image.Digest.Length);
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.Location == image.AssemblyPath);
+    }
+
+    [Fact]
+    public void A_plugin_for_a_newer_contract_is_refused_by_name_with_both_versions_and_the_fix()
+    {
+        _plugins.Add("NewerContract", "newer");
+
+        var refusal = PluginCatalog.Find(_plugins.Path, "newer").Refusal!;
+
+        Assert.Equal("UnsupportedContract", refusal.Reason);
+        Assert.Equal("plugin 'newer' is refused: NewerContract.dll was built for contract 1.99; this agent has 1.0; upgrade the agent, or use a plugin built for its contract", refusal.ToString());
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == "NewerContract");
+    }
+
+    [Fact]
+    public void A_misspelt_plugin_is_refused_with_the_nearest_name()
+    {
+        _plugins.Add("Steady");
+
+        var refusal = PluginCatalog.Find(_plugins.Path, "stedy").Refusal!;
+
+        Assert.Equal("NotFound", refusal.Reason);
+        Assert.Equal("did you mean 'steady'?", refusal.Fix);
+    }
+
+    [Fact]
+    public void A_folder_without_or_with_several_plugin_assemblies_is_refused()
+    {
+        Directory.CreateDirectory(Path.Combine(_plugins.Path, "empty"));
+        File.WriteAllText(Path.Combine(_plugins.Path, "empty", "native.dll"), "not .NET");
+        var two = _plugins.Add("Steady", "two");
+        var other = _plugins.Add("Throws");
+        File.Copy(Path.Combine(other, "Throws.dll"), Path.Combine(two, "Throws.dll"));
+
+        Assert.Equal("NoPluginAssembly", PluginCatalog.Find(_plugins.Path, "empty").Refusal!.Reason);
+        Assert.Contains("Steady.dll and Throws.dll", PluginCatalog.Find(_plugins.Path, "two").Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_plugins_with_different_versions_of_one_library_run_side_by_side()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: one}, {name: two}]");
+        rig.Plugins.Add("UsesLibraryOne", "one");
+        rig.Plugins.Add("UsesLibraryTwo", "two");
+
+        await rig.RoundAsync();
+
+        Assert.Equal(["library 1", "library 2"], rig.Dataplane.Status.Notices.Select(notice => notice.Notice.Message).Order());
+    }
+
+    [Theory]
+    [InlineData("inProcess")]
+    [InlineData("process")]
+    public async Task A_plugin_that_lacks_a_library_is_refused_before_it_is_loaded_and_the_library_is_named(string isolation)
+    {
+        await using var rig = new Rig().Configure($"plugins: [{{name: one, isolation: {isolation}}}]");
+        var folder = rig.Plugins.Add("UsesLibraryOne", "one");
+        File.Delete(Path.Combine(folder, "SampleLibrary.dll"));
+
+        await rig.RoundAsync();
+
+        Assert.Equal((PluginState.Refused, "DependencyMissing"), (rig["one"].State, rig["one"].Reason));
+        Assert.StartsWith("UsesLibraryOne.deps.json names SampleLibrary.dll (SampleLibrary/", rig["one"].LastError, StringComparison.Ordinal);
+        Assert.Contains("which is not beside it; deliver the whole folder", rig["one"].LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.Location == Path.Combine(folder, "UsesLibraryOne.dll"));
+    }
+
+    [Fact]
+    public void A_deps_json_that_is_none_is_refused_by_name()
+    {
+        File.WriteAllText(Path.Combine(_plugins.Add("Steady"), "Steady.deps.json"), "{\"targets\": 1}");
+
+        Assert.Contains("Steady.deps.json is not as", PluginCatalog.Find(_plugins.Path, "steady").Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plugin_cannot_reach_a_library_that_only_the_host_carries()
+    {
+        var context = new PluginLoadContext("steady", Path.Combine(_plugins.Add("Steady"), "Steady.dll"));
+
+        Assert.Throws<FileNotFoundException>(() => context.LoadFromAssemblyName(new("YamlDotNet")));
+        Assert.Same(typeof(Contracts.IDataplanePlugin).Assembly, context.LoadFromAssemblyName(new("NetAgent.Contracts")));
+        Assert.Equal("System.Text.Json", context.LoadFromAssemblyName(new("System.Text.Json")).GetName().Name);
+        context.Unload();
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_contract_beside_the_plugin_is_not_loaded()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady}]");
+        File.Copy(typeof(Contracts.IDataplanePlugin).Assembly.Location, Path.Combine(rig.Plugins.Add("Steady"), "NetAgent.Contracts.dll"));
+
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.Running, rig["steady"].State);
+    }
+
+    [Fact]
+    public async Task A_removed_plugin_is_unloaded_and_its_memory_freed()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: steady}, {name: one}]");
+        rig.Plugins.Add("Steady");
+        rig.Plugins.Add("UsesLibraryOne", "one");
+        await rig.RoundAsync();
+
+        rig.Configure("plugins: [{name: one}]");
+        await rig.RoundAsync();
+        // Not collected yet is no leak.
+        Assert.Empty(rig.Loop.Snapshot.LeakedPlugins);
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(10));
+            await rig.RoundAsync();
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Empty(rig.Loop.Snapshot.LeakedPlugins);
+    }
+
+    [Fact]
+    public async Task What_something_still_holds_after_a_few_collections_is_a_leak_until_it_is_let_go()
+    {
+        var time = new ManualTime();
+        var watch = new UnloadWatch(time, () => { });
+        var held = Unload(watch, time);
+        Assert.Empty(watch.Leaks);
+        for (var i = 0; i < 500 && watch.NextDue is not null || watch.Leaks.Count == 0 && i < 500; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            watch.Look();
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(["held"], watch.Leaks);
+        Assert.Null(watch.NextDue);
+        GC.KeepAlive(held);
+    }
+
+    // In a frame of its own, which keeps nothing.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static object Unload(UnloadWatch watch, ManualTime time)
+    {
+        var held = new object();
+        watch.Add("held", new(held));
+        watch.Add("free", new(new object()));
+        time.Advance(TimeSpan.FromSeconds(9));
+        watch.Look();
+        return held;
+    }
+}

@@ -1,0 +1,77 @@
+using NetAgent.Contracts;
+using NetAgent.Host.Cluster;
+using NetAgent.Host.Status;
+using NetAgent.Host.Tests.Fakes;
+
+namespace NetAgent.Host.Tests.Status;
+
+public sealed class LoopNoticesTests
+{
+    private static readonly ConfigurationProblem Bad = new(true, "/etc/masq", "resyncInterval", 2, "'soon' is not a duration");
+
+    [Fact]
+    public void What_a_plugin_says_itself_of_a_refused_configuration_is_not_said_twice()
+    {
+        var other = Bad with { Path = "cidrLimit", Message = "no number" };
+        var notices = Notices([Bad, other], new Notice(NoticeSeverity.Error, "DefaultsInForce", $"{Bad} (the defaults are in force)"));
+
+        Assert.Equal(["ConfigurationRejected", "DefaultsInForce"], notices.Select(n => n.Reason).Order());
+        Assert.Contains("cidrLimit", notices.Single(n => n.Reason == "ConfigurationRejected").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_no_plugin_says_the_agent_does() =>
+        Assert.Equal(["ConfigurationRejected"], Notices([Bad]).Select(n => n.Reason));
+
+    [Fact]
+    public void What_a_plugin_says_itself_of_a_warning_is_not_said_twice()
+    {
+        var own = Bad with { IsError = false, Path = "nonMasqueradeCIDRs" };
+        var others = Bad with { IsError = false, Path = "cidrLimit" };
+
+        Assert.Equal(["ConfigurationWarning", "OverlappingRange"],
+            Notices([own, others], new Notice(NoticeSeverity.Warning, "OverlappingRange", own.ToString())).Select(n => n.Reason));
+    }
+
+    [Fact]
+    public void What_is_mere_information_warns_nobody()
+    {
+        var notice = Assert.Single(Notices([Bad with { IsError = false, IsInformation = true, Message = "there is no such file; the defaults hold" }]));
+
+        Assert.Equal((NoticeSeverity.Information, "Configuration"), (notice.Severity, notice.Reason));
+    }
+
+    [Theory]
+    [InlineData(true, "1")]
+    [InlineData(false, "0")]
+    public void A_plugins_refused_file_is_stale_configuration_too(bool isError, string value)
+    {
+        var text = new PrometheusText();
+        SnapshotMetrics.Write(text, Snapshot([Bad with { IsError = isError }]), DateTimeOffset.UnixEpoch);
+        Assert.Contains($"netagent_configuration_stale {value}", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_end_of_a_notice_of_the_agent_itself_names_the_agent_as_its_beginning_does()
+    {
+        var log = new TestLog();
+        var board = new NoticeBoard(log, new NoEventSink());
+
+        board.Post([new("", new(NoticeSeverity.Warning, "NodeDeleted", "gone"))]);
+        board.Post([]);
+
+        Assert.Equal(["Warning: agent NodeDeleted: gone", "Information: over: agent NodeDeleted: gone"], log.Lines);
+    }
+
+    private static Notice[] Notices(ConfigurationProblem[] problems, params Notice[] own) =>
+        [.. LoopNotices.Of(Snapshot(problems, own), [], [], []).Select(posted => posted.Notice)];
+
+    private static AgentSnapshot Snapshot(ConfigurationProblem[] problems, params Notice[] own) => new()
+    {
+        NodeName = "node-1",
+        IsClusterComplete = true,
+        IsNodeKnown = true,
+        Plugins = [new() { Name = "masq-agent", Problems = problems }],
+        Dataplane = new([], [], [.. own.Select(notice => ("masq-agent", notice))], [], 0, null, null),
+    };
+}

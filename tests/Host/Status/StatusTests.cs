@@ -1,0 +1,104 @@
+using System.Text.Json;
+using NetAgent.Dataplane;
+using NetAgent.Host.Commands;
+using NetAgent.Host.Status;
+
+namespace NetAgent.Host.Tests.Status;
+
+public sealed class StatusTests
+{
+    private static readonly FailedRow Refused = new("ipvs", "virtual servers", "TCP 10.96.0.1:443", "IPVS_CMD_NEW_SERVICE", 2, "no such scheduler", 3);
+
+    [Fact]
+    public void A_row_that_the_kernel_refuses_is_shown_whole_and_the_agent_is_degraded()
+    {
+        var text = Show([Refused]);
+        Assert.Contains("DEGRADED", text, StringComparison.Ordinal);
+        Assert.Contains("TCP 10.96.0.1:443", text, StringComparison.Ordinal);
+        Assert.Contains("IPVS_CMD_NEW_SERVICE", text, StringComparison.Ordinal);
+        Assert.Contains("no such scheduler", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("more: -o json", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_refused_rows_it_is_ok() => Assert.Contains("on node-1: ok", Show([]), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_row_of_a_plugin_that_is_not_required_does_not_degrade_the_agent() =>
+        Assert.Contains("on node-1: ok", Show([Refused with { Plugin = "extra" }]), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_conflict_is_shown_and_degrades_nothing()
+    {
+        var text = Show([Refused with { Kind = FailureKind.Conflict, Reason = "claimed earlier" }]);
+        Assert.Contains("on node-1: ok", text, StringComparison.Ordinal);
+        Assert.Contains("claimed earlier", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_many_refused_rows_some_are_shown_and_the_others_counted() =>
+        Assert.Contains("and 80 more: -o json has them all", Show([.. Enumerable.Repeat(Refused, 100)]), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_last_contact_with_the_API_server_is_shown_for_each_kind()
+    {
+        var text = Show([], snapshot => snapshot with
+        {
+            Resources =
+            [
+                new("services", true, 7, 1, 1, 5, 0, DateTimeOffset.UnixEpoch.AddMinutes(9)),
+                new("nodes", true, 1, 1, 1, 5, 3, DateTimeOffset.UnixEpoch.AddSeconds(598), IsFailing: true),
+                new("endpointslices", false, 0, 0, 0, 0, 0, null),
+            ],
+        });
+        Assert.Contains("last heard from the API server: services 60s ago, nodes 2s ago (failing), endpointslices never", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trial_is_shown_with_its_end()
+    {
+        Assert.Contains(", on trial until 1970-01-01T00:10:00", Show([], snapshot => snapshot with { TrialUntil = DateTimeOffset.UnixEpoch.AddMinutes(10) }), StringComparison.Ordinal);
+        Assert.DoesNotContain("on trial", Show([]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Contact_and_events_are_metrics()
+    {
+        var text = new PrometheusText();
+        SnapshotMetrics.Write(text, new()
+        {
+            Resources = [new("nodes", true, 1, 1, 1, 5, 3, DateTimeOffset.UnixEpoch.AddMinutes(9), IsFailing: true)],
+            Events = new(Written: 5, Dropped: 2, Refused: 1),
+        }, DateTimeOffset.UnixEpoch.AddMinutes(10));
+        foreach (var line in (string[])["netagent_watch_up{resource=\"nodes\"} 0", "netagent_watch_last_contact_age_seconds{resource=\"nodes\"} 60",
+            "netagent_events_written_total 5", "netagent_events_dropped_total 2", "netagent_events_refused_total 1", "netagent_degraded 1"])
+        {
+            Assert.Contains(line + "\n", text.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("ApiServerUnreachable", true)]
+    [InlineData("ApiServerRefuses", true)]
+    [InlineData("ObjectRefused", false)]
+    public void An_agent_that_cannot_follow_the_cluster_is_degraded(string reason, bool isDegraded) =>
+        Assert.Contains(isDegraded ? "DEGRADED" : "on node-1: ok",
+            Show([], snapshot => snapshot with { Notices = [new("", new(NetAgent.Contracts.NoticeSeverity.Warning, reason, "m"))] }), StringComparison.Ordinal);
+
+    private static string Show(FailedRow[] failed, Func<AgentSnapshot, AgentSnapshot>? with = null)
+    {
+        var snapshot = new AgentSnapshot
+        {
+            NodeName = "node-1",
+            IsClusterComplete = true,
+            IsNodeKnown = true,
+            Plugins = [new() { Name = "ipvs", IsRequired = true }, new() { Name = "extra", IsRequired = false }],
+            Dataplane = new([], failed, [], [], 0, null, null),
+        };
+        snapshot = with?.Invoke(snapshot) ?? snapshot;
+        using var json = JsonDocument.Parse(JsonBody.Text(writer => StatusJson.Write(writer, snapshot, DateTimeOffset.UnixEpoch.AddMinutes(10))));
+        using var output = new StringWriter();
+        StatusText.Write(json.RootElement, output);
+        return output.ToString();
+    }
+}
