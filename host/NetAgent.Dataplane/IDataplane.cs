@@ -23,7 +23,7 @@ public interface IDataplane : IDisposable
     /// <exception cref="ArgumentException">The plugin has no open slice.</exception>
     void MarkComplete(string plugin);
 
-    /// <summary>Ends a slice. With <paramref name="retain"/> its kernel state stays and is forgotten; else the next sync removes it.</summary>
+    /// <summary>Ends a slice: with <paramref name="retain"/> its kernel state stays and is forgotten, else the next sync removes it.</summary>
     void CloseSlice(string plugin, bool retain);
 
     /// <summary>Marks a plugin as observing: its rows are planned and reported but not written.</summary>
@@ -139,7 +139,7 @@ public enum PlannedCourse
     Observed,
 }
 
-/// <summary>What a sync would do: the steps that it takes, in the order in which it takes them, then those of plugins that only observe.</summary>
+/// <summary>The steps that a sync takes, in the order in which it takes them, then those of plugins that only observe.</summary>
 public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes);
 
 /// <summary>A row that is wanted and not in the kernel.</summary>
@@ -236,7 +236,7 @@ public sealed record DataplaneOptions
     /// <summary>Where ownership, previous sysctl values and the boot id are kept between runs; written atomically.</summary>
     public string StateDirectory { get; init; } = "/var/lib/netagent";
 
-    /// <summary>How long a draining real server may keep its connections; then it is removed all the same. Zero for no limit (kube-proxy).</summary>
+    /// <summary>How long a draining real server may keep its connections before it is removed. Zero for no limit (kube-proxy).</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The clock.</summary>

@@ -12,7 +12,8 @@ internal sealed class ChainKind(TableSet tables) : RowKind<ChainKey, Chain>
 
     public override string Describe(Chain row) => $"chain {row.Key}";
 
-    public override string? WaitsFor(Chain row) => RuleSets.Of(row).FirstOrDefault(tables.IpSets.Standing.IsMissing) is { } set ? $"set {set}" : null;
+    public override string? WaitsFor(Chain row) =>
+        RuleSets.Of(row).FirstOrDefault(tables.IpSets.Standing.IsMissing) is { } set ? $"set {set}" : null;
 
     public override string ValueText(Chain row) => string.Join('\n', (IReadOnlyList<string>)row.Rules);
 }

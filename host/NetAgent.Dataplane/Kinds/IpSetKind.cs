@@ -26,8 +26,11 @@ internal sealed class IpSetKind(TableSet tables) : RowKind<string, IpSet>
     public override bool Satisfies(IpSet actual, IpSet wanted) =>
         wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements };
 
-    public override string ValueText(IpSet row) => string.Create(
-        CultureInfo.InvariantCulture, $"{row.Type.KernelName()}{FamilyName(row.Family)}{(row.MaxElements > 0 ? $" maxelem {row.MaxElements}" : "")}");
+    public override string ValueText(IpSet row)
+    {
+        var room = row.MaxElements > 0 ? string.Create(CultureInfo.InvariantCulture, $" maxelem {row.MaxElements}") : "";
+        return $"{row.Type.KernelName()}{FamilyName(row.Family)}{room}";
+    }
 
     private static string FamilyName(IpFamily family) => family switch
     {

@@ -18,7 +18,9 @@ internal sealed class JumpKind(TableSet tables) : RowKind<JumpKey, Jump>
     public override bool Satisfies(Jump actual, Jump wanted) => wanted.Key == actual.Key;
 
     public override string? WaitsFor(Jump row) =>
-        JumpTarget.Of(row.Key.Rule) is { } target && tables.Chains.Standing.IsMissing(new(row.Key.Family, row.Key.Table, target)) ? $"chain {target}" : null;
+        JumpTarget.Of(row.Key.Rule) is { } target && tables.Chains.Standing.IsMissing(new(row.Key.Family, row.Key.Table, target))
+            ? $"chain {target}"
+            : null;
 
     public override int Order(Jump row) => row.Order;
 

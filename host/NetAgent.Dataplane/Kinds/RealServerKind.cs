@@ -16,7 +16,8 @@ internal sealed class RealServerKind(TableSet tables) : RowKind<RealServerKey, R
 
     public override string Describe(RealServer row) => $"real server {row.Key}";
 
-    public override ushort? OwnerOf(RealServer row, PluginRegistry plugins) => Servers.Find(row.Key.Server) is >= 0 and var slot ? Servers[slot].Plugin : null;
+    public override ushort? OwnerOf(RealServer row, PluginRegistry plugins) =>
+        Servers.Find(row.Key.Server) is >= 0 and var slot ? Servers[slot].Plugin : null;
 
     public override string? WaitsFor(RealServer row) =>
         tables.VirtualServers.Standing.IsMissing(row.Key.Server) ? $"virtual server {row.Key.Server}" : null;

@@ -1,9 +1,9 @@
 namespace NetAgent.Dataplane.Kinds;
 
 /// <summary>
-/// Every kind of row, in order of writing: from what packets meet last (sysctls, sets, rules) to what they meet first (virtual servers, then
-/// the addresses that draw packets in). Rows are removed in the opposite order. A new kind takes a file here, an entry, a table in the
-/// kernel's room, and a codec in the host's isolation.
+/// Every kind of row, in order of writing: from what packets meet last (sysctls, sets, rules) to what they meet first (virtual servers,
+/// then the addresses that draw packets in). Rows are removed in the opposite order. A new kind takes a file here, an entry, a table in
+/// the kernel's room, and a codec in the host's isolation.
 /// </summary>
 internal static class RowKinds
 {

@@ -36,7 +36,8 @@ internal sealed class TableSet
         Flows = new(kernel.Tables.Flows, schedule);
         Gate = new(Chains.Standing, Jumps.Standing);
         Drains = new(RealServers.Rows, kernel.Tables.Connections, drainLimit);
-        Servers = new(VirtualServers.Rows, Addresses.Rows, IpSets.Rows, IpSetEntries.Rows, plugins, file.State, kernel.Tables.IsNodeAddress);
+        Servers = new(
+            VirtualServers.Rows, Addresses.Rows, IpSets.Rows, IpSetEntries.Rows, plugins, file.State, kernel.Tables.IsNodeAddress);
         Adoption = new(VirtualServers.Rows, RealServers.Rows, _inOrder.IndexOf(RealServers), plugins, scopes);
         IpSetEntries.Rows.Claims.Counted = Sizes.Count;
         IpSetEntries.Rows.PresenceChanged = Present.Count;
@@ -108,7 +109,8 @@ internal sealed class TableSet
         where TKey : notnull, IEquatable<TKey>
         where TRow : struct, IRow<TKey>, IEquatable<TRow>
     {
-        var added = new TableReconciler<TKey, TRow>(kind, _inOrder.Count, kind.Over(table ?? Kernel.Tables.Of<TKey, TRow>()), new(), Plugins, _schedule);
+        var kernel = kind.Over(table ?? Kernel.Tables.Of<TKey, TRow>());
+        var added = new TableReconciler<TKey, TRow>(kind, _inOrder.Count, kernel, new(), Plugins, _schedule);
         _tables.Add(typeof(TRow), added);
         _inOrder.Add(added);
         if (kind.TellsOwners)
@@ -131,7 +133,8 @@ internal sealed class TableSet
     /// <summary>The plugin that a row is known of; empty when the row is not known.</summary>
     public string PluginOf<TKey, TRow>(TableReconciler<TKey, TRow> table, TKey key)
         where TKey : notnull, IEquatable<TKey>
-        where TRow : struct, IRow<TKey>, IEquatable<TRow> => table.Rows.Find(key) is >= 0 and var slot ? Plugins[table.Rows[slot].Plugin].Name : "";
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> =>
+        table.Rows.Find(key) is >= 0 and var slot ? Plugins[table.Rows[slot].Plugin].Name : "";
 
     private void MarkRealServers(VirtualServerKey server, IReadOnlyList<int> changed)
     {

@@ -117,16 +117,16 @@ public sealed partial class LinuxDataplane : IDataplane
         var started = _time.GetTimestamp();
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
-        // Asks for each interface that has a value on record, so only where it can matter.
+        // Costs a look-up for each interface with a value on record.
         if (everything || _tables.Sysctls.IsDue(tally.Now))
         {
             _file.State.FollowLinks(_kernel.IndexOfLink, _kernel.NameOfLink);
         }
         SetReadScope();
-        // What was read in turn since the last verification need not be read at once.
+        // Probes have compared the real servers since the last verification.
         ITableReconciler? except = everything && _drift.TakeRound() && !_verifyNext ? _tables.RealServers : null;
         var linksDiffer = _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress);
-        // With a virtual server its real servers are gone.
+        // A lost virtual server takes its real servers along, so they are read after all.
         var lost = _tables.VirtualServers.Lost;
         _sync.Read(table => (everything && (table != except || _tables.VirtualServers.Lost != lost))
             || (linksDiffer && (table == _tables.Links || table == _tables.Addresses)), tally);

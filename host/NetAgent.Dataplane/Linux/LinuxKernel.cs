@@ -52,8 +52,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
         Tables = new KernelTables { Connections = this, Flows = this, IsNodeAddress = IsNodeAddress }
             .Add(_sysctls)
-            .Add<string, IpSet>(sets is null ? new OptionalTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets))
-            .Add<IpSetEntry, IpSetEntry>(_entries is null ? new OptionalTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries)
+            .Add<string, IpSet>(sets is null ? NoIpSet<string, IpSet>("ipsets") : new IpSetTable(sets))
+            .Add<IpSetEntry, IpSetEntry>(_entries is null ? NoIpSet<IpSetEntry, IpSetEntry>("ipset entries") : _entries)
             .Add(new ChainTable(_iptables))
             .Add(_jumps)
             .Add(new DummyLinkTable(_route))
@@ -177,6 +177,10 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         where TKey : notnull
         where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, OptionalIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
 
+    private static OptionalTable<TKey, TRow> NoIpSet<TKey, TRow>(string name)
+        where TKey : notnull
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, MissingIpSet, static () => null);
+
     private IpSetSocket? OpenIpSet(List<string> problems)
     {
         try
@@ -208,7 +212,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         }
         catch (KernelException)
         {
-            // Not known to be ours: then it is foreign and stays; the next verification asks again.
+            // Taken as foreign, so that it stays; the next verification asks again.
             return false;
         }
     }

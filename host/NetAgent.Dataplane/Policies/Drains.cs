@@ -90,10 +90,10 @@ internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnecti
         }
     }
 
-    // Not wanted again, not gone: refused its weight 0 and therefore tried again as a removal.
+    // Still unwanted and present: its weight 0 was refused and it is tried again.
     private bool IsOnItsWay(int slot) => rows[slot].Is(SlotStates.Used | SlotStates.Present) && !rows[slot].Is(SlotStates.Claimed);
 
-    // What cannot be counted is taken as busy: a connection cut is worse than a server that stays for a while.
+    // An unknown count is taken as busy: a cut connection is worse than a server that stays for a while.
     private bool IsIdle(RealServerKey key, SyncTally tally)
     {
         if (!_counts.TryGetValue(key.Server, out var ofServer))

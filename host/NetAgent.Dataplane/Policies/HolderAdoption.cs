@@ -41,7 +41,7 @@ internal sealed class HolderAdoption(
                 (present, absent) = row.Is(SlotStates.Present) ? (present + 1, absent) : (present, absent + 1);
             }
         }
-        // Where none is there, how many a scope has tells nothing.
+        // Without any present, the number of real servers says nothing.
         return present == 0 ? (0, 0) : (present, absent);
     }
 }

@@ -71,7 +71,8 @@ internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule) : IPas
         if (_failure is { } failure)
         {
             var (refusal, attempts, _) = failure;
-            failed.Add(new("", "conntrack entries", $"{_changed.Count} UDP virtual servers", refusal.Operation, refusal.Errno, refusal.Reason, attempts));
+            var subject = $"{_changed.Count} UDP virtual servers";
+            failed.Add(new("", "conntrack entries", subject, refusal.Operation, refusal.Errno, refusal.Reason, attempts));
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class VirtualServerOwnership(
             return;
         }
         var plugin = plugins[servers[servers.Find(row.Key)].Plugin];
-        // Who only observes owns nothing of what it finds.
+        // An observing plugin owns nothing that it finds.
         if (!plugin.ObserveOnly)
         {
             state.AddVirtualServer(row.Key, plugin.Name);

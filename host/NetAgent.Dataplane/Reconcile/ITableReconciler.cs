@@ -19,7 +19,7 @@ internal interface ITableReconciler : IRowStore
     /// <summary>The same for rows of plugins that only observe: what would be done if they were written too.</summary>
     TableSteps DecideObserved(SyncTally tally);
 
-    /// <summary>A decision is not carried out: what it is about is decided anew the next time.</summary>
+    /// <summary>Takes back a decision that is not carried out: its rows are decided anew the next time.</summary>
     void Return(TableSteps steps);
 
     void Write(IReadOnlyList<Step> writes, SyncTally tally);
@@ -48,7 +48,7 @@ internal interface ITableReconciler : IRowStore
     /// <summary>True when the kernel has a row of this plugin that nobody wants and that is to go.</summary>
     bool HasUnwanted(ushort plugin);
 
-    /// <summary>Drops what is remembered of a plugin's unwanted rows without touching the kernel.</summary>
+    /// <summary>Forgets a plugin's unwanted rows and leaves them in the kernel.</summary>
     void Forget(ushort plugin);
 }
 

@@ -50,7 +50,8 @@ internal sealed class Refusals(RetrySchedule schedule)
         return false;
     }
 
-    public int[] Due(DateTimeOffset now) => _rows.Count == 0 ? [] : [.. _rows.Where(row => row.Value.Due <= now).Select(row => row.Key)];
+    public int[] Due(DateTimeOffset now) =>
+        _rows.Count == 0 ? [] : [.. _rows.Where(row => row.Value.Due <= now).Select(row => row.Key)];
 
     public bool Has(int slot) => _rows.ContainsKey(slot);
 

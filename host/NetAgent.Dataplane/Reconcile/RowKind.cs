@@ -22,7 +22,7 @@ internal abstract class RowKind<TKey, TRow>
     /// <summary>Rows have an <see cref="Order"/> among themselves.</summary>
     public virtual bool IsOrdered => false;
 
-    /// <summary>What hangs on a row follows its holder alone: two scopes that want it are in conflict even where they want it alike.</summary>
+    /// <summary>What hangs on a row follows its holder alone: two scopes that want it conflict even where they want it alike.</summary>
     public virtual bool IsExclusive => false;
 
     /// <summary>Not the kernel's: its changes are no kernel writes, are not counted as such, and end with the agent.</summary>

@@ -11,13 +11,15 @@ namespace NetAgent.Dataplane.Reconcile;
 /// <param name="policies">Rules over several of them.</param>
 /// <param name="schedule">When what could not be read is tried again.</param>
 internal sealed class SyncPass(
-    IReadOnlyList<ITableReconciler> writing, IReadOnlyList<ITableReconciler> reading, IReadOnlyList<IPassPolicy> policies, RetrySchedule schedule)
+    IReadOnlyList<ITableReconciler> writing, IReadOnlyList<ITableReconciler> reading, IReadOnlyList<IPassPolicy> policies,
+    RetrySchedule schedule)
 {
     private int _readAttempts;
     private DateTimeOffset? _readAgain;
 
     /// <summary>When the next sync is due by itself; null while nothing is.</summary>
-    public DateTimeOffset? NextDue => writing.Select(table => table.NextDue).Concat(policies.Select(policy => policy.NextDue)).Append(_readAgain).Min();
+    public DateTimeOffset? NextDue =>
+        writing.Select(table => table.NextDue).Concat(policies.Select(policy => policy.NextDue)).Append(_readAgain).Min();
 
     /// <summary>Whether all tables were read, in this or an earlier pass.</summary>
     public bool HasReadAll => writing.All(table => !table.MustRead);

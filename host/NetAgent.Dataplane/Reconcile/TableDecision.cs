@@ -3,7 +3,7 @@ using NetAgent.Dataplane.Rows;
 
 namespace NetAgent.Dataplane.Reconcile;
 
-/// <summary>Decides what is to be done about a table. Plan prints the steps and apply takes them: nothing is decided anywhere else.</summary>
+/// <summary>Decides what is to be done about a table. Plan prints the steps and apply takes them; no other place decides.</summary>
 internal sealed class TableDecision<TKey, TRow>(
     RowTable<TKey, TRow> rows, RowKind<TKey, TRow> kind, RowStanding<TKey, TRow> standing, Refusals refusals)
     where TKey : notnull, IEquatable<TKey>
@@ -41,7 +41,7 @@ internal sealed class TableDecision<TKey, TRow>(
         return steps;
     }
 
-    /// <summary>For the rows that the last decision left out, their plugins only observing.</summary>
+    /// <summary>Decides on the rows of observing plugins, which the last decision left out.</summary>
     public (List<Step> Writes, List<Step> Removals) DecideObserved(SyncTally tally)
     {
         var chosen = new Choice();

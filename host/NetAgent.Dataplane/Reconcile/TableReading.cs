@@ -115,7 +115,7 @@ internal sealed class TableReading<TKey, TRow>(
             Repairs++;
             tally.CountDrift(kernel.Name, kind.KeyText(rows[slot].Row));
         }
-        // A refused row keeps its own times.
+        // A refused row is tried again at its own time.
         if (!refusals.Has(slot))
         {
             rows.MarkDirty(slot);

@@ -5,7 +5,7 @@ using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Reconcile;
 
-/// <summary>Makes the kernel's rows of one kind the wanted ones, touching only what differs: reading, deciding and writing put together.</summary>
+/// <summary>Makes the kernel's rows of one kind the wanted ones, touching only what differs.</summary>
 internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
@@ -25,7 +25,8 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     /// <param name="plugins">Whose they are.</param>
     /// <param name="schedule">When what was refused is tried again.</param>
     public TableReconciler(
-        RowKind<TKey, TRow> kind, int place, IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, PluginRegistry plugins, RetrySchedule schedule)
+        RowKind<TKey, TRow> kind, int place, IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, PluginRegistry plugins,
+        RetrySchedule schedule)
     {
         (_kind, _place, Name, Rows) = (kind, place, kernel.Name, rows);
         _refusals = new(schedule);
@@ -79,7 +80,7 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
         foreach (var step in steps.Writes.Concat(steps.Removals))
         {
             Rows[step.Slot].States &= ~SlotStates.Planned;
-            // What drains is looked at by the clock.
+            // Draining rows are looked at by the clock.
             if (!Rows[step.Slot].Is(SlotStates.Draining))
             {
                 Rows.MarkDirty(step.Slot);

@@ -46,7 +46,8 @@ internal sealed class TableReport<TKey, TRow>(
         foreach (var (slot, (refusal, attempts, _)) in refusals.Rows)
         {
             ref var row = ref rows[slot];
-            failed.Add(new(plugins[row.Plugin].Name, name, kind.KeyText(row.Row), refusal.Operation, refusal.Errno, refusal.Reason, attempts));
+            failed.Add(new(
+                plugins[row.Plugin].Name, name, kind.KeyText(row.Row), refusal.Operation, refusal.Errno, refusal.Reason, attempts));
         }
         foreach (var (parent, (plugin, count)) in writing.Waiting)
         {
@@ -68,7 +69,10 @@ internal sealed class TableReport<TKey, TRow>(
                 var reason = $"scope '{scopes[row.Holder].Name}' of plugin {plugins[row.Plugin].Name} claimed it earlier"
                     + $" with [{kind.ValueText(row.Row)}]; scope '{scopes[claim.Scope].Name}' wants [{kind.ValueText(claim.Row)}]{loss}"
                     + " and gets it when that one leaves";
-                failed.Add(new(plugins[claim.Plugin].Name, name, kind.KeyText(claim.Row), "conflict", 0, reason, 0) { Kind = FailureKind.Conflict });
+                failed.Add(new(plugins[claim.Plugin].Name, name, kind.KeyText(claim.Row), "conflict", 0, reason, 0)
+                {
+                    Kind = FailureKind.Conflict,
+                });
             }
         }
     }

@@ -36,7 +36,7 @@ internal sealed class TableWriting<TKey, TRow>(
         {
             ref var row = ref rows[step.Slot];
             row.States &= ~SlotStates.Planned;
-            // What was to be there first may have been refused meanwhile.
+            // The kernel may have refused what must be there first.
             if ((step.WaitsFor ?? standing.WaitsFor(step.Slot)) is { } parent)
             {
                 _waiting[parent] = (row.Plugin, _waiting.GetValueOrDefault(parent).Count + 1);
@@ -128,7 +128,7 @@ internal sealed class TableWriting<TKey, TRow>(
             }
             catch (KernelException e)
             {
-                // What the kernel did of the batch is unknown: ENOBUFS comes after the work.
+                // The kernel may have done any part of the batch: ENOBUFS comes after the work.
                 refusals.AddOutage(new(-1, e.Operation, e.Errno, e.Message), tally.Now);
                 reading.MustRead = true;
                 steps[start..].ForEach(step => rows.MarkDirty(step.Slot));
@@ -146,7 +146,7 @@ internal sealed class TableWriting<TKey, TRow>(
             if (places.Add(refusal.Index))
             {
                 refusals.Add(batch[refusal.Index].Slot, refusal, tally.Now);
-                // Editing what is not there any more is refused for ever; only the kernel knows.
+                // An edit of an object that is gone is refused for ever, so the table is read.
                 reading.MustRead |= changes[refusal.Index].Kind == RowChangeKind.Replace;
             }
         }
@@ -173,7 +173,8 @@ internal sealed class TableWriting<TKey, TRow>(
         else
         {
             rows.SetPresent(slot, change.Row);
-            rows[slot].States = standing.IsWanted(slot) ? rows[slot].States & ~SlotStates.Draining : rows[slot].States | SlotStates.Draining;
+            var states = rows[slot].States;
+            rows[slot].States = standing.IsWanted(slot) ? states & ~SlotStates.Draining : states | SlotStates.Draining;
         }
         Tell(change.Kind, change.Row);
     }

@@ -64,7 +64,7 @@ internal sealed class Claims<TKey, TRow>(RowTable<TKey, TRow> rows, SlotTable<TK
         return held;
     }
 
-    /// <summary>Drops a scope's claims. With <paramref name="forget"/> the kernel keeps the rows and they are no longer known here.</summary>
+    /// <summary>Drops a scope's claims. With <paramref name="forget"/> the kernel keeps the rows, which are no longer known here.</summary>
     public void RemoveScope(int scope, int[] held, bool forget = false)
     {
         foreach (var slot in held)

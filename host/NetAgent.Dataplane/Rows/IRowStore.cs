@@ -6,7 +6,7 @@ namespace NetAgent.Dataplane.Rows;
 /// <summary>Where a slice's rows of one kind go.</summary>
 internal interface IRowStore
 {
-    /// <summary>The first row that no claim covers, as an object and the member of <see cref="PluginClaims"/> that would have to name it.</summary>
+    /// <summary>The first row that no claim covers, in words, and the member of <see cref="PluginClaims"/> that would cover it.</summary>
     (string Row, string Claim)? FindUnclaimed(ClaimChecks claims, RowSet rows);
 
     /// <summary>Makes a scope's rows of this kind those of the set.</summary>

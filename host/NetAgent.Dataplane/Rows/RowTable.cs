@@ -2,7 +2,7 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Rows;
 
-/// <summary>Which rows are wanted, what the kernel is known to have, and which keys to look at. Knows nothing of the kernel's operations.</summary>
+/// <summary>Which rows are wanted, what the kernel is known to have, and which keys to look at.</summary>
 internal sealed class RowTable<TKey, TRow>
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>

@@ -7,7 +7,8 @@ namespace NetAgent.Dataplane.Rows;
 /// <param name="tables">One for each kind of row.</param>
 /// <param name="book">All plugins' scopes.</param>
 /// <param name="countEntries">How many different members a plugin wants in a set.</param>
-internal sealed class Slice(PluginEntry plugin, IReadOnlyList<IRowStore> tables, ScopeBook book, Func<ushort, string, int> countEntries) : ISlice
+internal sealed class Slice(PluginEntry plugin, IReadOnlyList<IRowStore> tables, ScopeBook book, Func<ushort, string, int> countEntries)
+    : ISlice
 {
     private readonly Dictionary<string, Scope> _scopes = new(StringComparer.Ordinal);
 
@@ -29,7 +30,8 @@ internal sealed class Slice(PluginEntry plugin, IReadOnlyList<IRowStore> tables,
             if (table.FindUnclaimed(plugin.Claims, rows) is var (row, claim))
             {
                 throw new ClaimViolationException(
-                    $"plugin {plugin.Name}, scope '{scope}': {row} lies outside the plugin's claims; PluginClaims.{claim} would have to name it");
+                    $"plugin {plugin.Name}, scope '{scope}': {row} lies outside the plugin's claims;"
+                    + $" PluginClaims.{claim} would have to name it");
             }
         }
         if (!_scopes.TryGetValue(scope, out var written))

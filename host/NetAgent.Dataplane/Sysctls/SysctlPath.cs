@@ -1,4 +1,3 @@
-
 namespace NetAgent.Dataplane.Sysctls;
 
 /// <summary>Where a sysctl's file is, and which files a pattern means.</summary>

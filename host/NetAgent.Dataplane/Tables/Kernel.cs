@@ -13,7 +13,7 @@ internal abstract class Kernel : IDisposable
 
     public abstract IKernelCounters Counters { get; }
 
-    /// <summary>Runs the few tools there is no other way than.</summary>
+    /// <summary>Runs the few tools that have no other interface.</summary>
     public abstract IToolRunner Tools { get; }
 
     /// <summary>Called before tables are read.</summary>

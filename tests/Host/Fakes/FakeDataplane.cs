@@ -101,6 +101,13 @@ internal sealed class FakeDataplane : IDataplane
         }
     }
 
+    /// <summary>An earlier agent wrote this for a plugin.</summary>
+    public void Own(string plugin, string path, string value)
+    {
+        _written[path] = (plugin, Kernel.GetValueOrDefault(path));
+        Kernel[path] = value;
+    }
+
     /// <summary>The agent ends and starts again over the same kernel.</summary>
     public void Restart()
     {
