@@ -42,8 +42,9 @@ golden: build ## only the recordings of kube-proxy and ip-masq-agent
 bench: build ## benchmarks: ours, the peer, the raw kernel floor, in one run
 	@tests/Performance/run
 
-pack: ## packages for plugin authors: NetAgent.Contracts and NetAgent.Templates in artifacts/feed
+pack: ## packages for plugin authors: NetAgent.Contracts, NetAgent.Plugins.Shared and NetAgent.Templates in artifacts/feed
 	@dotnet pack contracts -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
+	@dotnet pack plugins/shared -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
 	@dotnet pack templates -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
 	@ls artifacts/feed
 

@@ -23,6 +23,12 @@ public interface IDataplane : IDisposable
     /// <exception cref="ArgumentException">The plugin has no open slice.</exception>
     void MarkComplete(string plugin);
 
+    /// <summary>
+    /// Says what the caller could not read, so that the next syncs remove nothing that it may own; <see cref="Withholding.Nothing"/> lets go.
+    /// Every call makes the next sync read the kernel.
+    /// </summary>
+    void Withhold(Withholding withholding);
+
     /// <summary>Ends a slice: with <paramref name="retain"/> its kernel state stays and is forgotten, else the next sync removes it.</summary>
     void CloseSlice(string plugin, bool retain);
 
@@ -137,10 +143,17 @@ public enum PlannedCourse
 
     /// <summary>Not as long as the plugin only observes.</summary>
     Observed,
+
+    /// <summary>Not as long as what could not be read may own the row.</summary>
+    Withheld,
 }
 
 /// <summary>The steps that a sync takes, in the order in which it takes them, then those of plugins that only observe.</summary>
-public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes);
+public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes)
+{
+    /// <summary>Removals that wait, because what could not be read may own the rows.</summary>
+    public IReadOnlyList<PlannedChange> Withheld { get; init; } = [];
+}
 
 /// <summary>A row that is wanted and not in the kernel.</summary>
 /// <param name="Plugin">Whose row.</param>
@@ -228,7 +241,11 @@ public sealed record DataplaneStatus(
     IReadOnlyList<(string Plugin, Gauge Gauge)> Gauges,
     int Draining,
     DateTimeOffset? LastSync,
-    DateTimeOffset? LastVerify);
+    DateTimeOffset? LastVerify)
+{
+    /// <summary>Rows that nobody wants and that stay, because what could not be read may own them.</summary>
+    public WithheldRows Withheld { get; init; } = WithheldRows.None;
+}
 
 /// <summary>How the dataplane behaves.</summary>
 public sealed record DataplaneOptions

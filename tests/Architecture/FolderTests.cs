@@ -27,7 +27,7 @@ public sealed class FolderTests
         ("Rows", "Ownership"),
         ("Reconcile", "Netlink Tables Ownership Rows"),
         ("Policies", "Netlink Tables Ownership Rows Reconcile"),
-        ("Kinds", "Netlink Tables Sysctls IpSets Ownership Rows Reconcile Policies"),
+        ("Kinds", "Netlink Tables Sysctls IpSets Iptables Ownership Rows Reconcile Policies"),
         ("Drift", "Netlink Tables Rows Reconcile Kinds"),
         // Puts it all together.
         ("Linux", "Netlink Tables Files Sysctls Conntrack IpSets Iptables Ipvs Routes Ownership Rows Reconcile Policies Kinds Drift"),

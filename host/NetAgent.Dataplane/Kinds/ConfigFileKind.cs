@@ -17,6 +17,8 @@ internal sealed class ConfigFileKind(TableSet tables) : RowKind<string, ConfigFi
     public override ushort? OwnerOf(ConfigFile row, PluginRegistry plugins) =>
         tables.State.OwnerOfFile(row.Path) is { } name ? plugins.Find(name)?.Id : null;
 
+    public override bool IsWithheld(ConfigFile row, bool isInherited) => tables.Withheld.Other(isInherited);
+
     public override void Written(RowChangeKind change, ConfigFile row)
     {
         if (change == RowChangeKind.Remove)

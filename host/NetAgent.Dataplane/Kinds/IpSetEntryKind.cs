@@ -17,4 +17,6 @@ internal sealed class IpSetEntryKind(TableSet tables) : RowKind<IpSetEntry, IpSe
     public override string? WaitsFor(IpSetEntry row) => tables.IpSets.Standing.IsMissing(row.Set) ? $"set {row.Set}" : null;
 
     public override bool IsRemovedWithParent(IpSetEntry row) => tables.IpSets.Standing.IsLeaving(row.Set);
+
+    public override bool IsWithheld(IpSetEntry row, bool isInherited) => tables.Withheld.Entry(row, isInherited);
 }

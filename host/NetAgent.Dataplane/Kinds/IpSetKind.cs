@@ -26,6 +26,8 @@ internal sealed class IpSetKind(TableSet tables) : RowKind<string, IpSet>
     public override bool Satisfies(IpSet actual, IpSet wanted) =>
         wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements };
 
+    public override bool IsWithheld(IpSet row, bool isInherited) => tables.Withheld.Other(isInherited);
+
     public override string ValueText(IpSet row)
     {
         var room = row.MaxElements > 0 ? string.Create(CultureInfo.InvariantCulture, $" maxelem {row.MaxElements}") : "";

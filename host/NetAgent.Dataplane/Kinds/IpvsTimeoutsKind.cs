@@ -24,6 +24,8 @@ internal sealed class IpvsTimeoutsKind(TableSet tables) : RowKind<string, IpvsTi
     public override bool Satisfies(IpvsTimeouts actual, IpvsTimeouts wanted) => Fits(wanted.TcpSeconds, actual.TcpSeconds)
         && Fits(wanted.TcpFinSeconds, actual.TcpFinSeconds) && Fits(wanted.UdpSeconds, actual.UdpSeconds);
 
+    public override bool IsWithheld(IpvsTimeouts row, bool isInherited) => tables.Withheld.Other(isInherited);
+
     public override string ValueText(IpvsTimeouts row) =>
         string.Create(CultureInfo.InvariantCulture, $"tcp {row.TcpSeconds} s, tcp-fin {row.TcpFinSeconds} s, udp {row.UdpSeconds} s");
 

@@ -22,6 +22,8 @@ internal sealed class JumpKind(TableSet tables) : RowKind<JumpKey, Jump>
             ? $"chain {target}"
             : null;
 
+    public override bool IsWithheld(Jump row, bool isInherited) => tables.Withheld.Other(isInherited);
+
     public override int Order(Jump row) => row.Order;
 
     public override string ValueText(Jump row) => row.Position == JumpPosition.First ? "first" : "last";

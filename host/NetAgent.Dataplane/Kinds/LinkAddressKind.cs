@@ -18,5 +18,7 @@ internal sealed class LinkAddressKind(TableSet tables) : RowKind<LinkAddressKey,
 
     public override string? WaitsFor(LinkAddress row) => tables.Links.Standing.IsMissing(row.Key.Link) ? $"link {row.Key.Link}" : null;
 
+    public override bool IsWithheld(LinkAddress row, bool isInherited) => tables.Withheld.Address(row, isInherited);
+
     public override string ValueText(LinkAddress row) => row.Binding == AddressBinding.Route ? "local route" : "address";
 }

@@ -28,9 +28,12 @@ internal sealed class RealServerKind(TableSet tables) : RowKind<RealServerKey, R
     public override bool IsSuppressed(int scope, RealServer row) => Servers.Find(row.Key.Server) is >= 0 and var slot
         && Servers[slot].Is(SlotStates.Shared) && Servers[slot].Holder != scope && Servers.Claims.HasClaim(slot, scope);
 
+    public override bool IsWithheld(RealServer row, bool isInherited) => tables.Withheld.RealServer(row, isInherited);
+
     public override void Written(RowChangeKind change, RealServer row) => tables.Flows.Written(change, row);
 
-    public override string ValueText(RealServer row) => string.Create(CultureInfo.InvariantCulture, $"weight {row.Weight}");
+    public override string ValueText(RealServer row) =>
+        string.Create(CultureInfo.InvariantCulture, $"weight {row.Weight}");
 
     private RowTable<VirtualServerKey, VirtualServer> Servers => tables.VirtualServers.Rows;
 }

@@ -11,7 +11,7 @@ internal static class RowKinds
     [
         tables => tables.Add(new SysctlKind(tables)),
         tables => tables.Add(new IpvsTimeoutsKind(tables)),
-        tables => tables.Add(new DummyLinkKind()),
+        tables => tables.Add(new DummyLinkKind(tables)),
         tables => tables.Add(new IpSetKind(tables)),
         tables => tables.Add(new IpSetEntryKind(tables)),
         tables => tables.Add(new ChainKind(tables)),

@@ -25,6 +25,8 @@ internal sealed class SysctlKind(TableSet tables) : RowKind<string, Sysctl>
 
     public override bool Satisfies(Sysctl actual, Sysctl wanted) => SysctlValue.Satisfies(actual.Value, wanted.Value, wanted.Rule);
 
+    public override bool IsWithheld(Sysctl row, bool isInherited) => tables.Withheld.Other(isInherited);
+
     public override int Order(Sysctl row) => row.Order;
 
     public override string ValueText(Sysctl row) => row.Rule == SysctlRule.AtLeast ? $"{row.Value} or more" : row.Value;

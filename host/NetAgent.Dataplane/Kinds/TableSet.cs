@@ -33,6 +33,7 @@ internal sealed class TableSet
             add(this);
         }
         Sizes = new(MarkSet);
+        Withheld = new(this);
         Flows = new(kernel.Tables.Flows, schedule);
         Gate = new(Chains.Standing, Jumps.Standing);
         Drains = new(RealServers.Rows, kernel.Tables.Connections, drainLimit);
@@ -54,7 +55,7 @@ internal sealed class TableSet
     /// <summary>Those first that tell who owns rows of others.</summary>
     public IReadOnlyList<ITableReconciler> InOrderOfReading => [.. _tellOwners, .. _inOrder.Except(_tellOwners)];
 
-    public IReadOnlyList<IPassPolicy> Policies => [Gate, Drains, Flows];
+    public IReadOnlyList<IPassPolicy> Policies => [Withheld, Gate, Drains, Flows];
 
     public PluginRegistry Plugins { get; }
 
@@ -79,6 +80,8 @@ internal sealed class TableSet
     public PresentCounts Present { get; } = new();
 
     public HolderAdoption Adoption { get; }
+
+    public Withheld Withheld { get; }
 
     public TableReconciler<string, Sysctl> Sysctls => Of<string, Sysctl>();
 

@@ -51,6 +51,15 @@ public sealed partial class LinuxDataplane
     }
 
     /// <inheritdoc/>
+    public void Withhold(Withholding withholding)
+    {
+        ArgumentNullException.ThrowIfNull(withholding);
+        _tables.Withheld.Take(withholding);
+        _plugins.Unsure = withholding.Plugins;
+        _verifyNext = true;
+    }
+
+    /// <inheritdoc/>
     public void CloseSlice(string plugin, bool retain)
     {
         if (_plugins.Find(plugin) is null && !_file.State.Plugins.ContainsKey(plugin))

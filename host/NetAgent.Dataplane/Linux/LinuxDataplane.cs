@@ -75,7 +75,10 @@ public sealed partial class LinuxDataplane : IDataplane
                 [.. Said(s => s.Gauges)],
                 _tables.Drains.Count,
                 _lastSync,
-                _lastVerify);
+                _lastVerify)
+            {
+                Withheld = WithheldNow(),
+            };
         }
     }
 
@@ -108,7 +111,7 @@ public sealed partial class LinuxDataplane : IDataplane
         var tally = new SyncTally(_time.GetUtcNow(), CancellationToken.None);
         _sync.Read(static _ => true, tally);
         _tables.Adoption.Choose();
-        return new(_sync.Plan(tally));
+        return _sync.Plan(tally);
     }
 
     /// <inheritdoc/>
@@ -207,6 +210,12 @@ public sealed partial class LinuxDataplane : IDataplane
             set => Array.Exists(claims, c => c.OwnsSet(set)),
             [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()],
             [.. claims.SelectMany(c => c.Claims.Jumps.Select(x => (x.Table, x.Parent))).Distinct()]));
+    }
+
+    private WithheldRows WithheldNow()
+    {
+        var first = new List<string>();
+        return _tables.InOrderOfWriting.Reverse().Sum(table => table.CountWithheld(first)) is > 0 and var count ? new(count, first) : WithheldRows.None;
     }
 
     private IEnumerable<(string Plugin, T Item)> Said<T>(Func<Scope, IReadOnlyList<T>> items) =>

@@ -32,6 +32,9 @@ internal interface ITableReconciler : IRowStore
     /// <summary>The steps that people are told of.</summary>
     IEnumerable<PlannedChange> Describe(IReadOnlyList<Step> steps, bool isObserved);
 
+    /// <summary>Rows that nobody wants and that stay for what could not be read; adds the names of the first.</summary>
+    int CountWithheld(List<string> first);
+
     void ReportFailures(ICollection<FailedRow> failed);
 
     /// <summary>Claims that lost to an older one of the same key.</summary>
@@ -57,6 +60,11 @@ internal interface IPassPolicy
 {
     /// <summary>When a pass is due for its sake; null when it is not.</summary>
     DateTimeOffset? NextDue => null;
+
+    /// <summary>The kernel was read and nothing is decided yet.</summary>
+    void Survey()
+    {
+    }
 
     /// <summary>A pass decides, or begins to write what it decided: answers given before do not hold.</summary>
     void Begin()

@@ -60,6 +60,11 @@ internal abstract class RowKind<TKey, TRow>
     /// <summary>Never removed, only forgotten.</summary>
     public virtual bool IsShielded(TRow row) => false;
 
+    /// <summary>A row that nobody wants stays for now: what could not be read may own it.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="isInherited">An earlier run left it.</param>
+    public virtual bool IsWithheld(TRow row, bool isInherited) => false;
+
     /// <summary>A claim of this scope does not count now.</summary>
     public virtual bool IsSuppressed(int scope, TRow row) => false;
 

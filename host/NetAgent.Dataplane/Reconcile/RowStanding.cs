@@ -22,8 +22,9 @@ internal sealed class RowStanding<TKey, TRow>(
             || (row.Is(SlotStates.Shared) && rows.Claims.Shared[slot].Exists(claim => !kind.IsSuppressed(claim.Scope, claim.Row)));
     }
 
-    /// <summary>The kernel has what is wanted.</summary>
-    public bool IsSatisfied(int slot) => rows[slot].Is(SlotStates.Present) && Fits(slot, rows.Actual(slot));
+    /// <summary>The kernel has what is wanted, or the plugin is not sure of its wishes and the kernel has any value.</summary>
+    public bool IsSatisfied(int slot) =>
+        rows[slot].Is(SlotStates.Present) && (plugins.IsUnsure(rows[slot].Plugin) || Fits(slot, rows.Actual(slot)));
 
     /// <summary>The kernel was made to have this object as wanted, and this is not what it has now.</summary>
     public bool HasDrifted(int slot, TRow actual) => rows[slot].Is(SlotStates.Claimed | SlotStates.Present)
@@ -34,7 +35,24 @@ internal sealed class RowStanding<TKey, TRow>(
         && IsWanted(slot) && (rows[slot].States & (SlotStates.Present | SlotStates.Planned)) == 0;
 
     /// <summary>The kernel has this object, nobody wants it and it will be removed.</summary>
-    public bool IsLeaving(TKey key) => rows.Find(key) is >= 0 and var slot && IsUnwanted(slot) && !IsObserved(slot);
+    public bool IsLeaving(TKey key) => rows.Find(key) is >= 0 and var slot && IsUnwanted(slot) && !IsObserved(slot) && !IsWithheld(slot);
+
+    /// <summary>Somebody wants this object.</summary>
+    public bool IsClaimed(TKey key) => rows.Find(key) is >= 0 and var slot && rows[slot].Is(SlotStates.Claimed);
+
+    /// <summary>Nobody wants this object and it stays.</summary>
+    public bool IsWithheld(TKey key) => rows.Find(key) is >= 0 and var slot && IsWithheld(slot);
+
+    /// <summary>Nobody wants this row and it stays, because what could not be read may own it.</summary>
+    public bool IsWithheld(int slot)
+    {
+        ref var row = ref rows[slot];
+        return row.Is(SlotStates.Present) && !row.Is(SlotStates.Claimed) && !plugins[row.Plugin].IsLeaving
+            && (kind.IsWithheld(rows.Actual(slot), rows.IsInherited(slot)) || (rows.IsInherited(slot) && plugins.IsUnsure(row.Plugin)));
+    }
+
+    /// <summary>Rows of an earlier run that nobody wants and that stay.</summary>
+    public IEnumerable<int> Withheld => rows.Inherited.Where(IsWithheld);
 
     /// <summary>The kernel has it, nobody wants it, and it may be removed.</summary>
     public bool IsUnwanted(int slot) =>

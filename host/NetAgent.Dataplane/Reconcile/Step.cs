@@ -24,6 +24,9 @@ internal enum StepKind : byte
 
     /// <summary>Nobody wants it and it must stay: it is forgotten, and nothing is written.</summary>
     Shield,
+
+    /// <summary>Nobody wants it, as far as could be read: nothing is written.</summary>
+    Withhold,
 }
 
 /// <summary>A decision about one row. What is written for it stands in the row's slot.</summary>

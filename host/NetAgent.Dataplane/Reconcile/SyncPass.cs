@@ -62,7 +62,7 @@ internal sealed class SyncPass(
     }
 
     /// <summary>The steps that <see cref="Apply"/> would take, in its order; then those of plugins that only observe.</summary>
-    public IReadOnlyList<PlannedChange> Plan(SyncTally tally)
+    public DataplanePlan Plan(SyncTally tally)
     {
         var decided = Decide(tally);
         TableSteps[] observed = [.. writing.Select(table => table.DecideObserved(tally))];
@@ -71,7 +71,10 @@ internal sealed class SyncPass(
         {
             steps.Table.Return(steps);
         }
-        return plan;
+        return new([.. plan.Where(change => change.Course != PlannedCourse.Withheld)])
+        {
+            Withheld = [.. plan.Where(change => change.Course == PlannedCourse.Withheld)],
+        };
     }
 
     public List<FailedRow> Failures(ScopeBook scopes)
@@ -94,6 +97,10 @@ internal sealed class SyncPass(
 
     private IReadOnlyList<TableSteps> Decide(SyncTally tally)
     {
+        foreach (var policy in policies)
+        {
+            policy.Survey();
+        }
         Begin();
         return [.. writing.Select(table => table.Decide(tally))];
     }

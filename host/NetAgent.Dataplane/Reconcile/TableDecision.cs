@@ -61,6 +61,7 @@ internal sealed class TableDecision<TKey, TRow>(
             : !row.Is(SlotStates.Present) ? null
             : kind.IsShielded(row.Row) ? chosen.Shielded
             : row.Is(SlotStates.Draining) ? null
+            : standing.IsWithheld(slot) ? chosen.Withheld
             : chosen.Leaving;
         if (list is null)
         {
@@ -68,7 +69,7 @@ internal sealed class TableDecision<TKey, TRow>(
         }
         list.Add(slot);
         row.States |= SlotStates.Planned;
-        return list != chosen.Shielded;
+        return list != chosen.Shielded && list != chosen.Withheld;
     }
 
     private (List<Step> Writes, List<Step> Removals) Steps(Choice chosen, SyncTally tally)
@@ -86,6 +87,7 @@ internal sealed class TableDecision<TKey, TRow>(
         }
         var removals = new List<Step>(chosen.Leaving.Count);
         removals.AddRange(chosen.Shielded.Select(slot => new Step(slot, StepKind.Shield)));
+        removals.AddRange(chosen.Withheld.Select(slot => new Step(slot, StepKind.Withhold)));
         var alone = new List<int>();
         foreach (var slot in chosen.Leaving)
         {
@@ -116,5 +118,7 @@ internal sealed class TableDecision<TKey, TRow>(
         public List<int> Leaving { get; } = [];
 
         public List<int> Shielded { get; } = [];
+
+        public List<int> Withheld { get; } = [];
     }
 }

@@ -103,7 +103,8 @@ internal sealed class TableReading<TKey, TRow>(
             }
             else if (plugins[plugin].MayPrune)
             {
-                Mark(rows.Adopt(row, plugin), _searched.Contains(plugin), tally);
+                var isNew = _searched.Contains(plugin);
+                Mark(rows.Adopt(row, plugin, isInherited: !isNew), isNew, tally);
             }
         }
     }

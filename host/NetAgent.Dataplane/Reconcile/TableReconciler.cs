@@ -35,7 +35,7 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
         _reading = new(rows, kind, kernel, plugins, Standing, _refusals);
         _decision = new(rows, kind, Standing, _refusals);
         _writing = new(rows, kind, kernel, Standing, _reading, _refusals);
-        _report = new(Name, rows, kind, plugins, _writing, _refusals);
+        _report = new(Name, rows, kind, plugins, Standing, _writing, _refusals);
     }
 
     public string Name { get; }
@@ -95,6 +95,20 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     public void SettleRemovedWithParent(SyncTally tally) => _writing.SettleRemovedWithParent(tally);
 
     public IEnumerable<PlannedChange> Describe(IReadOnlyList<Step> steps, bool isObserved) => _report.Describe(steps, isObserved);
+
+    public int CountWithheld(List<string> first) => _report.CountWithheld(first);
+
+    /// <summary>Has every row decided anew but those that the kernel refused.</summary>
+    public void LookAtAll()
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            if (Rows[slot].Is(SlotStates.Used) && !_refusals.Has(slot))
+            {
+                Rows.MarkDirty(slot);
+            }
+        }
+    }
 
     public void ReportFailures(ICollection<FailedRow> failed) => _report.ReportFailures(failed);
 

@@ -6,7 +6,7 @@ namespace NetAgent.Dataplane.Reconcile;
 /// <summary>What people are told of a table.</summary>
 internal sealed class TableReport<TKey, TRow>(
     string name, RowTable<TKey, TRow> rows, RowKind<TKey, TRow> kind, PluginRegistry plugins,
-    TableWriting<TKey, TRow> writing, Refusals refusals)
+    RowStanding<TKey, TRow> standing, TableWriting<TKey, TRow> writing, Refusals refusals)
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
@@ -28,6 +28,7 @@ internal sealed class TableReport<TKey, TRow>(
                 change.Kind == RowChangeKind.Remove ? "" : kind.ValueText(change.Row))
             {
                 Course = step.WaitsFor is not null ? PlannedCourse.Waiting
+                    : step.Kind == StepKind.Withhold ? PlannedCourse.Withheld
                     : isObserved ? PlannedCourse.Observed
                     : step.Kind == StepKind.RemoveWithParent ? PlannedCourse.WithParent
                     : step.Kind == StepKind.Drain ? PlannedCourse.Draining
@@ -35,6 +36,20 @@ internal sealed class TableReport<TKey, TRow>(
                 WaitsFor = step.WaitsFor ?? "",
             };
         }
+    }
+
+    public int CountWithheld(List<string> first)
+    {
+        var count = 0;
+        foreach (var slot in standing.Withheld)
+        {
+            count++;
+            if (first.Count < WithheldRows.Named)
+            {
+                first.Add($"{name}: {kind.KeyText(rows.Actual(slot))}");
+            }
+        }
+        return count;
     }
 
     public void ReportFailures(ICollection<FailedRow> failed)

@@ -67,6 +67,8 @@ internal sealed class TableWriting<TKey, TRow>(
                 case StepKind.Shield:
                     rows.SetAbsent(step.Slot);
                     break;
+                case StepKind.Withhold:
+                    break;
                 case StepKind.RemoveWithParent:
                     _withParent.Add(step.Slot);
                     break;

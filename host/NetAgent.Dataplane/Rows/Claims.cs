@@ -107,6 +107,7 @@ internal sealed class Claims<TKey, TRow>(RowTable<TKey, TRow> rows, SlotTable<TK
             held.States = (held.States | SlotStates.Claimed) & ~SlotStates.Draining;
             held.Holder = scope;
             held.Plugin = plugin;
+            rows.Inherit(slot, false);
             Count++;
             Counted?.Invoke(plugin, row, 1);
             rows.SetWanted(slot, row);

@@ -45,6 +45,11 @@ internal sealed class PluginRegistry
 
     public PluginEntry this[ushort id] => _entries[id];
 
+    /// <summary>Names of plugins whose configuration could not be read.</summary>
+    public IReadOnlySet<string> Unsure { get; set; } = new HashSet<string>();
+
+    public bool IsUnsure(ushort id) => Unsure.Count > 0 && Unsure.Contains(_entries[id].Name);
+
     /// <summary>Open plugins first, so that state passes to them from one that is leaving.</summary>
     public IEnumerable<PluginEntry> Known => _entries.Where(e => e.Slice is not null).Concat(_entries.Where(e => e.Slice is null && e.IsLeaving));
 

@@ -9,6 +9,7 @@ internal sealed class RowTable<TKey, TRow>
 {
     private readonly SlotTable<TKey, TRow> _slots = new();
     private readonly Dictionary<int, TRow> _kernelValues = [];
+    private readonly HashSet<int> _inherited = [];
     private List<int> _dirty = [];
 
     public RowTable() => Claims = new(this, _slots);
@@ -26,6 +27,9 @@ internal sealed class RowTable<TKey, TRow>
     public int PresentCount { get; private set; }
 
     public int End => _slots.End;
+
+    /// <summary>Rows that an earlier run left and that nobody has wanted in this one.</summary>
+    public IReadOnlyCollection<int> Inherited => _inherited;
 
     public ref Slot<TRow> this[int slot] => ref _slots[slot];
 
@@ -109,11 +113,17 @@ internal sealed class RowTable<TKey, TRow>
         Release(slot);
     }
 
+    /// <summary>An earlier run left this row, or somebody wants it now.</summary>
+    public void Inherit(int slot, bool isInherited) => _ = isInherited ? _inherited.Add(slot) : _inherited.Remove(slot);
+
+    public bool IsInherited(int slot) => _inherited.Count > 0 && _inherited.Contains(slot);
+
     /// <summary>Adds a row that the kernel has and nobody wants.</summary>
-    public int Adopt(TRow actual, ushort plugin)
+    public int Adopt(TRow actual, ushort plugin, bool isInherited)
     {
         var slot = _slots.GetOrAdd(actual, out _);
         _slots[slot].Plugin = plugin;
+        Inherit(slot, isInherited);
         SetPresent(slot, actual);
         return slot;
     }
@@ -126,6 +136,7 @@ internal sealed class RowTable<TKey, TRow>
             return false;
         }
         Freed?.Invoke(slot);
+        _inherited.Remove(slot);
         _slots.Free(slot);
         return true;
     }

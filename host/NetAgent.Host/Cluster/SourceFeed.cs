@@ -24,6 +24,8 @@ internal sealed class SourceFeed : IClusterBackend
     /// <summary>Of the state last taken: what completed meanwhile does not count yet.</summary>
     public bool IsComplete { get; private set; }
 
+    public bool IsLocal => _source is ManifestSource;
+
     public IEventSink Events { get; }
 
     public IReadOnlyList<ResourceStatus> Resources => _source is ApiServerSource api ? api.Status : [];
@@ -39,7 +41,7 @@ internal sealed class SourceFeed : IClusterBackend
         Interlocked.Exchange(ref _seen, snapshot.State.Revision);
         IsComplete = snapshot.IsComplete;
         _taken.Set();
-        return new(snapshot.State, snapshot.Changed);
+        return new(snapshot.State, snapshot.Changed) { Unread = snapshot.Unread };
     }
 
     public Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken) =>

@@ -13,6 +13,10 @@ internal static class LoopNotices
         {
             yield return new("", notice);
         }
+        if (snapshot.Dataplane.Withheld is { Count: > 0 } withheld)
+        {
+            yield return Agent(NoticeSeverity.Warning, "RemovalsWithheld", UnreadText.Of(snapshot.UnreadNames, withheld));
+        }
         if (snapshot is { IsClusterComplete: true, IsNodeKnown: false })
         {
             yield return Agent(NoticeSeverity.Warning, "NodeUnknown",
@@ -23,13 +27,13 @@ internal static class LoopNotices
             yield return Agent(NoticeSeverity.Warning, "NodeDeleted",
                 $"the cluster has no Node '{snapshot.NodeName}' any more; its last known labels and addresses stay in force until it is back, which a restart of the kubelet sees to");
         }
-        if (snapshot.ConfigurationRejection is { } rejection)
+        if (snapshot.ConfigurationRefusal is { } refusal)
         {
-            yield return Agent(NoticeSeverity.Error, "ConfigurationRejected", $"{rejection}; the last good configuration stays in force");
+            yield return Agent(NoticeSeverity.Error, "ConfigurationRefused", $"{refusal}; the last good configuration stays in force");
         }
         foreach (var problem in problems.Where(problem => !problem.IsError))
         {
-            yield return Agent(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString());
+            yield return new("", OfConfiguration(problem));
         }
         // IPVS is missed only where a plugin needs it.
         var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
@@ -79,7 +83,7 @@ internal static class LoopNotices
 
     private static Notice OfConfiguration(ConfigurationProblem problem) => problem switch
     {
-        { IsError: true } => new(NoticeSeverity.Error, "ConfigurationRejected", problem.ToString()),
+        { IsError: true } => new(NoticeSeverity.Error, "ConfigurationRefused", problem.ToString()),
         { IsInformation: true } => new(NoticeSeverity.Information, "Configuration", problem.ToString()),
         _ => new(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString()),
     };

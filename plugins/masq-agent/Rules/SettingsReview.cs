@@ -11,9 +11,9 @@ internal static class SettingsReview
     {
         if (settings.NonMasqueradeCidrs.Count == 0)
         {
-            yield return new(NoticeSeverity.Warning, "EmptyList", "configuration", "nonMasqueradeCIDRs", 0,
+            yield return new(new(false, "configuration", "nonMasqueradeCIDRs", 0,
                 "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
-                + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"), Refuses: false);
+                + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost")), "EmptyList");
         }
         foreach (var finding in Overlaps(settings.NonMasqueradeCidrs).Concat(Overlaps(settings.MasqueradeCidrs)).Concat(Dead(settings)))
         {
@@ -21,7 +21,7 @@ internal static class SettingsReview
         }
         foreach (var widest in settings.NonMasqueradeCidrs.Where(r => r.Prefix.Length == 0))
         {
-            yield return About(NoticeSeverity.Warning, "NothingMasqueraded", widest,
+            yield return About("NothingMasqueraded", widest,
                 $"{widest.Prefix} is every address: no {widest.Prefix.Family} traffic is masqueraded but that to masqueradeCIDRs");
         }
     }
@@ -40,8 +40,8 @@ internal static class SettingsReview
             if (open.TryPeek(out var outer))
             {
                 yield return outer.Prefix == range.Prefix
-                    ? About(NoticeSeverity.Warning, "DuplicateRange", range, $"{range.Prefix} is already given by {outer}; one of them can go")
-                    : About(NoticeSeverity.Information, "OverlappingRange", range, $"{range.Prefix} lies within {outer} and adds nothing");
+                    ? About("DuplicateRange", range, $"{range.Prefix} is already given by {outer}; one of them can go")
+                    : About("OverlappingRange", range, $"{range.Prefix} lies within {outer} and adds nothing", isInformation: true);
             }
             open.Push(range);
         }
@@ -58,12 +58,12 @@ internal static class SettingsReview
                 .FirstOrDefault(r => r is not null);
             if (force is not null)
             {
-                yield return About(NoticeSeverity.Warning, "RangeOverruled", range,
+                yield return About("RangeOverruled", range,
                     $"{range.Prefix} lies within {force} of masqueradeCIDRs, which comes first: it is masqueraded{(settings.PodCidrsOnly ? " for traffic of pods" : "")}");
             }
         }
     }
 
-    private static Finding About(NoticeSeverity severity, string reason, Range range, string message) =>
-        new(severity, reason, range.IsDefault ? "default" : range.Source, range.Path, range.Line, message, Refuses: false);
+    private static Finding About(string reason, Range range, string message, bool isInformation = false) =>
+        new(new(false, range.IsDefault ? "default" : range.Source, range.Path, range.Line, message) { IsInformation = isInformation }, reason);
 }

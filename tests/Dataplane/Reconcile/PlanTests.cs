@@ -20,13 +20,14 @@ public sealed class PlanTests
             Reach(bench, random);
 
             bench.Kernel.Log.Clear();
-            var plan = bench.Dataplane.Plan().Changes;
+            var whole = bench.Dataplane.Plan();
+            var plan = whole.Changes;
             Assert.Empty(bench.Kernel.Log);
             var report = bench.Sync(verify: random.Next(2) == 0);
 
             Assert.Equal(plan.Where(IsWritten).Select(Text), bench.Kernel.Log.Where(line => !IsRestored(line, plan)));
             Assert.Equal(plan.Count(change => change.Course == PlannedCourse.Waiting), Waiting(report));
-            courses.UnionWith(plan.Select(change => change.Course));
+            courses.UnionWith(plan.Concat(whole.Withheld).Select(change => change.Course));
             shielded += bench.Kernel.VirtualServers.Rows.Keys.Count(key => key.Port == 81);
         }
         Assert.Equal(Enum.GetValues<PlannedCourse>(), courses.Order());
@@ -94,8 +95,21 @@ public sealed class PlanTests
         {
             bench.Dataplane.OpenSlice("ipvs", Bench.Claims with { VirtualServerExclusions = [InetPrefix.Parse("10.96.0.2/31")] });
         }
+        if (random.Next(4) == 0)
+        {
+            RestartWithPartUnread(bench, random);
+        }
         Meddle(bench.Kernel, random);
         bench.Clock.Turn(TimeSpan.FromMinutes(random.Next(3) == 0 ? 20 : 0));
+    }
+
+    private static void RestartWithPartUnread(Bench bench, Random random)
+    {
+        bench.Restart();
+        bench.Dataplane.Withhold(new() { Services = true, Endpoints = _ => true });
+        bench.Slice.Replace("common", Common(random));
+        bench.Slice.Replace("svc-1", Service(1, random));
+        bench.Dataplane.MarkComplete("ipvs");
     }
 
     private static RowSet Common(Random random)

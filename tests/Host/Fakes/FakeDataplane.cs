@@ -82,6 +82,14 @@ internal sealed class FakeDataplane : IDataplane
         _complete.Add(plugin);
     }
 
+    public Withholding Withheld { get; private set; } = Withholding.Nothing;
+
+    public void Withhold(Withholding withholding)
+    {
+        Withheld = withholding;
+        Calls.Add(withholding.IsNothing ? "withhold nothing" : "withhold");
+    }
+
     public void CloseSlice(string plugin, bool retain)
     {
         if (!Slices.Remove(plugin) && _written.Values.All(row => row.Plugin != plugin))
@@ -133,7 +141,10 @@ internal sealed class FakeDataplane : IDataplane
         return Facts;
     }
 
-    public DataplanePlan Plan() => new([.. Changes()]);
+    public DataplanePlan Plan() => new([.. Changes()])
+    {
+        Withheld = Withheld.IsNothing ? [] : [new("ipvs", "virtual servers", RowChangeKind.Remove, "10.96.0.9:80/TCP", "rr", "")],
+    };
 
     public SyncReport Sync(bool verify, CancellationToken cancellationToken)
     {
@@ -165,7 +176,10 @@ internal sealed class FakeDataplane : IDataplane
         [.. Failed],
         [.. Slices.SelectMany(slice => slice.Value.Rows.Values.SelectMany(rows => rows.Notices).Select(notice => (slice.Key, notice)))],
         [.. Slices.SelectMany(slice => slice.Value.Rows.Values.SelectMany(rows => rows.Gauges).Select(gauge => (slice.Key, gauge)))],
-        0, null, null);
+        0, null, null)
+    {
+        Withheld = Withheld.IsNothing ? WithheldRows.None : new(2, ["virtual servers: 10.96.0.9:80/TCP", "addresses: 10.96.0.9 on kube-ipvs0"]),
+    };
 
     public SyncReport Cleanup(CleanupOptions options, CancellationToken cancellationToken)
     {
