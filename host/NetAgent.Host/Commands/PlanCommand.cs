@@ -100,6 +100,11 @@ internal static class PlanCommand
                     json.WriteString("key", change.Key);
                     json.WriteString("before", change.Before);
                     json.WriteString("after", change.After);
+                    json.WriteString("course", Course(change));
+                    if (change.Course == PlannedCourse.Waiting)
+                    {
+                        json.WriteString("waitsFor", change.WaitsFor);
+                    }
                     json.WriteEndObject();
                 }
                 foreach (var plugin in failing)
@@ -123,7 +128,7 @@ internal static class PlanCommand
         var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
         foreach (var (verb, change) in Lines(plan))
         {
-            table.Add(verb, change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
+            table.Add(Told(verb, change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
         output.WriteLine($"{plan.Changes.Count} changes"
@@ -133,6 +138,25 @@ internal static class PlanCommand
 
     private static IEnumerable<(string Verb, PlannedChange Change)> Lines(DataplanePlan plan) =>
         plan.Changes.Select(change => (change.Kind.ToString().ToLowerInvariant(), change)).Concat(plan.Withheld.Select(change => ("withheld", change)));
+
+    private static string Course(PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Written => "written",
+        PlannedCourse.Draining => "draining",
+        PlannedCourse.WithParent => "withParent",
+        PlannedCourse.Waiting => "waiting",
+        PlannedCourse.Withheld => "withheld",
+        _ => "observed",
+    };
+
+    private static string Told(string verb, PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Draining => "drain",
+        PlannedCourse.WithParent => $"{verb} (with its parent)",
+        PlannedCourse.Waiting => $"{verb} (waits for {change.WaitsFor})",
+        PlannedCourse.Observed => $"{verb} (only observed)",
+        _ => verb,
+    };
 
     private static string OneLine(string value)
     {

@@ -112,7 +112,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         foreach (var problem in problems.InOrder)
         {
             _findings.Add(problem.IsError
-                ? new(problem with { IsError = false, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused")
+                ? new(problem with { IsError = false, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused") { Severity = NoticeSeverity.Error }
                 : new(problem));
         }
         if (keeps && previous is not null)
