@@ -28,6 +28,14 @@ internal static class RunCommand
         {
             common.Config, common.Manifests, common.Kubeconfig, common.NodeName, once, within,
         };
+        common.RefuseTwoSources(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(within) is { Implicit: false } && !result.GetValue(once))
+            {
+                result.AddError("--within: only --once gives up after a time; without it the agent runs until it is stopped");
+            }
+        });
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
@@ -94,7 +102,7 @@ internal static class RunCommand
         session.Servers.NoticesChanged += session.Loop.Wake;
         session.Dataplane.HealthCheckPortsChanged += (_, _) => session.Servers.Update(session.Dataplane.HealthCheckPorts);
         var metrics = new MetricsHandler(() => session.Snapshot, session.Metrics, backends.Time);
-        var health = new HealthHandler(session.Health, session.Metrics);
+        var health = new HealthHandler(session.Health, session.Loop.Heartbeat, session.Metrics);
         await servers.ListenLocallyAsync(StatusClient.SocketPath(agent.StateDirectory), metrics.HandleAsync);
         using var condition = session.Condition(backends.Time);
         Task[] beside =
@@ -102,6 +110,7 @@ internal static class RunCommand
             condition?.RunAsync(stop.Token) ?? Task.CompletedTask,
             agent.Metrics is { } bindMetrics ? servers.RunAsync("metricsBindAddress", bindMetrics, metrics.HandleAsync, stop.Token) : Task.CompletedTask,
             agent.Healthz is { } bindHealth ? servers.RunAsync("healthzBindAddress", bindHealth, health.HandleAsync, stop.Token) : Task.CompletedTask,
+            agent.Probe is { } bindProbe ? servers.RunAsync("probeBindAddress", bindProbe, health.HandleAsync, stop.Token) : Task.CompletedTask,
             session.Servers.RunAsync(stop.Token),
             ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, session.Loop.LookAtPlugins, backends.Time, stop.Token),
         ];

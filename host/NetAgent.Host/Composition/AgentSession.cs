@@ -106,8 +106,8 @@ internal sealed class AgentSession : IAsyncDisposable
 
     // A server that is away is said by the cluster already.
     private IEnumerable<Notice> ConfigMapNotices => Configuration.Maps?.Problems
-        .Where(problem => !_cluster.Notices.Any(notice => notice.Reason == problem.Reason && problem.Reason == "ApiServerUnreachable"))
-        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString())) ?? [];
+        .Where(problem => !_cluster.IsCutOff || problem.Reason != NetAgent.Cluster.ProblemReason.ApiServerUnreachable)
+        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason.ToString(), problem.ToString())) ?? [];
 
     public async ValueTask DisposeAsync()
     {

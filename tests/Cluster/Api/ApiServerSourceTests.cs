@@ -341,7 +341,7 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Start("{tokenFile: token}");
         await Until("a", () => Services.ContainsKey("a"));
         Assert.Contains("Bearer new", _server.Tokens);
-        Assert.All(_source.Problems, problem => Assert.Equal("TlsNotVerified", problem.Reason)); // http, within this machine
+        Assert.All(_source.Problems, problem => Assert.Equal(ProblemReason.TlsNotVerified, problem.Reason)); // http, within this machine
     }
 
     [Fact]
