@@ -114,7 +114,7 @@ internal static class OnceRun
         }
         foreach (var row in report?.Failed ?? [])
         {
-            await error.WriteLineAsync($"  {row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno}, {row.Attempts} attempts)");
+            await error.WriteLineAsync($"  {row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno}, {Counted.Of(row.Attempts, "attempt")})");
         }
         foreach (var read in report?.ReadFailures ?? [])
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
@@ -22,11 +23,17 @@ internal static class PlanCommand
         {
             common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
+        common.RefuseTwoSources(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             using var scratch = new LazyScratch();
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps) { StateDirectory = scratch.For };
+            // What the loop would log stands in the plan, or below it.
+            var overrides = common.Overrides(line);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, agent => overrides(agent) with { Logging = LoggingSettings.Silent }, maps)
+            {
+                StateDirectory = scratch.For,
+            };
             return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", cancellationToken);
         });
         return command;
@@ -57,6 +64,11 @@ internal static class PlanCommand
         foreach (var plugin in failing)
         {
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
+        }
+        foreach (var (name, notice) in look.Loop.Snapshot.Notices.OrderByDescending(posted => posted.Notice.Severity)
+            .Where(posted => posted.Notice.Severity != NoticeSeverity.Information && !failing.Any(plugin => plugin.Name == posted.Plugin && plugin.Reason == posted.Notice.Reason)))
+        {
+            await backends.Error.WriteLineAsync($"{(notice.Severity == NoticeSeverity.Error ? "error" : "warning")}: {(name.Length == 0 ? "agent" : name)} {notice.Reason}: {notice.Message}");
         }
         var isUnread = await OnceRun.TellUnreadAsync(look, backends.Error);
         return failing.Length > 0 || isUnread ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
@@ -132,8 +144,8 @@ internal static class PlanCommand
             table.Add(Told(verb, change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
-        output.WriteLine($"{plan.Changes.Count} changes"
-            + (plan.Withheld.Count == 0 ? "" : $"; {plan.Withheld.Count} removals are withheld, for what could not be read may own the rows")
+        output.WriteLine(Counted.Of(plan.Changes.Count, "change")
+            + (plan.Withheld.Count == 0 ? "" : $"; {Counted.Of(plan.Withheld.Count, "removal")} withheld, for what could not be read may own the rows")
             + $"{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
     }
 
@@ -161,7 +173,7 @@ internal static class PlanCommand
 
     private static string OneLine(string value)
     {
-        var line = value.ReplaceLineEndings(" | ");
+        var line = Status.OneLine.Of(value);
         return line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 57), "...");
     }
 

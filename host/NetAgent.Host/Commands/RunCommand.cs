@@ -24,6 +24,14 @@ internal static class RunCommand
         {
             common.Config, common.Manifests, common.Kubeconfig, common.NodeName, once, within,
         };
+        common.RefuseTwoSources(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(within) is { Implicit: false } && !result.GetValue(once))
+            {
+                result.AddError("--within: only --once gives up after a time; without it the agent runs until it is stopped");
+            }
+        });
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);

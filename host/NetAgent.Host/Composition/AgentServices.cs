@@ -47,7 +47,8 @@ internal static class AgentServices
         services.AddSingleton(backends.Notifier);
         services.AddSingleton(provider => new MetricsHandler(
             () => provider.GetRequiredService<AgentView>().Snapshot, provider.GetRequiredService<AgentMetrics>(), backends.Time));
-        services.AddSingleton<HealthHandler>();
+        services.AddSingleton(provider => new HealthHandler(
+            provider.GetRequiredService<ProxyHealth>(), provider.GetRequiredService<SyncLoop>().Heartbeat, provider.GetRequiredService<AgentMetrics>()));
         services.AddHostedService<ServingPart>();
         if (agent.NodeCondition)
         {

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Cluster;
 using NetAgent.Host.Configuration;
@@ -12,6 +13,6 @@ internal sealed class ServerNotices(AgentServers servers, HealthCheckServers hea
 
     // A server that is away is said by the cluster already.
     private IEnumerable<Notice> ConfigMaps() => store.Maps?.Problems
-        .Where(problem => !cluster.Notices.Any(notice => notice.Reason == problem.Reason && problem.Reason == "ApiServerUnreachable"))
-        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString())) ?? [];
+        .Where(problem => !cluster.IsCutOff || problem.Reason != ProblemReason.ApiServerUnreachable)
+        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason.ToString(), problem.ToString())) ?? [];
 }

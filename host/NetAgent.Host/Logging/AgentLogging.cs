@@ -52,6 +52,7 @@ internal sealed class AgentLogging : IDisposable
         "debug" => LogEventLevel.Debug,
         "warning" => LogEventLevel.Warning,
         "error" => LogEventLevel.Error,
+        "none" => LevelAlias.Off,
         _ => LogEventLevel.Information,
     };
 

@@ -56,7 +56,7 @@ internal sealed class LoadedPlugin(PluginImage image, AssemblyLoadContext? conte
     private static string Innermost(Exception failure) => failure switch
     {
         ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } => first.Message,
-        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {inner.GetType().Name}: {inner.Message}",
+        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {ThrownFrom.Describe(inner)}",
         { InnerException: { } inner } => Innermost(inner),
         _ => failure.Message,
     };
