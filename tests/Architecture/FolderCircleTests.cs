@@ -20,7 +20,7 @@ public sealed partial class FolderCircleTests
         ["Serving"] = ["Configuration", "Status", "Timing"],
         ["Plugins.Discovery"] = [],
         ["Plugins.DropIn"] = ["Configuration", "Plugins.Discovery", "State"],
-        ["Plugins.Loading"] = ["Plugins.Discovery"],
+        ["Plugins.Loading"] = ["Plugins.Discovery", "Status"],
         ["Plugins.Calls"] = ["Plugins.Discovery", "Plugins.Loading"],
         ["Isolation"] = ["Configuration", "Isolation.Wire", "Plugins.Calls", "Plugins.Discovery", "Plugins.Loading"],
         ["Plugins.Supervision"] =
