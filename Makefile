@@ -9,7 +9,7 @@ TREE := artifacts/netagent
 RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 PUBLISH = dotnet publish -c $(CONFIGURATION) -r $(RID) --self-contained false -p:PublishReadyToRun=true -v q --nologo -clp:NoSummary
 
-.PHONY: help build demo test lint format golden bench pack clean
+.PHONY: help build demo test lint format golden bench notices pack clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ golden: build ## only the recordings of kube-proxy and ip-masq-agent
 
 bench: build ## benchmarks: ours, the peer, the raw kernel floor, in one run
 	@tests/Performance/run
+
+notices: ## THIRD-PARTY-NOTICES.md, from what restore resolved
+	@dotnet build tests/Architecture -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
+	@NETAGENT_WRITE_NOTICES=1 artifacts/bin/NetAgent.Architecture.Tests/$(shell echo $(CONFIGURATION) | tr A-Z a-z)/NetAgent.Architecture.Tests -noColor -class '*NoticesTests'
 
 pack: ## packages for plugin authors: NetAgent.Contracts, NetAgent.Plugins.Shared and NetAgent.Templates in artifacts/feed
 	@dotnet pack contracts -c $(CONFIGURATION) -o artifacts/feed -v q --nologo

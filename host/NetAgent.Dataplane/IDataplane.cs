@@ -29,7 +29,7 @@ public interface IDataplane : IDisposable
     /// </summary>
     void Withhold(Withholding withholding);
 
-    /// <summary>Ends a slice. With <paramref name="retain"/> its kernel state stays and is forgotten; else the next sync removes it.</summary>
+    /// <summary>Ends a slice: with <paramref name="retain"/> its kernel state stays and is forgotten, else the next sync removes it.</summary>
     void CloseSlice(string plugin, bool retain);
 
     /// <summary>Marks a plugin as observing: its rows are planned and reported but not written.</summary>
@@ -110,34 +110,21 @@ public enum KernelEvent
     Due,
 }
 
-/// <summary>One line of a plan.</summary>
-/// <param name="Plugin">Whose row.</param>
-/// <param name="Table">Kind of kernel object.</param>
-/// <param name="Kind">Add, replace, remove.</param>
-/// <param name="Key">The kernel object.</param>
-/// <param name="Before">Its value now; empty for Add.</param>
-/// <param name="After">Its value then; empty for Remove.</param>
-public sealed record PlannedChange(string Plugin, string Table, RowChangeKind Kind, string Key, string Before, string After);
-
-/// <summary>What a sync would do, in the order of apply.</summary>
-public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes)
-{
-    /// <summary>Removals that wait, because what could not be read may own the rows.</summary>
-    public IReadOnlyList<PlannedChange> Withheld { get; init; } = [];
-}
-
 /// <summary>A row that is wanted and not in the kernel.</summary>
 /// <param name="Plugin">Whose row.</param>
 /// <param name="Table">Kind of kernel object.</param>
 /// <param name="Key">The kernel object.</param>
-/// <param name="Operation">The kernel operation that failed, or <c>conflict</c>.</param>
+/// <param name="Operation">The kernel operation that failed, or <c>conflict</c> or <c>waiting</c>, for people.</param>
 /// <param name="Errno">errno, or 0.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="Attempts">How often it was tried.</param>
 public sealed record FailedRow(string Plugin, string Table, string Key, string Operation, int Errno, string Reason, int Attempts)
 {
+    /// <summary>Why it is not there, for programs.</summary>
+    public FailureKind Kind { get; init; }
+
     /// <summary>An older claim has the key: decided, and nothing to try again.</summary>
-    public bool IsConflict => Operation == "conflict";
+    public bool IsConflict => Kind == FailureKind.Conflict;
 }
 
 /// <summary>What a sync did.</summary>
@@ -208,7 +195,7 @@ public sealed record DataplaneOptions
     /// <summary>Where ownership, previous sysctl values and the boot id are kept between runs; written atomically.</summary>
     public string StateDirectory { get; init; } = "/var/lib/netagent";
 
-    /// <summary>How long a draining real server may keep its connections; then it is removed all the same. Zero for no limit (kube-proxy).</summary>
+    /// <summary>How long a draining real server may keep its connections before it is removed. Zero for no limit (kube-proxy).</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The clock.</summary>

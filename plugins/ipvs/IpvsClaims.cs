@@ -26,6 +26,7 @@ internal static class IpvsClaims
     {
         Links = true,
         IpvsSchedulers = true,
+        ForeignAddresses = true,
         Sysctls = [NodeObserver.IPv6Sysctl],
     };
 }

@@ -12,6 +12,9 @@ namespace NetAgent.Cluster;
 public sealed record ClusterSnapshot(
     ClusterState State, ClusterChange Changed, bool IsComplete, ImmutableDictionary<NamespacedName, ConfigMap> ConfigMaps)
 {
+    /// <summary>Addresses of other Nodes, as far as the source knows them.</summary>
+    public EquatableArray<ForeignAddress> OtherNodes { get; init; }
+
     /// <summary>What of it could not be read.</summary>
     public UnreadObjects Unread { get; init; } = UnreadObjects.None;
 }

@@ -17,6 +17,7 @@ public sealed class ClusterStore
     private readonly HashSet<NamespacedName> _dirty = [];
     private ImmutableDictionary<NamespacedName, ConfigMap> _configMaps = ImmutableDictionary<NamespacedName, ConfigMap>.Empty;
     private ImmutableSortedDictionary<string, UnreadObjects> _unread = ImmutableSortedDictionary<string, UnreadObjects>.Empty;
+    private EquatableArray<ForeignAddress> _otherNodes;
     private Node? _node;
     private bool _isComplete;
     private bool _otherwiseChanged;
@@ -51,6 +52,7 @@ public sealed class ClusterStore
             Fold();
             return new(_state, _log.Since(sinceRevision), _isComplete, _configMaps)
             {
+                OtherNodes = _otherNodes,
                 Unread = _unread.Values.Aggregate(UnreadObjects.None, (all, part) => all.And(part)),
             };
         }
@@ -74,6 +76,22 @@ public sealed class ClusterStore
             return _dirty.Count > 0 || _otherwiseChanged || _state.Revision > seenRevision
                 ? Task.CompletedTask
                 : _changed.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Ends when every kind of object was listed in full once.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled first.</exception>
+    internal async Task UntilCompleteAsync(CancellationToken cancellationToken)
+    {
+        while (!IsComplete)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                changed = _changed.Task;
+            }
+            await Task.WhenAny(changed, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -170,6 +188,18 @@ public sealed class ClusterStore
             ObjectKind.EndpointSlice => store._index.FindSlice(name),
             _ => null,
         };
+
+        public void SetOtherNodes(IEnumerable<Node> nodes)
+        {
+            var addresses = nodes.SelectMany(node => node.Addresses.Select(address => new ForeignAddress
+            {
+                Address = address,
+                Owner = $"Node {node.Name}",
+                Loss = "its kubelet, and the API server where that runs there",
+            })).OrderBy(foreign => foreign.Address).ToEquatableArray();
+            store._otherwiseChanged |= addresses != store._otherNodes;
+            store._otherNodes = addresses;
+        }
 
         /// <summary>Says what one of those who write could not read.</summary>
         public void SetUnread(string part, UnreadObjects unread)

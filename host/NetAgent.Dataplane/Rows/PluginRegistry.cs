@@ -24,7 +24,7 @@ internal sealed class PluginEntry(ushort id, string name)
     /// <summary>It has said all it wants.</summary>
     public bool IsComplete { get; set; }
 
-    /// <summary>Its first complete wishes met what the kernel held.</summary>
+    /// <summary>Its first complete set of rows was compared with the kernel.</summary>
     public bool IsAdopted { get; set; }
 
     /// <summary>Its slice was closed and its state is being removed.</summary>

@@ -2,11 +2,8 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Rows;
 
-/// <summary>
-/// Who wants which rows, what the kernel is known to have, and which keys to look at. Claims of one key stand in order of age; the first
-/// holds. Knows nothing of the kernel's operations.
-/// </summary>
-internal sealed partial class RowTable<TKey, TRow>
+/// <summary>Which rows are wanted, what the kernel is known to have, and which keys to look at.</summary>
+internal sealed class RowTable<TKey, TRow>
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
@@ -15,20 +12,16 @@ internal sealed partial class RowTable<TKey, TRow>
     private readonly HashSet<int> _inherited = [];
     private List<int> _dirty = [];
 
-    /// <summary>Called with +1 when a plugin first wants a row and -1 when none of its scopes does any more.</summary>
-    public Action<ushort, TRow, int>? Counted { get; init; }
+    public RowTable() => Claims = new(this, _slots);
+
+    /// <summary>Whose wishes the wanted rows are.</summary>
+    public Claims<TKey, TRow> Claims { get; }
 
     /// <summary>Called when the kernel comes to have a row (true) or no longer has it.</summary>
-    public Action<TRow, bool>? PresenceChanged { get; init; }
-
-    /// <summary>Called when another scope comes to hold a key, with the scopes that want it.</summary>
-    public Action<TKey, IReadOnlyList<int>>? HolderChanged { get; init; }
+    public Action<TRow, bool>? PresenceChanged { get; set; }
 
     /// <summary>Called before a slot number is given up.</summary>
     public Action<int>? Freed { get; set; }
-
-    /// <summary>Keys that somebody wants.</summary>
-    public int Wanted { get; private set; }
 
     /// <summary>Keys that the kernel has.</summary>
     public int PresentCount { get; private set; }
@@ -120,6 +113,9 @@ internal sealed partial class RowTable<TKey, TRow>
         Release(slot);
     }
 
+    /// <summary>An earlier run left this row, or somebody wants it now.</summary>
+    public void Inherit(int slot, bool isInherited) => _ = isInherited ? _inherited.Add(slot) : _inherited.Remove(slot);
+
     public bool IsInherited(int slot) => _inherited.Count > 0 && _inherited.Contains(slot);
 
     /// <summary>Adds a row that the kernel has and nobody wants.</summary>
@@ -127,10 +123,7 @@ internal sealed partial class RowTable<TKey, TRow>
     {
         var slot = _slots.GetOrAdd(actual, out _);
         _slots[slot].Plugin = plugin;
-        if (isInherited)
-        {
-            _inherited.Add(slot);
-        }
+        Inherit(slot, isInherited);
         SetPresent(slot, actual);
         return slot;
     }
@@ -148,7 +141,8 @@ internal sealed partial class RowTable<TKey, TRow>
         return true;
     }
 
-    private void SetWanted(int slot, TRow row)
+    /// <summary>The wanted value of a key is this.</summary>
+    public void SetWanted(int slot, TRow row)
     {
         ref var held = ref _slots[slot];
         var isPresent = held.Is(SlotStates.Present);

@@ -43,7 +43,13 @@ internal sealed class SourceFeed : IClusterBackend
         Interlocked.Exchange(ref _seen, snapshot.State.Revision);
         IsComplete = snapshot.IsComplete;
         _taken.Set();
-        return new(snapshot.State, snapshot.Changed) { Unread = snapshot.Unread };
+        return new(snapshot.State, snapshot.Changed)
+        {
+            Unread = snapshot.Unread,
+            OtherHosts = _source is ApiServerSource { ServerAddress: { } server } && snapshot.OtherNodes.All(node => node.Address != server.Address)
+                ? [.. snapshot.OtherNodes, server]
+                : snapshot.OtherNodes,
+        };
     }
 
     public Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken) =>

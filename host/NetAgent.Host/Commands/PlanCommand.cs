@@ -49,44 +49,45 @@ internal static class PlanCommand
             }
             return ExitCode.ConfigurationInvalid;
         }
-        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: true);
-        if (await TryPlanAsync(session, backends, cancellationToken) is not { } plan)
+        await using var agent = AgentServices.BuildSingleLook(backends, store, nodeName);
+        var look = await agent.LookAsync();
+        if (await TryPlanAsync(look, backends, cancellationToken) is not { } plan)
         {
-            await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
-                ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
-                ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
-                    : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
+            await backends.Error.WriteLineAsync(look.Error?.Message
+                ?? look.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
+                ?? (look.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
+                    : string.Join('\n', look.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
         }
-        var failing = session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
+        var failing = look.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
         Write(plan, failing, asJson, backends.Output);
         foreach (var plugin in failing)
         {
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
-        foreach (var (name, notice) in session.Loop.Snapshot.Notices.OrderByDescending(posted => posted.Notice.Severity)
+        foreach (var (name, notice) in look.Loop.Snapshot.Notices.OrderByDescending(posted => posted.Notice.Severity)
             .Where(posted => posted.Notice.Severity != NoticeSeverity.Information && !failing.Any(plugin => plugin.Name == posted.Plugin && plugin.Reason == posted.Notice.Reason)))
         {
             await backends.Error.WriteLineAsync($"{(notice.Severity == NoticeSeverity.Error ? "error" : "warning")}: {(name.Length == 0 ? "agent" : name)} {notice.Reason}: {notice.Message}");
         }
-        var isUnread = await OnceRun.TellUnreadAsync(session, backends.Error);
+        var isUnread = await OnceRun.TellUnreadAsync(look, backends.Error);
         return failing.Length > 0 || isUnread ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
     }
 
-    private static async Task<DataplanePlan?> TryPlanAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
+    private static async Task<DataplanePlan?> TryPlanAsync(SingleLook look, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
         var (heard, heardAt) = (-1L, start);
-        while (!session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
+        while (look.Error is null && !cancellationToken.IsCancellationRequested)
         {
-            if (await session.Loop.PlanAsync() is { } plan)
+            if (await look.Loop.PlanAsync() is { } plan)
             {
                 return plan;
             }
             var now = backends.Time.GetTimestamp();
-            var sofar = session.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
+            var sofar = look.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
             (heard, heardAt) = sofar == heard ? (heard, heardAt) : (sofar, now);
-            var isClusterThere = session.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
+            var isClusterThere = look.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
             if (backends.Time.GetElapsedTime(start, now) >= Limit || (!isClusterThere && backends.Time.GetElapsedTime(heardAt, now) >= Silence))
             {
                 return null;
@@ -112,6 +113,11 @@ internal static class PlanCommand
                     json.WriteString("key", change.Key);
                     json.WriteString("before", change.Before);
                     json.WriteString("after", change.After);
+                    json.WriteString("course", Course(change));
+                    if (change.Course == PlannedCourse.Waiting)
+                    {
+                        json.WriteString("waitsFor", change.WaitsFor);
+                    }
                     json.WriteEndObject();
                 }
                 foreach (var plugin in failing)
@@ -135,7 +141,7 @@ internal static class PlanCommand
         var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
         foreach (var (verb, change) in Lines(plan))
         {
-            table.Add(verb, change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
+            table.Add(Told(verb, change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
         output.WriteLine(Counted.Of(plan.Changes.Count, "change")
@@ -145,6 +151,25 @@ internal static class PlanCommand
 
     private static IEnumerable<(string Verb, PlannedChange Change)> Lines(DataplanePlan plan) =>
         plan.Changes.Select(change => (change.Kind.ToString().ToLowerInvariant(), change)).Concat(plan.Withheld.Select(change => ("withheld", change)));
+
+    private static string Course(PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Written => "written",
+        PlannedCourse.Draining => "draining",
+        PlannedCourse.WithParent => "withParent",
+        PlannedCourse.Waiting => "waiting",
+        PlannedCourse.Withheld => "withheld",
+        _ => "observed",
+    };
+
+    private static string Told(string verb, PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Draining => "drain",
+        PlannedCourse.WithParent => $"{verb} (with its parent)",
+        PlannedCourse.Waiting => $"{verb} (waits for {change.WaitsFor})",
+        PlannedCourse.Observed => $"{verb} (only observed)",
+        _ => verb,
+    };
 
     private static string OneLine(string value)
     {

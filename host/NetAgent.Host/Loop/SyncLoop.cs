@@ -191,6 +191,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _cluster = _cluster with { Node = _node };
         }
+        _round.OtherHosts = update.OtherHosts;
         _round.TakeNews();
     }
 
@@ -253,7 +254,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _round.Plugins.Settled();
         }
-        _round.Judge();
+        _round.EvaluateTrial();
         _log.Say(report);
         _isFirstSyncDone = true;
         _lastReport = report;

@@ -297,7 +297,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Cleanup_passes_its_options_on_and_needs_no_plugin()
     {
-        _rig.Dataplane.Kernel["net/sample"] = "1";
+        _rig.Dataplane.Own("steady", "net/sample", "1");
         Directory.Delete(_rig.Plugins.Path, recursive: true);
         Directory.CreateDirectory(_rig.Plugins.Path);
 

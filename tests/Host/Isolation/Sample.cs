@@ -68,6 +68,7 @@ internal static class Sample
         IptablesTables = [new(IpFamily.IPv6, "nat", ["-A POSTROUTING -j X"]) { Backend = "nft", IsOtherBackend = true }],
         Route = new("eth0", default, InetAddress.Parse("192.168.0.1"), "why"),
         IpvsSchedulers = ["rr", "wrr"],
+        ForeignAddresses = [new() { Address = InetAddress.Parse("192.168.0.7"), Owner = "Node b", Loss = "its kubelet" }],
     };
 
     public static RowSet Rows()

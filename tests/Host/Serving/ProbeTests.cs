@@ -10,7 +10,7 @@ namespace NetAgent.Host.Tests.Serving;
 public sealed class ProbeTests : IAsyncDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(6);
-    private readonly Rig _rig = new() { Patience = TimeSpan.FromSeconds(1) };
+    private readonly Rig _rig = new() { SoftDeadline = TimeSpan.FromSeconds(1) };
     private readonly CancellationTokenSource _stop = new();
     private readonly Kubelet _kubelet;
     private Task _running = Task.CompletedTask;

@@ -47,6 +47,7 @@ internal static class ClaimsCodec
         writer.Boolean(wanted.Conntrack);
         ValueCodec.Write(writer, wanted.IptablesTables);
         writer.Boolean(wanted.IpvsSchedulers);
+        writer.Boolean(wanted.ForeignAddresses);
     }
 
     public static Observations ReadObservations(ref WireReader reader) => new()
@@ -56,5 +57,6 @@ internal static class ClaimsCodec
         Conntrack = reader.Boolean(),
         IptablesTables = ValueCodec.ReadTexts(ref reader),
         IpvsSchedulers = reader.Boolean(),
+        ForeignAddresses = reader.Boolean(),
     };
 }

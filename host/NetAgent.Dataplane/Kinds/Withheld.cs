@@ -1,15 +1,15 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Iptables;
-using NetAgent.Dataplane.Kinds;
+using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 
-namespace NetAgent.Dataplane.Policies;
+namespace NetAgent.Dataplane.Kinds;
 
 /// <summary>
 /// Which unwanted rows of an earlier run stay, because what could not be read may own them. A row whose owner is known is never among them:
 /// what belongs to a virtual server that somebody wants is that one's.
 /// </summary>
-internal sealed class Withheld(TableSet tables)
+internal sealed class Withheld(TableSet tables) : IPassPolicy
 {
     // Decided before the first write: afterwards every wanted real server is there.
     private readonly Dictionary<VirtualServerKey, bool> _hasOtherOwner = [];
@@ -25,7 +25,6 @@ internal sealed class Withheld(TableSet tables)
         Forget();
     }
 
-    /// <summary>Called between reading and writing.</summary>
     public void Survey()
     {
         if (Now.IsNothing)
@@ -35,11 +34,11 @@ internal sealed class Withheld(TableSet tables)
         DecideOwners();
         var before = (_sets.Count, _addresses.Count);
         Forget();
-        foreach (var slot in tables.IpSetEntries.WithheldSlots)
+        foreach (var slot in tables.IpSetEntries.Standing.Withheld)
         {
             _sets.Add(tables.IpSetEntries.Rows[slot].Row.Set);
         }
-        foreach (var slot in tables.VirtualServers.WithheldSlots)
+        foreach (var slot in tables.VirtualServers.Standing.Withheld)
         {
             _addresses.Add(tables.VirtualServers.Rows[slot].Row.Key.Address);
         }
@@ -55,7 +54,7 @@ internal sealed class Withheld(TableSet tables)
     public bool Address(LinkAddress row, bool isInherited) => Now.Services && (isInherited || _addresses.Contains(row.Key.Address));
 
     public bool Entry(IpSetEntry row, bool isInherited) => isInherited && !Now.IsNothing
-        && (row.Address.IsNone || !tables.VirtualServers.IsClaimed(new(row.Protocol, row.Address, row.Port)));
+        && (row.Address.IsNone || !tables.VirtualServers.Standing.IsClaimed(new(row.Protocol, row.Address, row.Port)));
 
     public bool RealServer(RealServer row, bool isInherited)
     {
@@ -64,9 +63,9 @@ internal sealed class Withheld(TableSet tables)
         {
             return false;
         }
-        return tables.VirtualServers.IsClaimed(server)
+        return tables.VirtualServers.Standing.IsClaimed(server)
             ? Now.Endpoints?.Invoke(server) == true && !_hasOtherOwner.GetValueOrDefault(server)
-            : tables.VirtualServers.IsWithheld(server);
+            : tables.VirtualServers.Standing.IsWithheld(server);
     }
 
     /// <summary>The chain with those of its rules that serve what stays: a set that no rule matches any more is as good as gone.</summary>
@@ -103,7 +102,7 @@ internal sealed class Withheld(TableSet tables)
     private void DecideOwners()
     {
         var open = tables.RealServers.Rows.Inherited.Select(slot => tables.RealServers.Rows[slot].Row.Key.Server)
-            .Where(server => !_hasOtherOwner.ContainsKey(server) && tables.VirtualServers.IsClaimed(server)).ToHashSet();
+            .Where(server => !_hasOtherOwner.ContainsKey(server) && tables.VirtualServers.Standing.IsClaimed(server)).ToHashSet();
         if (open.Count == 0)
         {
             return;
