@@ -20,8 +20,11 @@ public enum ServiceType
 /// <param name="Name">Its name; empty when the Service has one unnamed port.</param>
 /// <param name="Protocol">TCP unless said otherwise.</param>
 /// <param name="Port">1 to 65535.</param>
-/// <param name="NodePort">1 to 65535, or 0 for none.</param>
-public readonly record struct ServicePort(string Name, IpProtocol Protocol, ushort Port, ushort NodePort);
+public readonly record struct ServicePort(string Name, IpProtocol Protocol, ushort Port)
+{
+    /// <summary>1 to 65535, or 0 for none.</summary>
+    public ushort NodePort { get; init; }
+}
 
 /// <summary>One of status.loadBalancer.ingress that has an IP.</summary>
 /// <param name="Address">ip.</param>

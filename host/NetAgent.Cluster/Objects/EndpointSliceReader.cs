@@ -131,7 +131,17 @@ internal sealed class EndpointSliceReader(StringPool pool)
         // kube-proxy passes over endpoints without an address.
         if (!address.IsNone)
         {
-            _endpoints.Add(new(address, ready ?? true, serving ?? true, terminating ?? false, node, zone, zoneHints, nodeHints));
+            _endpoints.Add(new()
+            {
+                Address = address,
+                IsReady = ready ?? true,
+                IsServing = serving ?? true,
+                IsTerminating = terminating ?? false,
+                NodeName = node,
+                Zone = zone,
+                ZoneHints = zoneHints,
+                NodeHints = nodeHints,
+            });
         }
     }
 

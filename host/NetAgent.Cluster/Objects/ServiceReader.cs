@@ -287,7 +287,10 @@ internal static class ServiceReader
                     Json.Skip(ref reader);
                 }
             }
-            return new(name, Protocols.At(protocol), port ?? throw Json.Missing(start, "port", "must be given, a number from 1 to 65535"), nodePort);
+            return new(name, Protocols.At(protocol), port ?? throw Json.Missing(start, "port", "must be given, a number from 1 to 65535"))
+            {
+                NodePort = nodePort,
+            };
         }
     }
 }

@@ -8,16 +8,18 @@ internal static class RowText
 {
     public static string Of(VirtualServer row)
     {
-        var flags = row.Flags & ~VirtualServerFlags.Persistent;
         var text = row.Scheduler;
         if (row.Flags.HasFlag(VirtualServerFlags.Persistent))
         {
             text += string.Create(CultureInfo.InvariantCulture, $" persistent {row.PersistenceTimeoutSeconds} s");
         }
-        return flags == 0 ? text : $"{text} {flags}";
+        // As ipvsadm writes them: sh-fallback, mh-port.
+        text += row.Flags.HasFlag(VirtualServerFlags.ShFallback) ? $" {row.Scheduler}-fallback" : "";
+        return row.Flags.HasFlag(VirtualServerFlags.ShPort) ? $"{text} {row.Scheduler}-port" : text;
     }
 
-    public static string Of(RealServer row) => string.Create(CultureInfo.InvariantCulture, $"weight {row.Weight}");
+    public static string Of(RealServer row) =>
+        string.Create(CultureInfo.InvariantCulture, $"weight {row.Weight}{(row.ForwardsOtherwise ? ", not masquerading" : "")}");
 
     public static string Of(IpvsTimeouts row) =>
         string.Create(CultureInfo.InvariantCulture, $"tcp {row.TcpSeconds} s, tcp-fin {row.TcpFinSeconds} s, udp {row.UdpSeconds} s");

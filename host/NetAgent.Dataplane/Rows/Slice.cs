@@ -79,7 +79,7 @@ internal sealed class Slice(PluginEntry plugin, TableSet tables, ScopeBook book)
         where TKey : notnull, IEquatable<TKey>
         where TRow : struct, IRow<TKey>, IEquatable<TRow> =>
         table.Rows.ReplaceScope(scope.Id, plugin.Id, rows, ref scope.Rows<TRow>(), (first, second) => duplicates.Add(new(
-            NoticeSeverity.Error,
+            Severity.Error,
             "DuplicateRow",
             $"scope '{scope.Name}' of plugin {plugin.Name} gives {table.Name} {first.Key} twice with different values; the first holds")));
 }

@@ -31,7 +31,7 @@ internal sealed class SourceFeed : IClusterBackend
     public event Action? Changed;
 
     public IReadOnlyList<Notice> Notices =>
-        [.. _source.Problems.Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString()))];
+        [.. _source.Problems.Select(problem => new Notice(Severity.Warning, problem.Reason, problem.ToString()))];
 
     public ClusterUpdate Take()
     {

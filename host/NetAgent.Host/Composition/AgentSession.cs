@@ -104,7 +104,7 @@ internal sealed class AgentSession : IAsyncDisposable
     // A server that is away is said by the cluster already.
     private IEnumerable<Notice> ConfigMapNotices => Configuration.Maps?.Problems
         .Where(problem => !_cluster.Notices.Any(notice => notice.Reason == problem.Reason && problem.Reason == "ApiServerUnreachable"))
-        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason, problem.ToString())) ?? [];
+        .Select(problem => new Notice(Severity.Warning, problem.Reason, problem.ToString())) ?? [];
 
     public async ValueTask DisposeAsync()
     {

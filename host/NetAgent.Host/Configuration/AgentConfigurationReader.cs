@@ -20,8 +20,14 @@ internal static partial class AgentConfigurationReader
         var problems = new List<ConfigurationProblem>();
         if (root is not { Kind: ConfigNodeKind.Mapping })
         {
-            problems.Add(new(true, source, "", root?.Line ?? 0,
-                $"the file must hold keys with values; start with `apiVersion: {ApiVersion}` and `kind: {Kind}`"));
+            problems.Add(new()
+            {
+                Severity = Severity.Error,
+                Source = source,
+                Path = "",
+                Line = root?.Line ?? 0,
+                Message = $"the file must hold keys with values; start with `apiVersion: {ApiVersion}` and `kind: {Kind}`",
+            });
             return new(null, problems);
         }
         var section = new ConfigSection(root, source, "", problems);

@@ -179,15 +179,36 @@ internal sealed class ConfigSection(ConfigNode node, string source, string path,
         foreach (var entry in node.Entries.Where(entry => !_known.Contains(entry.Key)))
         {
             var nearest = NearestName.Of(entry.Key, _known);
-            problems.Add(new(false, source, PathOf(entry.Key), entry.Line, nearest is null
+            problems.Add(new()
+            {
+                Severity = Severity.Warning,
+                Source = source,
+                Path = PathOf(entry.Key),
+                Line = entry.Line,
+                Message = nearest is null
                 ? $"unknown key, ignored; known here are {string.Join(", ", _known.Order(StringComparer.Ordinal))}"
-                : $"unknown key, ignored; did you mean '{nearest}'?"));
+                : $"unknown key, ignored; did you mean '{nearest}'?",
+            });
         }
     }
 
-    public void Error(string key, int line, string message) => problems.Add(new(true, source, PathOf(key), line, message));
+    public void Error(string key, int line, string message) => problems.Add(new()
+    {
+        Severity = Severity.Error,
+        Source = source,
+        Path = PathOf(key),
+        Line = line,
+        Message = message,
+    });
 
-    public void Warn(string key, int line, string message) => problems.Add(new(false, source, PathOf(key), line, message));
+    public void Warn(string key, int line, string message) => problems.Add(new()
+    {
+        Severity = Severity.Warning,
+        Source = source,
+        Path = PathOf(key),
+        Line = line,
+        Message = message,
+    });
 
     private ConfigNode? Scalar(string key)
     {

@@ -31,6 +31,12 @@ internal static class UnreadSections
 
     private static ConfigEntry? Find(ConfigNode? node, string key) => node?.Entries.FirstOrDefault(entry => entry.Key == key);
 
-    private static ConfigurationProblem Unread(string source, string path, int line, string plugin) => new(
-        false, source, path, line, $"no plugin reads this: add plugin {plugin} with the same configFile to the agent's configuration");
+    private static ConfigurationProblem Unread(string source, string path, int line, string plugin) => new()
+    {
+        Severity = Severity.Warning,
+        Source = source,
+        Path = path,
+        Line = line,
+        Message = $"no plugin reads this: add plugin {plugin} with the same configFile to the agent's configuration",
+    };
 }

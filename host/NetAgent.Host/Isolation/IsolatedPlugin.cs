@@ -57,15 +57,18 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         });
     }
 
-    public Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input)
+    public Explanation Explain(Packet packet, ReconcileInput input)
     {
         var process = Running(out _);
         _question.Clear();
-        ValueCodec.Write(_question, from);
-        ValueCodec.Write(_question, to);
+        ValueCodec.Write(_question, packet.Source);
+        ValueCodec.Write(_question, packet.Destination);
+        _question.Byte((byte)packet.Protocol);
+        _question.Number(packet.SourcePort);
+        _question.Number(packet.DestinationPort);
         _inputs.Write(_question, input);
         return Read(Ask(process, FrameKind.Explain), static (ref reader) =>
-            new Explanation(reader.RequiredText(), reader.Text(), ValueCodec.ReadTexts(ref reader)));
+            new Explanation(reader.RequiredText()) { Rule = reader.Text(), Details = ValueCodec.ReadTexts(ref reader) });
     }
 
     /// <summary>Ends a call that is in progress, or about to start its process. From any thread.</summary>

@@ -39,7 +39,7 @@ internal sealed class AgentServers(TimeProvider time) : IAsyncDisposable
             }
             catch (IOException busy)
             {
-                Say(name, new(NoticeSeverity.Warning, "FailedToStartServer", $"{name} {address} cannot be served: {busy.Message}; free it or set another {name}, \"\" for none"));
+                Say(name, new(Severity.Warning, "FailedToStartServer", $"{name} {address} cannot be served: {busy.Message}; free it or set another {name}, \"\" for none"));
             }
             await Task.Delay(RetryPeriod, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

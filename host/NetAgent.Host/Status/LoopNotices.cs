@@ -15,49 +15,49 @@ internal static class LoopNotices
         }
         if (snapshot is { IsClusterComplete: true, IsNodeKnown: false })
         {
-            yield return Agent(NoticeSeverity.Warning, "NodeUnknown",
+            yield return Agent(Severity.Warning, "NodeUnknown",
                 $"the cluster has no Node '{snapshot.NodeName}'; nothing is programmed until it has (set --node-name to this node's name)");
         }
         if (snapshot.IsNodeGone)
         {
-            yield return Agent(NoticeSeverity.Warning, "NodeDeleted",
+            yield return Agent(Severity.Warning, "NodeDeleted",
                 $"the cluster has no Node '{snapshot.NodeName}' any more; its last known labels and addresses stay in force until it is back, which a restart of the kubelet sees to");
         }
         if (snapshot.ConfigurationRejection is { } rejection)
         {
-            yield return Agent(NoticeSeverity.Error, "ConfigurationRejected", $"{rejection}; the last good configuration stays in force");
+            yield return Agent(Severity.Error, "ConfigurationRejected", $"{rejection}; the last good configuration stays in force");
         }
         foreach (var problem in problems.Where(problem => !problem.IsError))
         {
-            yield return Agent(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString());
+            yield return Agent(Severity.Warning, "ConfigurationWarning", problem.ToString());
         }
         // IPVS is missed only where a plugin needs it.
         var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
         foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || !problem.Contains("no IPVS", StringComparison.Ordinal)) ?? [])
         {
-            yield return Agent(NoticeSeverity.Error, "KernelCapabilityMissing", problem);
+            yield return Agent(Severity.Error, "KernelCapabilityMissing", problem);
         }
         if (snapshot.RecordProblem is { } record)
         {
-            yield return Agent(NoticeSeverity.Warning, "StateFile", record);
+            yield return Agent(Severity.Warning, "StateFile", record);
         }
         foreach (var (plugin, problem) in gateProblems)
         {
-            yield return new(plugin, new(NoticeSeverity.Warning, "GateLabel", problem));
+            yield return new(plugin, new(Severity.Warning, "GateLabel", problem));
         }
         foreach (var plugin in snapshot.Plugins)
         {
             if (plugin.IsFailing)
             {
-                yield return new(plugin.Name, new(NoticeSeverity.Error, plugin.Reason ?? "Failing", $"plugin '{plugin.Name}': {plugin.LastError}"));
+                yield return new(plugin.Name, new(Severity.Error, plugin.Reason ?? "Failing", $"plugin '{plugin.Name}': {plugin.LastError}"));
             }
             if (plugin.UpgradeProblem is { } upgrade)
             {
-                yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginStatus.UpgradeRefused, $"plugin '{plugin.Name}' {upgrade}"));
+                yield return new(plugin.Name, new(Severity.Warning, PluginStatus.UpgradeRefused, $"plugin '{plugin.Name}' {upgrade}"));
             }
             if (plugin.Ignored is { } ignored)
             {
-                yield return new(plugin.Name, new(NoticeSeverity.Warning, PluginStatus.DropInIgnored, ignored));
+                yield return new(plugin.Name, new(Severity.Warning, PluginStatus.DropInIgnored, ignored));
             }
             // What a plugin says itself of its configuration, as loudly, it has said.
             var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name).Select(n => n.Notice).ToArray();
@@ -69,7 +69,7 @@ internal static class LoopNotices
         }
         foreach (var row in snapshot.Dataplane.Failed.Where(row => !row.IsConflict))
         {
-            yield return new(row.Plugin, new(NoticeSeverity.Error, "RowRefused", $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
+            yield return new(row.Plugin, new(Severity.Error, "RowRefused", $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
         }
         foreach (var (plugin, notice) in snapshot.Dataplane.Notices)
         {
@@ -77,12 +77,12 @@ internal static class LoopNotices
         }
     }
 
-    private static Notice OfConfiguration(ConfigurationProblem problem) => problem switch
+    private static Notice OfConfiguration(ConfigurationProblem problem) => problem.Severity switch
     {
-        { IsError: true } => new(NoticeSeverity.Error, "ConfigurationRejected", problem.ToString()),
-        { IsInformation: true } => new(NoticeSeverity.Information, "Configuration", problem.ToString()),
-        _ => new(NoticeSeverity.Warning, "ConfigurationWarning", problem.ToString()),
+        Severity.Error => new(Severity.Error, "ConfigurationRejected", problem.ToString()),
+        Severity.Information => new(Severity.Information, "Configuration", problem.ToString()),
+        _ => new(Severity.Warning, "ConfigurationWarning", problem.ToString()),
     };
 
-    private static PostedNotice Agent(NoticeSeverity severity, string reason, string message) => new("", new(severity, reason, message));
+    private static PostedNotice Agent(Severity severity, string reason, string message) => new("", new(severity, reason, message));
 }

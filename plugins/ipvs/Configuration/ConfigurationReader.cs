@@ -21,7 +21,13 @@ internal sealed class ConfigurationReader
         }
         foreach (var argument in configuration.Arguments)
         {
-            problems.Add(new ConfigurationProblem(true, "args", argument, 0, "the ipvs plugin takes no args; use configFile or config"));
+            problems.Add(new ConfigurationProblem
+            {
+                Severity = Severity.Error,
+                Source = "args",
+                Path = argument,
+                Message = "the ipvs plugin takes no args; use configFile or config",
+            });
         }
         return (result, problems);
     }
@@ -33,7 +39,13 @@ internal sealed class ConfigurationReader
             return ReadNode(file.Root, file.Path, isDocument: true, basis, problems);
         }
         var reason = file.Problem ?? (file.Exists ? "the file is empty" : "there is no such file");
-        problems.Add(new ConfigurationProblem(true, file.Path, "", 0, $"{reason}; it must hold a KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)"));
+        problems.Add(new ConfigurationProblem
+        {
+            Severity = Severity.Error,
+            Source = file.Path,
+            Path = "",
+            Message = $"{reason}; it must hold a KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)",
+        });
         return basis;
     }
 

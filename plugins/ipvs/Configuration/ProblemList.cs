@@ -9,7 +9,14 @@ internal sealed class ProblemList(string source, ISet<string> told)
 
     public IEnumerable<ConfigurationProblem> InOrder => _problems.OrderBy(problem => problem.Line);
 
-    public void Error(string path, int line, string message) => _problems.Add(new ConfigurationProblem(true, source, path, line, message));
+    public void Error(string path, int line, string message) => _problems.Add(new ConfigurationProblem
+    {
+        Severity = Severity.Error,
+        Source = source,
+        Path = path,
+        Line = line,
+        Message = message,
+    });
 
     /// <summary>Something that is as it should be and yet has no effect here; said once in the plugin's life.</summary>
     public void Unused(string path, int line, string message)
@@ -20,5 +27,12 @@ internal sealed class ProblemList(string source, ISet<string> told)
         }
     }
 
-    public void Warning(string path, int line, string message) => _problems.Add(new ConfigurationProblem(false, source, path, line, message));
+    public void Warning(string path, int line, string message) => _problems.Add(new ConfigurationProblem
+    {
+        Severity = Severity.Warning,
+        Source = source,
+        Path = path,
+        Line = line,
+        Message = message,
+    });
 }

@@ -58,8 +58,11 @@ internal sealed record ServiceFamily(
             // The API server refuses these; from a file or a careless controller they would take the node's own traffic away.
             if (IsOfNoService(address))
             {
-                context.Notices.Add(new Notice(NoticeSeverity.Error, "UnusableAddress",
-                    $"Service {context.Service.Name}: {field} holds {address}, which no Service can have. It is left out.", context.Service.Name));
+                context.Notices.Add(new Notice(Severity.Error, "UnusableAddress",
+                    $"Service {context.Service.Name}: {field} holds {address}, which no Service can have. It is left out.")
+                {
+                    Service = context.Service.Name,
+                });
                 continue;
             }
             usable.Add(address);

@@ -11,7 +11,7 @@ internal static class SettingsReview
     {
         if (settings.NonMasqueradeCidrs.Count == 0)
         {
-            yield return new(NoticeSeverity.Warning, "EmptyList", "configuration", "nonMasqueradeCIDRs", 0,
+            yield return new(Severity.Warning, "EmptyList", "configuration", "nonMasqueradeCIDRs", 0,
                 "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
                 + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"), Refuses: false);
         }
@@ -21,7 +21,7 @@ internal static class SettingsReview
         }
         foreach (var widest in settings.NonMasqueradeCidrs.Where(r => r.Prefix.Length == 0))
         {
-            yield return About(NoticeSeverity.Warning, "NothingMasqueraded", widest,
+            yield return About(Severity.Warning, "NothingMasqueraded", widest,
                 $"{widest.Prefix} is every address: no {widest.Prefix.Family} traffic is masqueraded but that to masqueradeCIDRs");
         }
     }
@@ -40,8 +40,8 @@ internal static class SettingsReview
             if (open.TryPeek(out var outer))
             {
                 yield return outer.Prefix == range.Prefix
-                    ? About(NoticeSeverity.Warning, "DuplicateRange", range, $"{range.Prefix} is already given by {outer}; one of them can go")
-                    : About(NoticeSeverity.Information, "OverlappingRange", range, $"{range.Prefix} lies within {outer} and adds nothing");
+                    ? About(Severity.Warning, "DuplicateRange", range, $"{range.Prefix} is already given by {outer}; one of them can go")
+                    : About(Severity.Information, "OverlappingRange", range, $"{range.Prefix} lies within {outer} and adds nothing");
             }
             open.Push(range);
         }
@@ -58,12 +58,12 @@ internal static class SettingsReview
                 .FirstOrDefault(r => r is not null);
             if (force is not null)
             {
-                yield return About(NoticeSeverity.Warning, "RangeOverruled", range,
+                yield return About(Severity.Warning, "RangeOverruled", range,
                     $"{range.Prefix} lies within {force} of masqueradeCIDRs, which comes first: it is masqueraded{(settings.PodCidrsOnly ? " for traffic of pods" : "")}");
             }
         }
     }
 
-    private static Finding About(NoticeSeverity severity, string reason, Range range, string message) =>
+    private static Finding About(Severity severity, string reason, Range range, string message) =>
         new(severity, reason, range.IsDefault ? "default" : range.Source, range.Path, range.Line, message, Refuses: false);
 }

@@ -10,9 +10,16 @@ namespace NetAgent.Plugins.MasqAgent.Settings;
 /// <param name="Line">Line from 1, or 0.</param>
 /// <param name="Message">Value, what is wrong, what would be right.</param>
 /// <param name="Refuses">The source cannot be used.</param>
-internal sealed record Finding(NoticeSeverity Severity, string? Reason, string Source, string Path, int Line, string Message, bool Refuses)
+internal sealed record Finding(Severity Severity, string? Reason, string Source, string Path, int Line, string Message, bool Refuses)
 {
-    public ConfigurationProblem ToProblem() => new(Refuses, Source, Path, Line, Message) { IsInformation = !Refuses && Severity == NoticeSeverity.Information };
+    public ConfigurationProblem ToProblem() => new()
+    {
+        Severity = Refuses ? Severity.Error : Severity == Severity.Information ? Severity.Information : Severity.Warning,
+        Source = Source,
+        Path = Path,
+        Line = Line,
+        Message = Message,
+    };
 
     public Notice ToNotice() => new(Severity, Reason ?? "Configuration", ToProblem().ToString());
 }
@@ -29,11 +36,11 @@ internal sealed class Findings(string source)
     public bool Refused => _all.Exists(f => f.Refuses);
 
     public void Refuse(string path, int line, string message) =>
-        _all.Add(new(NoticeSeverity.Error, null, source, path, line, message, Refuses: true));
+        _all.Add(new(Severity.Error, null, source, path, line, message, Refuses: true));
 
     public void Warn(string reason, string path, int line, string message) =>
-        _all.Add(new(NoticeSeverity.Warning, reason, source, path, line, message, Refuses: false));
+        _all.Add(new(Severity.Warning, reason, source, path, line, message, Refuses: false));
 
     public void Inform(string path, int line, string message) =>
-        _all.Add(new(NoticeSeverity.Information, null, source, path, line, message, Refuses: false));
+        _all.Add(new(Severity.Information, null, source, path, line, message, Refuses: false));
 }

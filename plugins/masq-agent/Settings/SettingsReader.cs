@@ -40,7 +40,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
     {
         foreach (var file in others)
         {
-            _findings.Add(new(NoticeSeverity.Information, null, file.Path, "", 0, $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2", Refuses: false));
+            _findings.Add(new(Severity.Information, null, file.Path, "", 0, $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2", Refuses: false));
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         if (sources.Count == 0)
         {
             // Leaving all of them out would leave nothing to say what is not masqueraded.
-            _findings.Add(new(NoticeSeverity.Error, null, configuration.InlineSource, "configFiles", 0, "none of the files can be used", Refuses: true));
+            _findings.Add(new(Severity.Error, null, configuration.InlineSource, "configFiles", 0, "none of the files can be used", Refuses: true));
             return null;
         }
         return Unite(configuration.Inline is null ? sources : [inlineSource, .. sources]);
@@ -155,7 +155,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
                 continue;
             }
             var first = byPrefix[range.Prefix];
-            _findings.Add(new(NoticeSeverity.Information, "DuplicateRange", range.Source, range.Path, range.Line,
+            _findings.Add(new(Severity.Information, "DuplicateRange", range.Source, range.Path, range.Line,
                 $"{range.Prefix} is already given by {first}", Refuses: false));
         }
         return united;

@@ -23,7 +23,14 @@ internal sealed class ConfigSection
         _node = node;
         foreach (var twice in Entries.GroupBy(e => e.Key).Where(g => g.Count() > 1))
         {
-            problems.Add(new(false, source, PathOf(twice.Key), twice.Last().Line, $"stands here {twice.Count()} times; the last one counts"));
+            problems.Add(new()
+            {
+                Severity = Severity.Warning,
+                Source = source,
+                Path = PathOf(twice.Key),
+                Line = twice.Last().Line,
+                Message = $"stands here {twice.Count()} times; the last one counts",
+            });
         }
     }
 
@@ -177,10 +184,10 @@ internal sealed class ConfigSection
     }
 
     public void Error(string key, ConfigNode? at, string message) =>
-        Problems.Add(new(true, Source, PathOf(key), at?.Line ?? 0, message));
+        Problems.Add(new() { Severity = Severity.Error, Source = Source, Path = PathOf(key), Line = at?.Line ?? 0, Message = message });
 
     public void Warn(string key, ConfigNode? at, string message) =>
-        Problems.Add(new(false, Source, PathOf(key), at?.Line ?? 0, message));
+        Problems.Add(new() { Severity = Severity.Warning, Source = Source, Path = PathOf(key), Line = at?.Line ?? 0, Message = message });
 
     /// <summary>Warns of every key that nothing asked for, with the nearest that something did.</summary>
     public void WarnOfUnknownKeys()
@@ -188,7 +195,14 @@ internal sealed class ConfigSection
         foreach (var entry in Entries.Where(e => !_known.Contains(e.Key)))
         {
             var hint = NearestName.Of(entry.Key, _known) is { } nearest ? $"did you mean {nearest}?" : $"known here: {string.Join(", ", _known.Distinct())}";
-            Problems.Add(new(false, Source, PathOf(entry.Key), entry.Line, $"is unknown and has no effect; {hint}"));
+            Problems.Add(new()
+            {
+                Severity = Severity.Warning,
+                Source = Source,
+                Path = PathOf(entry.Key),
+                Line = entry.Line,
+                Message = $"is unknown and has no effect; {hint}",
+            });
         }
     }
 

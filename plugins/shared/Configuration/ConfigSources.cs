@@ -17,11 +17,17 @@ internal sealed record ConfigSources(IReadOnlyList<ConfigSection> KubeProxy, IRe
         {
             if (!file.Exists)
             {
-                problems.Add(new(true, file.Path, "", 0, $"no such file; a {KubeProxyKind} or a {ownKind} is right"));
+                problems.Add(new()
+                {
+                    Severity = Severity.Error,
+                    Source = file.Path,
+                    Path = "",
+                    Message = $"no such file; a {KubeProxyKind} or a {ownKind} is right",
+                });
             }
             else if (file.Problem is not null)
             {
-                problems.Add(new(true, file.Path, "", 0, file.Problem));
+                problems.Add(new() { Severity = Severity.Error, Source = file.Path, Path = "", Message = file.Problem });
             }
             else
             {
@@ -34,7 +40,13 @@ internal sealed record ConfigSources(IReadOnlyList<ConfigSection> KubeProxy, IRe
         }
         if (!configuration.Arguments.IsEmpty)
         {
-            problems.Add(new(false, "args", "", 0, "this plugin has no arguments; use config or configFile"));
+            problems.Add(new()
+            {
+                Severity = Severity.Warning,
+                Source = "args",
+                Path = "",
+                Message = "this plugin has no arguments; use config or configFile",
+            });
         }
         return new(kubeProxy, own);
     }

@@ -66,7 +66,7 @@ public sealed class ManifestSourceTests : IDisposable
         Assert.Equal("v", source.Store.Take(0).ConfigMaps[Named("m")].Texts["k"]);
         var slice = Assert.Single(state.Services[Named("web")].Slices);
         Assert.Equal(new EndpointPort("", IpProtocol.Tcp, 8080), slice.Ports[0]);
-        Assert.Equal(new Endpoint(InetAddress.Parse("10.244.1.5"), true, true, false, null, null, default, default), slice.Endpoints[0]);
+        Assert.Equal(new Endpoint { Address = InetAddress.Parse("10.244.1.5"), IsReady = true, IsServing = true }, slice.Endpoints[0]);
     }
 
     [Theory]
@@ -149,7 +149,7 @@ public sealed class ManifestSourceTests : IDisposable
         var service = Read().State.Services[Named("web")].Service;
         Assert.Equal(10800, service.SessionAffinitySeconds);
         Assert.Equal([InetAddress.Parse("10.96.0.10")], service.ClusterIPs);
-        Assert.Equal([new ServicePort("", IpProtocol.Tcp, 80, 0)], service.Ports);
+        Assert.Equal([new ServicePort("", IpProtocol.Tcp, 80)], service.Ports);
         Assert.False(service.ExternalTrafficPolicyLocal || service.InternalTrafficPolicyLocal || service.IsHeadless);
     }
 

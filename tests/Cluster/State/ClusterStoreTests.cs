@@ -8,7 +8,7 @@ public sealed class ClusterStoreTests
 
     private static NamespacedName Named(string name) => new("default", name);
 
-    private static Service Service(string name, ushort port = 80) => new() { Name = Named(name), Ports = [new("", IpProtocol.Tcp, port, 0)] };
+    private static Service Service(string name, ushort port = 80) => new() { Name = Named(name), Ports = [new("", IpProtocol.Tcp, port)] };
 
     private static EndpointSlice Slice(string name, string service, int weight = 0) => new()
     {

@@ -278,6 +278,18 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(System.Text.Json.JsonValueKind.Array, json.RootElement.GetProperty("details").ValueKind);
     }
 
+    [Theory]
+    [InlineData("inProcess")]
+    [InlineData("process")]
+    public async Task Explain_hands_protocol_and_ports_to_the_plugin(string isolation)
+    {
+        _rig.Configure($"plugins: [{{name: steady, isolation: {isolation}}}]");
+        Assert.Equal(ExitCode.Success, await Invoke(
+            "explain", "sample", "--from", "10.0.0.1", "--to", "192.0.2.1", "--protocol", "udp", "--port", "53", "--source-port", "40000"));
+
+        Assert.Contains("  Udp 40000 to 53\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Explain_of_an_unknown_topic_says_who_would_know()
     {

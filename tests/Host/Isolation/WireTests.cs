@@ -122,10 +122,26 @@ public sealed class WireTests
         var leaf = new ConfigNode { Kind = ConfigNodeKind.Scalar, Text = "x", IsQuoted = true, Line = 3 };
         var root = new ConfigNode { Kind = ConfigNodeKind.Mapping, Entries = [new("a", 2, new() { Kind = ConfigNodeKind.Sequence, Items = [leaf] }), new("a", 4, leaf)] };
         var writer = new WireWriter();
-        ConfigurationCodec.Write(writer, new PluginConfiguration { Inline = root, InlineSource = "/agent.yaml", Files = [new("/f", true, null, "bad") { Folder = "/" }, new("/g", false, root, null)], Arguments = ["--a"] });
+        ConfigurationCodec.Write(writer, new PluginConfiguration
+        {
+            Inline = root,
+            InlineSource = "/agent.yaml",
+            Files = [new()
+        {
+            Path = "/f",
+            Exists = true,
+            Problem = "bad",
+            Folder = "/",
+        }, new()
+        {
+            Path = "/g",
+            Root = root,
+        }],
+            Arguments = ["--a"]
+        });
         var result = new ConfigurationResult
         {
-            Problems = [new(false, "f", "a.b", 7, "m") { IsInformation = true }],
+            Problems = [new() { Severity = Severity.Information, Source = "f", Path = "a.b", Line = 7, Message = "m" }],
             UsesDefaults = true,
             BadFiles = ["/f"],
             Claims = new() { VirtualServers = true, Chains = [new("nat", "X*")], Jumps = [new("nat", "P", "X*")], VirtualServerExclusions = [InetPrefix.Parse("10.0.0.0/8")], Files = ["/f"] },
@@ -159,7 +175,14 @@ public sealed class WireTests
         SliceCodec.Replay(ref reader, slice);
     }
 
-    private static ReconcileInput Input(ClusterState cluster, ClusterChange change) => new(cluster, Sample.Facts, change, "node-1", new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+    private static ReconcileInput Input(ClusterState cluster, ClusterChange change) => new()
+    {
+        Cluster = cluster,
+        Facts = Sample.Facts,
+        Changed = change,
+        NodeName = "node-1",
+        Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+    };
 
     private ReconcileInput Send(ReconcileInput input)
     {

@@ -83,7 +83,7 @@ public sealed class StatusTests
     [InlineData("ObjectRefused", false)]
     public void An_agent_that_cannot_follow_the_cluster_is_degraded(string reason, bool isDegraded) =>
         Assert.Contains(isDegraded ? "DEGRADED" : "on node-1: ok",
-            Show([], snapshot => snapshot with { Notices = [new("", new(NetAgent.Contracts.NoticeSeverity.Warning, reason, "m"))] }), StringComparison.Ordinal);
+            Show([], snapshot => snapshot with { Notices = [new("", new(NetAgent.Contracts.Severity.Warning, reason, "m"))] }), StringComparison.Ordinal);
 
     private static string Show(FailedRow[] failed, Func<AgentSnapshot, AgentSnapshot>? with = null)
     {

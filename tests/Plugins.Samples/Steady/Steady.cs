@@ -22,7 +22,14 @@ public sealed class Steady : IDataplanePlugin, IExplainingPlugin
         var value = Read(configuration, "value") ?? "1";
         if (value == "bad")
         {
-            return Result([new(true, "config", "value", 1, "'bad' is not a value; write a number")]);
+            return Result([new()
+            {
+                Severity = Severity.Error,
+                Source = "config",
+                Path = "value",
+                Line = 1,
+                Message = "'bad' is not a value; write a number",
+            }]);
         }
         _value = value;
         _path = Read(configuration, "path") ?? "net/sample";
@@ -46,12 +53,16 @@ public sealed class Steady : IDataplanePlugin, IExplainingPlugin
         var rows = new RowSet();
         rows.Sysctls.Add(new(_path, _value));
         rows.Gauges.Add(new("sample_calls", _calls));
-        rows.Notices.Add(new(NoticeSeverity.Information, "Change", string.Create(CultureInfo.InvariantCulture,
+        rows.Notices.Add(new(Severity.Information, "Change", string.Create(CultureInfo.InvariantCulture,
             $"everything {input.Changed.Everything}, services {input.Changed.Services.Count}, node {input.Changed.Node}")));
         slice.Replace("all", rows);
     }
 
-    public Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input) => new($"{from} reaches {to} after {_calls} calls", null, []);
+    public Explanation Explain(Packet packet, ReconcileInput input) =>
+        new($"{packet.Source} reaches {packet.Destination} after {_calls} calls")
+        {
+            Details = packet.Protocol == IpProtocol.None ? [] : [$"{packet.Protocol} {packet.SourcePort} to {packet.DestinationPort}"],
+        };
 
     private ConfigurationResult Result(IReadOnlyList<ConfigurationProblem> problems) =>
         new() { Problems = problems, Claims = new() { Sysctls = [_path] } };

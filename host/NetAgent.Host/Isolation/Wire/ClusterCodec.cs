@@ -67,7 +67,10 @@ internal static class ClusterCodec
         Type = (ServiceType)reader.Byte(),
         ClusterIPs = ValueCodec.ReadAddresses(ref reader),
         IsHeadless = reader.Boolean(),
-        Ports = reader.Array(static (ref from) => new ServicePort(from.RequiredText(), (IpProtocol)from.Byte(), from.Port(), from.Port())),
+        Ports = reader.Array(static (ref from) => new ServicePort(from.RequiredText(), (IpProtocol)from.Byte(), from.Port())
+        {
+            NodePort = from.Port(),
+        }),
         ExternalIPs = ValueCodec.ReadAddresses(ref reader),
         LoadBalancerIngress = reader.Array(static (ref from) => new LoadBalancerIngress(ValueCodec.ReadAddress(ref from), from.Boolean())),
         LoadBalancerSourceRanges = ValueCodec.ReadTexts(ref reader),
@@ -124,7 +127,16 @@ internal static class ClusterCodec
     {
         var address = ValueCodec.ReadAddress(ref reader);
         var flags = reader.Byte();
-        return new(address, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, reader.Text(), reader.Text(),
-            ValueCodec.ReadTexts(ref reader), ValueCodec.ReadTexts(ref reader));
+        return new()
+        {
+            Address = address,
+            IsReady = (flags & 1) != 0,
+            IsServing = (flags & 2) != 0,
+            IsTerminating = (flags & 4) != 0,
+            NodeName = reader.Text(),
+            Zone = reader.Text(),
+            ZoneHints = ValueCodec.ReadTexts(ref reader),
+            NodeHints = ValueCodec.ReadTexts(ref reader),
+        };
     }
 }

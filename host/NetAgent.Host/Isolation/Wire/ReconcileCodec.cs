@@ -38,7 +38,14 @@ internal sealed class ReconcileCodec
         {
             _facts = FactsCodec.Read(ref reader);
         }
-        return new(_cluster, _facts ?? throw new WireException("no facts have come yet"), change, nodeName, now);
+        return new()
+        {
+            Cluster = _cluster,
+            Facts = _facts ?? throw new WireException("no facts have come yet"),
+            Changed = change,
+            NodeName = nodeName,
+            Now = now,
+        };
     }
 
     private static void WriteChange(WireWriter writer, ClusterChange change)

@@ -20,7 +20,7 @@ internal static class RowCodec
             Write(to, row.Key.Server);
             ValueCodec.Write(to, row.Key.Address);
             to.Number(row.Key.Port);
-            to.Signed(row.Weight);
+            to.Number(row.Weight);
         });
         List(writer, rows.IpvsTimeouts, static (to, row) =>
         {
@@ -108,29 +108,55 @@ internal static class RowCodec
     {
         var rows = new RowSet();
         Fill(rows.VirtualServers, reader.List(static (ref from) =>
-            new VirtualServer(ReadServerKey(ref from), from.RequiredText(), (VirtualServerFlags)from.UInt(), from.UInt())));
+            new VirtualServer(ReadServerKey(ref from), from.RequiredText())
+            {
+                Flags = (VirtualServerFlags)from.UInt(),
+                PersistenceTimeoutSeconds = from.UInt(),
+            }));
         Fill(rows.RealServers, reader.List(static (ref from) =>
-            new RealServer(new(ReadServerKey(ref from), ValueCodec.ReadAddress(ref from), from.Port()), from.Int())));
+            new RealServer(new(ReadServerKey(ref from), ValueCodec.ReadAddress(ref from), from.Port()), from.Port())));
         Fill(rows.IpvsTimeouts, reader.List(static (ref from) => new IpvsTimeouts(from.UInt(), from.UInt(), from.UInt())));
         Fill(rows.Links, reader.List(static (ref from) => new DummyLink(from.RequiredText())));
         Fill(rows.Addresses, reader.List(static (ref from) =>
             new LinkAddress(new(from.RequiredText(), ValueCodec.ReadAddress(ref from)), Enumerated<AddressBinding>(from.Byte()))));
         Fill(rows.IpSets, reader.List(static (ref from) =>
-            new IpSet(from.RequiredText(), Enumerated<IpSetType>(from.Byte()), Enumerated<IpFamily>(from.Byte()), from.UInt())));
-        Fill(rows.IpSetEntries, reader.List(static (ref from) => new IpSetEntry(
-            from.RequiredText(), ValueCodec.ReadAddress(ref from), Enumerated<IpProtocol>(from.Byte()), from.Port(), ValueCodec.ReadPrefix(ref from))));
+            new IpSet(from.RequiredText(), Enumerated<IpSetType>(from.Byte()), Enumerated<IpFamily>(from.Byte()))
+            {
+                MaxElements = from.UInt(),
+            }));
+        Fill(rows.IpSetEntries, reader.List(static (ref from) => new IpSetEntry
+        {
+            Set = from.RequiredText(),
+            Address = ValueCodec.ReadAddress(ref from),
+            Protocol = Enumerated<IpProtocol>(from.Byte()),
+            Port = from.Port(),
+            Second = ValueCodec.ReadPrefix(ref from),
+        }));
         Fill(rows.Chains, reader.List(static (ref from) =>
             new Chain(new(Enumerated<IpFamily>(from.Byte()), from.RequiredText(), from.RequiredText()), ValueCodec.ReadTexts(ref from))));
         Fill(rows.Jumps, reader.List(static (ref from) => new Jump(
-            new(Enumerated<IpFamily>(from.Byte()), from.RequiredText(), from.RequiredText(), from.RequiredText()), Enumerated<JumpPosition>(from.Byte()), from.Int())));
+            new(Enumerated<IpFamily>(from.Byte()), from.RequiredText(), from.RequiredText(), from.RequiredText()), Enumerated<JumpPosition>(from.Byte()))
+        {
+            Order = from.Int(),
+        }));
         Fill(rows.Sysctls, reader.List(static (ref from) =>
-            new Sysctl(from.RequiredText(), from.RequiredText(), Enumerated<SysctlRule>(from.Byte()), from.Int())));
+            new Sysctl(from.RequiredText(), from.RequiredText()) { Rule = Enumerated<SysctlRule>(from.Byte()), Order = from.Int() }));
         Fill(rows.Files, reader.List(static (ref from) => new ConfigFile(from.RequiredText(), from.RequiredText())));
         Fill(rows.HealthCheckPorts, reader.List(static (ref from) =>
-            new HealthCheckPort(from.Port(), ValueCodec.ReadName(ref from), from.Int(), ValueCodec.ReadAddresses(ref from))));
+            new HealthCheckPort(from.Port(), ValueCodec.ReadName(ref from))
+            {
+                LocalEndpoints = from.Int(),
+                Addresses = ValueCodec.ReadAddresses(ref from),
+            }));
         Fill(rows.Notices, reader.List(static (ref from) => new Notice(
-            Enumerated<NoticeSeverity>(from.Byte()), from.RequiredText(), from.RequiredText(), from.Boolean() ? ValueCodec.ReadName(ref from) : null)));
-        Fill(rows.Gauges, reader.List(static (ref from) => new Gauge(from.RequiredText(), from.Real(), ValueCodec.ReadLabels(ref from))));
+            Enumerated<Severity>(from.Byte()), from.RequiredText(), from.RequiredText())
+        {
+            Service = from.Boolean() ? ValueCodec.ReadName(ref from) : null,
+        }));
+        Fill(rows.Gauges, reader.List(static (ref from) => new Gauge(from.RequiredText(), from.Real())
+        {
+            Labels = ValueCodec.ReadLabels(ref from),
+        }));
         return rows;
     }
 
@@ -145,7 +171,7 @@ internal static class RowCodec
         new(Enumerated<IpProtocol>(reader.Byte()), ValueCodec.ReadAddress(ref reader), reader.Port());
 
     // The kernel's tables know no other values; a plugin's process may send any byte.
-    private static T Enumerated<T>(byte value)
+    public static T Enumerated<T>(byte value)
         where T : struct, Enum => Unsafe.BitCast<byte, T>(value) is var known && Enum.IsDefined(known)
             ? known
             : throw new WireException($"{value} is no {typeof(T).Name}");

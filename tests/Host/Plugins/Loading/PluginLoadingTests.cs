@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Host.Plugins.Discovery;
 using NetAgent.Host.Plugins.Loading;
 using NetAgent.Host.Plugins.Supervision;
@@ -20,7 +21,7 @@ public sealed class PluginLoadingTests : IDisposable
         var image = PluginCatalog.Find(_plugins.Path, "steady").Image!;
 
         Assert.EndsWith("/steady/Steady.dll", image.AssemblyPath, StringComparison.Ordinal);
-        Assert.Equal((1, 0), (image.ContractMajor, image.ContractMinor));
+        Assert.Equal((ContractVersion.Major, ContractVersion.Minor), (image.ContractMajor, image.ContractMinor));
         Assert.Equal(64, image.Digest.Length);
         Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.Location == image.AssemblyPath);
     }
@@ -33,7 +34,7 @@ public sealed class PluginLoadingTests : IDisposable
         var refusal = PluginCatalog.Find(_plugins.Path, "newer").Refusal!;
 
         Assert.Equal("UnsupportedContract", refusal.Reason);
-        Assert.Equal("plugin 'newer' is refused: NewerContract.dll was built for contract 1.99; this agent has 1.0; upgrade the agent, or use a plugin built for its contract", refusal.ToString());
+        Assert.Equal("plugin 'newer' is refused: NewerContract.dll was built for contract 2.99; this agent has 2.0; upgrade the agent, or use a plugin built for its contract", refusal.ToString());
         Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == "NewerContract");
     }
 
