@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetAgent.Cluster.Api;
+using NetAgent.Cluster.Api.Access;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster;
@@ -35,7 +36,7 @@ public sealed class ConfigMaps : IConfigMaps
     private readonly CancellationTokenSource _stop = new();
     private readonly ApiServerOptions _options;
     private readonly ILogger _logger;
-    private readonly ApiConnection _connection;
+    private readonly ApiClient _client;
     private readonly ServerContact _contact;
 
     /// <summary>Reads the kubeconfig or service account; connects with the first question.</summary>
@@ -44,8 +45,8 @@ public sealed class ConfigMaps : IConfigMaps
     {
         _options = options;
         _logger = logger ?? NullLogger.Instance;
-        _connection = ApiServerSource.Connect(options);
-        _contact = new(_connection.Server, options.Time);
+        _client = ApiServerSource.Connect(options);
+        _contact = new(_client.Server, options.Time) { WhyUnserved = () => ServiceAddress.WhyUnserved(_client.Server, options) };
     }
 
     /// <inheritdoc/>
@@ -65,7 +66,7 @@ public sealed class ConfigMaps : IConfigMaps
         {
             await map.Following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        _connection.Dispose();
+        _client.Dispose();
         _stop.Dispose();
     }
 
@@ -75,7 +76,7 @@ public sealed class ConfigMaps : IConfigMaps
         var store = new ClusterStore();
         var resource = Resource.ConfigMap(name);
         var writer = new StoreWriter(resource, _options.NodeName, store);
-        var reflector = new Reflector(resource, _connection, writer, _options, _contact, _logger)
+        var reflector = new Reflector(resource, _client, writer, _options, _contact, _logger)
         {
             OnSynced = () => store.Write(write => write.SetComplete()),
         };

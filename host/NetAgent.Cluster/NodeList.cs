@@ -29,12 +29,12 @@ public static class NodeList
     /// <exception cref="IOException">The server cannot be reached, or refuses.</exception>
     public static async Task<IReadOnlyList<Node>> FromServerAsync(ApiServerOptions options, CancellationToken cancellationToken)
     {
-        using var connection = Connect(options);
+        using var client = Connect(options);
         var objects = new ObjectReader();
         var nodes = new List<Node>();
         try
         {
-            await new PagedList(connection, options).ReadAsync("api/v1/nodes?", nodes.Clear, item =>
+            await new PagedList(client, options).ReadAsync(Resource.Nodes, Resource.Nodes.Selections[0], nodes.Clear, item =>
             {
                 if (objects.Read(ObjectKind.Node, item, "nodes").Value is Node node)
                 {
@@ -44,12 +44,12 @@ public static class NodeList
         }
         catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw new IOException(FetchErrors.Describe(Resource.Node(""), e).Message, e);
+            throw new IOException(FetchErrors.Describe(Resource.Nodes, e).Message, e);
         }
         return nodes;
     }
 
-    private static ApiConnection Connect(ApiServerOptions options)
+    private static ApiClient Connect(ApiServerOptions options)
     {
         try
         {

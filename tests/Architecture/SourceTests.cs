@@ -25,6 +25,23 @@ public sealed class SourceTests
             && (text.Contains("[LibraryImport", StringComparison.Ordinal) || text.Contains("[DllImport", StringComparison.Ordinal)))
         .Select(Relative));
 
+    [Fact]
+    public void Only_the_client_of_the_API_server_knows_KubernetesClient()
+    {
+        string[] knowing = [.. _sources.Where(path => !Relative(path).StartsWith("tests/", StringComparison.Ordinal))
+            .Where(path => File.ReadLines(path).Any(line => line.StartsWith("using k8s", StringComparison.Ordinal) || line.Contains("global::k8s", StringComparison.Ordinal)))
+            .Select(Relative)];
+        Assert.Contains("host/NetAgent.Cluster/Api/ApiClient.cs", knowing);
+        Assert.Empty(knowing.Where(path => !path.StartsWith("host/NetAgent.Cluster/Api/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Requests_to_the_API_server_go_through_KubernetesClient_alone() => Assert.Empty(_sources
+        .Where(path => Relative(path).StartsWith("host/NetAgent.Cluster/", StringComparison.Ordinal))
+        .Where(path => File.ReadAllText(path) is var text
+            && (text.Contains("new HttpClient(", StringComparison.Ordinal) || text.Contains("new HttpRequestMessage", StringComparison.Ordinal)))
+        .Select(Relative));
+
     private static string[] Sources()
     {
         // Asks git, so that what builds leave behind does not count.

@@ -62,11 +62,21 @@ public sealed class RunningAgent : IDisposable
     }
 
     /// <summary>Waits until the condition holds, or fails with what the agent printed.</summary>
-    public void WaitUntil(Func<bool> condition, TimeSpan limit, string what)
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="limit">How long; with <paramref name="progress"/> how long that may stand still.</param>
+    /// <param name="what">For people.</param>
+    /// <param name="progress">A number that changes for as long as it is worth waiting.</param>
+    public void WaitUntil(Func<bool> condition, TimeSpan limit, string what, Func<long>? progress = null)
     {
         var watch = Stopwatch.StartNew();
+        var last = -1L;
         while (!condition())
         {
+            if (progress?.Invoke() is { } now && now != last)
+            {
+                last = now;
+                watch.Restart();
+            }
             if (_process.HasExited || watch.Elapsed > limit)
             {
                 throw new InvalidOperationException(

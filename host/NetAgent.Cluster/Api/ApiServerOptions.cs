@@ -1,3 +1,4 @@
+using System.Net;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster;
@@ -25,6 +26,15 @@ public sealed record ApiServerOptions
 
     /// <summary>Reads the kubeconfig and the files it names; what is no regular file must not hold it up. Throws as <see cref="File.ReadAllBytes"/> does.</summary>
     public Func<string, byte[]> ReadFile { get; init; } = File.ReadAllBytes;
+
+    /// <summary>
+    /// Where the kubelet says that Service default/kubernetes is (<c>tcp://10.96.0.1:443</c>), whatever else the environment says; null outside
+    /// a pod.
+    /// </summary>
+    public string? KubernetesService { get; init; } = Environment.GetEnvironmentVariable("KUBERNETES_PORT");
+
+    /// <summary>Whether this node's kernel has a virtual server; asked when the API server does not answer at a ClusterIP.</summary>
+    public Func<IPEndPoint, bool> IsServed { get; init; } = _ => false;
 
     /// <summary>Objects per page of a list.</summary>
     public int PageSize { get; init; } = 500;

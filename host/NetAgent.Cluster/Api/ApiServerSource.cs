@@ -1,5 +1,5 @@
-using System.Globalization;
-using System.Text.Json;
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetAgent.Cluster.Api;
@@ -14,7 +14,7 @@ namespace NetAgent.Cluster;
 /// </summary>
 public sealed class ApiServerSource : IClusterSource
 {
-    private readonly ApiConnection _connection;
+    private readonly ApiClient _client;
     private readonly ApiServerOptions _options;
     private readonly ServerContact _contact;
     private readonly NodeEventSink _events;
@@ -27,15 +27,15 @@ public sealed class ApiServerSource : IClusterSource
     {
         _options = options;
         logger ??= NullLogger.Instance;
-        _connection = Connect(options);
-        _contact = new(_connection.Server, options.Time);
-        _events = new(_connection, _contact, options.NodeName, options.Time, logger);
+        _client = Connect(options);
+        _contact = new(_client.Server, options.Time) { WhyUnserved = () => ServiceAddress.WhyUnserved(_client.Server, options) };
+        _events = new(_client, _contact, options.NodeName, options.Time, logger);
         Resource[] resources = [Resource.Services, Resource.EndpointSlices, Resource.Node(options.NodeName), .. options.ConfigMaps.Select(Resource.ConfigMap)];
         _unsynced = resources.Length;
         _followed = [.. resources.Select(resource =>
         {
             var writer = new StoreWriter(resource, options.NodeName, Store) { ProblemsChanged = _contact.Say };
-            return (new Reflector(resource, _connection, writer, options, _contact, logger) { OnSynced = Synced }, writer);
+            return (new Reflector(resource, _client, writer, options, _contact, logger) { OnSynced = Synced }, writer);
         })];
     }
 
@@ -46,12 +46,12 @@ public sealed class ApiServerSource : IClusterSource
     public IEventSink Events => _events;
 
     /// <inheritdoc/>
-    public string Description => $"API server {_connection.Server}";
+    public string Description => $"API server {_client.Server}";
 
     /// <inheritdoc/>
     public IReadOnlyList<SourceProblem> Problems =>
     [
-        .. ((IEnumerable<SourceProblem?>)[_connection.Risk, .. _contact.Problems]).Concat(_followed.SelectMany(f => f.Writer.Problems.Prepend(f.Reflector.Problem)))
+        .. ((IEnumerable<SourceProblem?>)[_client.Risk, .. _contact.Problems]).Concat(_followed.SelectMany(f => f.Writer.Problems.Prepend(f.Reflector.Problem)))
             .OfType<SourceProblem>().OrderBy(p => p.ToString(), StringComparer.Ordinal),
     ];
 
@@ -80,34 +80,20 @@ public sealed class ApiServerSource : IClusterSource
     /// <exception cref="InvalidOperationException">It could not be written; the message says why.</exception>
     public async Task SetNodeConditionAsync(NodeCondition condition, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
+        var written = new V1NodeCondition
         {
-            writer.WriteStartObject();
-            writer.WriteStartObject("status");
-            writer.WriteStartArray("conditions");
-            writer.WriteStartObject();
-            writer.WriteString("type", condition.Type);
-            writer.WriteString("status", condition.IsTrue switch { true => "True", false => "False", null => "Unknown" });
-            writer.WriteString("reason", condition.Reason);
-            writer.WriteString("message", condition.Message);
-            writer.WriteString("lastHeartbeatTime", Second(_options.Time.GetUtcNow()));
-            if (condition.ChangedAt is { } changed)
-            {
-                writer.WriteString("lastTransitionTime", Second(changed));
-            }
-            writer.WriteEndObject();
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-        var body = buffer.ToArray();
+            Type = condition.Type,
+            Status = condition.IsTrue switch { true => "True", false => "False", null => "Unknown" },
+            Reason = condition.Reason,
+            Message = condition.Message,
+            LastHeartbeatTime = _options.Time.GetUtcNow().UtcDateTime,
+            LastTransitionTime = condition.ChangedAt?.UtcDateTime,
+        };
         try
         {
-            using var response = await _connection.SendAsync(() => new(HttpMethod.Patch, $"api/v1/nodes/{_options.NodeName}/status")
-            {
-                Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/strategic-merge-patch+json") } },
-            }, cancellationToken);
+            // Strategic: conditions of other types stay.
+            await _client.CoreV1.PatchNodeStatusAsync(
+                new(new V1Node { Status = new() { Conditions = [written] } }, V1Patch.PatchType.StrategicMergePatch), _options.NodeName, cancellationToken: cancellationToken);
         }
         catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -115,12 +101,10 @@ public sealed class ApiServerSource : IClusterSource
         }
     }
 
-    private static string Second(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _connection.Dispose();
+        _client.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -132,7 +116,7 @@ public sealed class ApiServerSource : IClusterSource
         }
     }
 
-    internal static ApiConnection Connect(ApiServerOptions options) =>
+    internal static ApiClient Connect(ApiServerOptions options) =>
         new(Access(options), "netagent/" + typeof(ApiServerSource).Assembly.GetName().Version?.ToString(3));
 
     private static ClusterAccess Access(ApiServerOptions options)

@@ -1,26 +1,36 @@
 using System.Buffers;
 using System.Net;
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using k8s;
+using k8s.Models;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace NetAgent.Cluster.Api;
 
-/// <summary>The parts in use of a meta/v1 Status, which is how the API server says no.</summary>
-internal sealed record ApiStatus(string? Message, string? Reason, int Code, ApiStatusDetails? Details)
+/// <summary>Reads a meta/v1 Status, which is how the API server says no.</summary>
+internal static class ApiStatus
 {
-    /// <param name="json">The body, or the object of an ERROR event.</param>
+    /// <param name="json">The object of an ERROR event; what follows it does not count.</param>
+    public static ApiException Read(ReadOnlySequence<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        reader.Skip();
+        return Read(Encoding.UTF8.GetString(json.Slice(0, reader.BytesConsumed)), 0, null);
+    }
+
+    /// <param name="body">What came with the refusal.</param>
     /// <param name="code">HTTP's; 0 for that in the Status.</param>
     /// <param name="retryAfter">The header.</param>
     /// <param name="path">What was asked for.</param>
     /// <param name="location">Where a redirection leads.</param>
-    public static ApiException Read(ReadOnlySequence<byte> json, HttpStatusCode code, TimeSpan? retryAfter, string? path = null, Uri? location = null)
+    public static ApiException Read(string body, HttpStatusCode code, TimeSpan? retryAfter, string? path = null, Uri? location = null)
     {
-        ApiStatus? status = null;
+        V1Status? status = null;
         try
         {
-            var reader = new Utf8JsonReader(json);
-            status = JsonSerializer.Deserialize(ref reader, ApiJson.Default.ApiStatus);
+            status = KubernetesJson.Deserialize<V1Status>(body);
         }
         catch (JsonException)
         {
@@ -50,10 +60,3 @@ internal sealed record ApiStatus(string? Message, string? Reason, int Code, ApiS
         };
     }
 }
-
-/// <summary>details of a Status.</summary>
-internal sealed record ApiStatusDetails(int RetryAfterSeconds);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ApiStatus))]
-internal sealed partial class ApiJson : JsonSerializerContext;

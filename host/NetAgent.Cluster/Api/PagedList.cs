@@ -5,19 +5,20 @@ using NetAgent.Cluster.Api.Streams;
 namespace NetAgent.Cluster.Api;
 
 /// <summary>A list, read page by page and object by object.</summary>
-/// <param name="connection">To the server.</param>
+/// <param name="client">To the server.</param>
 /// <param name="options">Page size and the time a page may stand still.</param>
-internal sealed class PagedList(ApiConnection connection, ApiServerOptions options)
+internal sealed class PagedList(ApiClient client, ApiServerOptions options)
 {
     /// <summary>Called when a page is begun.</summary>
     public Action OnHeard { get; init; } = () => { };
 
-    /// <summary>Reads all of it; returns the list's resourceVersion. Exceptions as for <see cref="ApiConnection"/>.</summary>
-    /// <param name="query">Path and selectors, up to the last <c>&amp;</c> or <c>?</c>.</param>
+    /// <summary>Reads all of it; returns the list's resourceVersion. Exceptions as for <see cref="ApiClient"/>.</summary>
+    /// <param name="resource">What to list.</param>
+    /// <param name="selection">Its selectors.</param>
     /// <param name="begin">Called before the first object; again where all objects so far do not count.</param>
     /// <param name="take">Called for each object.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<string> ReadAsync(string query, Action begin, Action<ReadOnlySequence<byte>> take, CancellationToken cancellationToken)
+    public async Task<string> ReadAsync(Resource resource, ListQuery selection, Action begin, Action<ReadOnlySequence<byte>> take, CancellationToken cancellationToken)
     {
         begin();
         string? version = null;
@@ -27,7 +28,7 @@ internal sealed class PagedList(ApiConnection connection, ApiServerOptions optio
         {
             try
             {
-                using var response = await connection.GetAsync($"{query}limit={limit}{(page is null ? "" : $"&continue={Uri.EscapeDataString(page)}")}", cancellationToken);
+                using var response = await resource.ListAsync(client, selection with { Limit = limit, Continue = page }, cancellationToken);
                 OnHeard();
                 await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
                 var list = new ListStream(reader, options.ReadIdleLimit);

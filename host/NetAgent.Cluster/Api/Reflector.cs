@@ -9,7 +9,7 @@ namespace NetAgent.Cluster.Api;
 /// forgotten that place (410) causes a new list, and even that takes nothing out before it is whole.
 /// </summary>
 internal sealed class Reflector(
-    Resource resource, ApiConnection connection, StoreWriter writer, ApiServerOptions options, ServerContact contact, ILogger logger)
+    Resource resource, ApiClient client, StoreWriter writer, ApiServerOptions options, ServerContact contact, ILogger logger)
 {
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(100);
@@ -19,7 +19,7 @@ internal sealed class Reflector(
     private readonly ReflectorCounters _counters = new();
     // A watch may begin with the list (KEP-3157); unknown until asked.
     private bool _mayStreamLists = true;
-    private int _selector;
+    private int _selection;
     private string? _version;
     private bool _wasAway;
     private volatile SourceProblem? _problem;
@@ -110,7 +110,12 @@ internal sealed class Reflector(
         logger.LogDebug("{Problem}", problem);
         if (FetchErrors.ConcernsAll(error))
         {
-            contact.Failed(problem, isCertain: FetchErrors.Cause(error) is not null);
+            var isCertain = FetchErrors.Cause(error) is not null;
+            if (!isCertain && error is not ApiException && contact.WhyUnserved() is { } why)
+            {
+                (problem, isCertain) = (problem with { Message = $"{problem.Message}: {why}" }, true);
+            }
+            contact.Failed(problem, isCertain);
             return;
         }
         contact.Answered(resource.Name);
@@ -149,17 +154,17 @@ internal sealed class Reflector(
             _mayStreamLists = false;
             return true;
         }
-        if (_selector + 1 < resource.Selectors.Count)
+        if (_selection + 1 < resource.Selections.Count)
         {
             logger.LogDebug("{Resource}: selector refused: {Reason}", resource.Name, refused.Message);
-            _selector++;
+            _selection++;
             return true;
         }
         return false;
     }
 
-    private async Task ListAsync(CancellationToken cancellationToken) => Synced(await new PagedList(connection, options) { OnHeard = Heard }.ReadAsync(
-        $"{resource.Path}?{resource.Selectors[_selector]}&", writer.BeginList, writer.AddListed, cancellationToken));
+    private async Task ListAsync(CancellationToken cancellationToken) => Synced(await new PagedList(client, options) { OnHeard = Heard }.ReadAsync(
+        resource, resource.Selections[_selection], writer.BeginList, writer.AddListed, cancellationToken));
 
     private void Synced(string version)
     {
@@ -191,9 +196,9 @@ internal sealed class Reflector(
     {
         // Spread, or all nodes would come back at the same moment for ever.
         var seconds = Random.Shared.Next(300, 600);
-        var query = $"{resource.Path}?watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&{resource.Selectors[_selector]}"
-            + (initialList ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=" : $"&resourceVersion={_version}");
-        using var response = await connection.WatchAsync(query, cancellationToken);
+        var query = resource.Selections[_selection] with { Watch = true, AllowWatchBookmarks = true, TimeoutSeconds = seconds };
+        query = initialList ? query with { SendInitialEvents = true, ResourceVersionMatch = "NotOlderThan" } : query with { ResourceVersion = _version };
+        using var response = await resource.ListAsync(client, query, cancellationToken);
         await using var reader = new IdleReader(await response.Content.ReadAsStreamAsync(cancellationToken), options.Time);
         var stream = new WatchStream(reader);
         _counters.Watching(options.Time.GetUtcNow());
@@ -237,7 +242,7 @@ internal sealed class Reflector(
         switch (type)
         {
             case WatchEventType.Error:
-                throw ApiStatus.Read(stream.Object, 0, null);
+                throw ApiStatus.Read(stream.Object);
             case WatchEventType.Bookmark:
                 contact.SendsBookmarks = true;
                 var bookmark = writer.ReadMetadata(stream.Object);

@@ -18,6 +18,9 @@ internal sealed class ServerContact(Uri server, TimeProvider time)
     private TaskCompletionSource _back = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SourceProblem? _away;
 
+    /// <summary>Why a server that does not answer never will; null where that is not known.</summary>
+    public Func<string?> WhyUnserved { get; init; } = () => null;
+
     /// <summary>Its watches bring bookmarks, so a silent one is a dead one.</summary>
     public volatile bool SendsBookmarks;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
 using NetAgent.Cluster.Yaml;
 using NetAgent.Dataplane.Files;
+using NetAgent.Dataplane.Ipvs;
 using NetAgent.Dataplane.Linux;
 using NetAgent.Host.Cluster;
 using NetAgent.Host.Configuration;
@@ -41,6 +42,7 @@ internal static class RealBackends
             Kubeconfig = settings.Kubeconfig,
             Context = settings.Context,
             ReadFile = static path => RegularFile.ReadAllBytes(path, ConfigNodeReader.ConfigurationLimit),
+            IsServed = ServedAddresses.HasTcp,
         };
 
     private static T Connect<T>(Func<T> open)

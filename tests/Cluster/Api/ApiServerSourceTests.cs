@@ -66,8 +66,8 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Start();
         await Until("c", () => Services.Count == 3 && _source.Store.IsComplete);
         var request = Assert.Single(_server.RequestsFor("services"));
-        Assert.Contains("sendInitialEvents=true&resourceVersionMatch=NotOlderThan", request, StringComparison.Ordinal);
-        Assert.Contains("labelSelector=!service.kubernetes.io/service-proxy-name&fieldSelector=spec.clusterIP!=None", request, StringComparison.Ordinal);
+        Assert.Contains("resourceVersionMatch=NotOlderThan&sendInitialEvents=true", request, StringComparison.Ordinal);
+        Assert.Contains("fieldSelector=spec.clusterIP!=None&labelSelector=!service.kubernetes.io/service-proxy-name", request, StringComparison.Ordinal);
         // kube-proxy's since 1.35: a slice's own service-proxy-name does not count.
         Assert.All(_server.RequestsFor("endpointslices"), r => Assert.Contains("labelSelector=!service.kubernetes.io/headless", r.Split('&', '?')));
         Assert.NotEmpty(_server.RequestsFor("endpointslices"));

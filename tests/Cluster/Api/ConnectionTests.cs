@@ -1,80 +1,56 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.ResponseCompression;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using NetAgent.Cluster.Api;
 using NetAgent.Cluster.Api.Access;
+using static NetAgent.Cluster.Tests.Api.TestCertificates;
 
 namespace NetAgent.Cluster.Tests.Api;
 
 /// <summary>What goes over the wire: protocol, compression, certificates.</summary>
 public sealed class ConnectionTests : IAsyncLifetime
 {
-    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddDays(-1);
-
     private readonly X509Certificate2 _authority = Authority("CN=ca");
     private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private WebApplication _server = null!;
-    private Uri _url = null!;
+    private TlsServer _server = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddResponseCompression(o =>
-        {
-            o.EnableForHttps = true;
-            o.MimeTypes = ["text/plain"];
-            o.Providers.Add<GzipCompressionProvider>();
-        });
-        var certificate = Issue("CN=api", "api.example");
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate, https =>
-        {
-            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-            https.AllowAnyClientCertificate();
-        })));
-        _server = builder.Build();
-        _server.UseResponseCompression();
-        _server.Run(async context =>
-        {
-            if (context.Request.Path == "/watch")
-            {
-                await context.Response.WriteAsync($"{context.Connection.ClientCertificate?.Subject}\n");
-                await context.Response.Body.FlushAsync();
-                await _goOn.Task;
-                await context.Response.WriteAsync($"still {context.Connection.ClientCertificate?.Subject}\n");
-                return;
-            }
-            if (context.Request.Path == "/silent")
-            {
-                await _goOn.Task;
-            }
-            context.Response.ContentType = "text/plain";
-            await context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Headers.AcceptEncoding} {context.Connection.ClientCertificate?.Subject}");
-        });
-        await _server.StartAsync();
-        _url = new(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-    }
+    public async ValueTask InitializeAsync() => _server = await TlsServer.StartAsync(Issue("CN=api", "api.example"), AnswerAsync);
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();
 
-    private async Task<string> Ask(ClusterAccess access)
+    // A watch says who watches, and once more when it may go on; a list of Nodes never answers before that; all else says how it was asked for.
+    private async Task AnswerAsync(HttpContext context)
     {
-        using var connection = new ApiConnection(access with { Server = _url }, "test/1");
-        using var response = await connection.GetAsync("x", TestContext.Current.CancellationToken);
+        var subject = context.Connection.ClientCertificate?.Subject;
+        if (context.Request.Path.Value!.EndsWith("/nodes", StringComparison.Ordinal))
+        {
+            await _goOn.Task;
+        }
+        else if (context.Request.Query.ContainsKey("watch"))
+        {
+            await context.Response.WriteAsync($"{subject}\n");
+            await context.Response.Body.FlushAsync();
+            await _goOn.Task;
+            await context.Response.WriteAsync($"still {subject}\n");
+            return;
+        }
+        context.Response.ContentType = "text/plain";
+        await context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Headers.AcceptEncoding} {subject}");
+    }
+
+    private static async Task<string> Ask(ClusterAccess access)
+    {
+        using var client = new ApiClient(access, "test/1");
+        return await Ask(client);
+    }
+
+    private static async Task<string> Ask(ApiClient client)
+    {
+        using var response = await Resource.Services.ListAsync(client, new(), TestContext.Current.CancellationToken);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    private ClusterAccess Access() => new() { Server = _url, Roots = () => [_authority], TlsServerName = "api.example" };
+    private ClusterAccess Access() => new() { Server = _server.Url, Roots = () => [_authority], TlsServerName = "api.example" };
 
     [Fact]
     public async Task Http2_and_gzip_are_spoken_and_the_client_certificate_is_shown()
@@ -139,9 +115,9 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public void Without_verification_there_is_a_warning_for_as_long_as_it_is_so()
     {
-        using var insecure = new ApiConnection(Access() with { SkipVerification = true, Where = "/k: cluster 'c'" }, "test/1");
+        using var insecure = new ApiClient(Access() with { SkipVerification = true, Where = "/k: cluster 'c'" }, "test/1");
         Assert.StartsWith("/k: cluster 'c': insecure-skip-tls-verify: 'true': whoever answers", insecure.Risk!.ToString(), StringComparison.Ordinal);
-        using var secure = new ApiConnection(Access(), "test/1");
+        using var secure = new ApiClient(Access(), "test/1");
         Assert.Null(secure.Risk);
     }
 
@@ -151,14 +127,13 @@ public sealed class ConnectionTests : IAsyncLifetime
         using var first = Issue("CN=first", "agent");
         using var second = Issue("CN=second", "agent");
         var credential = new Changing { Certificate = first };
-        using var connection = new ApiConnection(Access() with { Server = _url, Credential = credential }, "test/1");
-        using var watch = await connection.GetAsync("watch", TestContext.Current.CancellationToken);
+        using var client = new ApiClient(Access() with { Credential = credential }, "test/1");
+        using var watch = await Resource.Services.ListAsync(client, new() { Watch = true }, TestContext.Current.CancellationToken);
         using var lines = new StreamReader(await watch.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         Assert.Equal("CN=first", await lines.ReadLineAsync(TestContext.Current.CancellationToken));
 
         credential.Certificate = second;
-        using var response = await connection.GetAsync("x", TestContext.Current.CancellationToken);
-        Assert.EndsWith("CN=second", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.EndsWith("CN=second", await Ask(client), StringComparison.Ordinal);
         _goOn.SetResult();
         Assert.Equal("still CN=first", await lines.ReadLineAsync(TestContext.Current.CancellationToken));
     }
@@ -166,11 +141,11 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task How_long_a_credential_takes_does_not_count_as_the_servers_silence()
     {
-        using var connection = new ApiConnection(Access() with { Credential = new Changing { Delay = TimeSpan.FromSeconds(1.5) } }, "test/1") { WatchHeaderLimit = TimeSpan.FromSeconds(1) };
-        using (await connection.WatchAsync("watch", TestContext.Current.CancellationToken))
+        using var client = new ApiClient(Access() with { Credential = new Changing { Delay = TimeSpan.FromSeconds(1.5) } }, "test/1", watchLimit: TimeSpan.FromSeconds(1));
+        using (await Resource.Services.ListAsync(client, new() { Watch = true }, TestContext.Current.CancellationToken))
         {
         }
-        var error = await Assert.ThrowsAsync<TimeoutException>(() => connection.WatchAsync("silent", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => Resource.Nodes.ListAsync(client, new() { Watch = true }, TestContext.Current.CancellationToken));
         Assert.Equal("no answer came within 1 s", error.Message);
         _goOn.SetResult();
     }
@@ -180,8 +155,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     {
         using var mute = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         mute.Start();
-        using var connection = new ApiConnection(Access() with { Server = new($"https://{mute.LocalEndpoint}") }, "test/1");
-        var error = await Assert.ThrowsAsync<TimeoutException>(() => connection.GetAsync("x", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => Ask(Access() with { Server = new($"https://{mute.LocalEndpoint}") }));
         Assert.Equal("no connection could be made within 10 s", error.Message);
     }
 
@@ -202,7 +176,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         }
     }
 
-    private async Task<string> Refusal(ClusterAccess access) =>
+    private static async Task<string> Refusal(ClusterAccess access) =>
         FetchErrors.Describe(Resource.Services, await Assert.ThrowsAsync<HttpRequestException>(() => Ask(access))).Message;
 
     [Fact]
@@ -213,24 +187,6 @@ public sealed class ConnectionTests : IAsyncLifetime
         Assert.StartsWith("HTTP/2", await Ask(Access() with { Roots = () => [other], SkipVerification = true }), StringComparison.Ordinal);
     }
 
-    private static X509Certificate2 Authority(string name)
-    {
-        var request = new CertificateRequest(name, RSA.Create(2048), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(From, From.AddYears(1));
-    }
-
-    private X509Certificate2 Issue(string subject, string name, DateTimeOffset? from = null, DateTimeOffset? to = null)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        names.AddIpAddress(IPAddress.Parse("192.0.2.1"));
-        names.AddIpAddress(IPAddress.Parse("2001:db8::1"));
-        request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(_authority, from ?? From, to ?? From.AddDays(30), RandomNumberGenerator.GetBytes(8));
-        using var withKey = issued.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
-    }
+    private X509Certificate2 Issue(string subject, string name, DateTimeOffset? from = null, DateTimeOffset? to = null) =>
+        TestCertificates.Issue(_authority, subject, name, from, to);
 }

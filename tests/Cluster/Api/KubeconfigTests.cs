@@ -282,5 +282,23 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Contains("is a FIFO", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("# nothing\n", "is empty")]
+    [InlineData("eyJhbGciOiJSUzI1NiJ9.secret", "is no kubeconfig: it holds one piece of text where clusters, contexts and users must stand")]
+    [InlineData("- a\n- b\n", "is no kubeconfig: it holds a list where clusters")]
+    [InlineData("[1, 2]", "is no kubeconfig: it holds a list where clusters")]
+    [InlineData("kind: Deployment\nspec: {}\n", "is no kubeconfig: it has neither clusters nor contexts")]
+    [InlineData("a: [", "line 2")]
+    public void What_is_no_kubeconfig_is_said_to_be_what_it_is_and_not_quoted(string text, string part)
+    {
+        var path = Path.Combine(_folder, "rubbish");
+        File.WriteAllText(path, text);
+        var error = Assert.Throws<AccessException>(() => Load(path));
+        Assert.StartsWith($"{path}: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -16,7 +16,7 @@ public sealed class NodeListTests : IDisposable
         var nodes = await NodeList.FromServerAsync(Options(server), TestContext.Current.CancellationToken);
 
         Assert.Equal(["node-1 192.0.2.11", "node-2 192.0.2.12"], nodes.Select(node => $"{node.Name} {node.Addresses[0]}"));
-        Assert.Equal(["nodes?limit=500", "nodes?limit=500&continue=more"], server.Requests);
+        Assert.Equal(["nodes?limit=500", "nodes?continue=more&limit=500"], server.Requests);
     }
 
     [Fact]

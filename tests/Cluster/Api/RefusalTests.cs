@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Net;
-using System.Text;
 using NetAgent.Cluster.Api;
 using static NetAgent.Cluster.Tests.Api.ScriptedServer;
 
@@ -12,7 +10,7 @@ public sealed class RefusalTests
     private const string Forbidden = """{"kind":"Status","message":"x is forbidden","reason":"Forbidden","code":403}""";
 
     private static string Said(Resource resource, string body, HttpStatusCode code, string? location = null) => FetchErrors.Describe(resource,
-        ApiStatus.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), code, null, "apis/discovery.k8s.io/v1/endpointslices", location is null ? null : new(location))).Message;
+        ApiStatus.Read(body, code, null, "apis/discovery.k8s.io/v1/endpointslices", location is null ? null : new(location))).Message;
 
     [Theory]
     [InlineData(404, "<html>", "HTTP 404 Not Found without a Status object: this does not look like an API server, or like one that has no /apis/discovery.k8s.io/v1/endpointslices; check the server's URL")]

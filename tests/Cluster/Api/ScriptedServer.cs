@@ -28,11 +28,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public List<string> Tokens { get; } = [];
 
-    public static async Task<ScriptedServer> StartAsync()
+    public static async Task<ScriptedServer> StartAsync(int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port));
         var server = new ScriptedServer(builder.Build());
         server._app.Run(server.AnswerAsync);
         await server._app.StartAsync();

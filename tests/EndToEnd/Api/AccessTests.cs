@@ -89,7 +89,7 @@ public sealed class AccessTests(ApiServerFixture fixture)
     }
 
     [Fact]
-    public async Task Everything_goes_over_one_connection_and_lists_come_compressed()
+    public async Task Everything_goes_over_one_connection_and_once_lists_compressed()
     {
         await Objects.ApplyAsync(_server, Objects.Service("wide"));
         var addresses = Enumerable.Range(0, 100).Select(i => $"10.244.7.{i}").ToArray();
@@ -101,7 +101,9 @@ public sealed class AccessTests(ApiServerFixture fixture)
         await agent.Until("all slices", s => s.Services.TryGetValue(new("default", "wide"), out var wide) && wide.Slices.Count == 200);
         Assert.Equal(1, relay.Connections); // three watches at once: HTTP/2
         TestContext.Current.TestOutputHelper?.WriteLine($"{plain} bytes of EndpointSlices; {Interlocked.Read(ref relay.Received)} received in all");
-        Assert.True(Interlocked.Read(ref relay.Received) < plain / 4, $"{relay.Received} of {plain} bytes");
+        // The server compresses what it sends as a list, and not what it sends as a watch.
+        var most = await _server.StreamsListsAsync() ? plain * 5 / 4 : plain / 4;
+        Assert.True(Interlocked.Read(ref relay.Received) < most, $"{relay.Received} of {plain} bytes");
         await _server.KubectlAsync("delete service wide");
         await _server.SendAsync(HttpMethod.Delete, Objects.Slices, null);
     }

@@ -43,8 +43,11 @@ internal sealed class ApiNode : IAsyncDisposable
         return path;
     }
 
-    internal void Start(string config) => _agent = Host.Do(() =>
-        Agent.Start("--config", config, "--kubeconfig", Kubeconfig, "--node-name", "node-1"));
+    internal void Start(string config, string? kubeconfig = null)
+    {
+        _agent?.Dispose();
+        _agent = Host.Do(() => Agent.Start("--config", config, "--kubeconfig", kubeconfig ?? Kubeconfig, "--node-name", "node-1"));
+    }
 
     internal (string State, string Gate) Plugin(string name) => AgentSocket.Plugin(Path.Combine(Folder, "state"), name) is { } plugin
         ? (plugin.GetProperty("state").GetString()!, plugin.GetProperty("gate").GetString()!)

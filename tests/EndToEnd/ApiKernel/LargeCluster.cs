@@ -37,7 +37,8 @@ public sealed class LargeCluster : IAsyncLifetime
         Agent = await ClusterAgent.PrepareAsync(Server);
         await Server.StoreAsync(Enumerable.Range(0, Services).SelectMany(Objects));
         await RealApiServer.UntilAsync("the server to serve them", async () =>
-            (await Server.GetAsync($"{SlicesPath}?labelSelector=kubernetes.io/service-name={Name(Services - 1)}")).Contains(Name(Services - 1) + "-1", StringComparison.Ordinal));
+            (await Server.GetAsync($"{SlicesPath}?labelSelector=kubernetes.io/service-name={Name(Services - 1)}")).Contains(Name(Services - 1) + "-1", StringComparison.Ordinal),
+            progress: () => Server.CountAsync(SlicesPath));
         var created = watch.Elapsed;
         Agent.Configure();
         Agent.Start();
@@ -102,8 +103,10 @@ public sealed class LargeCluster : IAsyncLifetime
     internal void OpenKernel()
     {
         _kernel = new();
-        Agent.Running.WaitUntil(() => Agent.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "the first sync");
-        Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(5), "all real servers");
+        Agent.Running.WaitUntil(() => Agent.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "the first sync",
+            progress: () => Agent.Running.Log.Length);
+        Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(5), "all real servers",
+            progress: () => Kernel.Everything().Length);
     }
 
     /// <summary>Lets go of the module.</summary>

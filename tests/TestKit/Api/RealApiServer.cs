@@ -89,8 +89,9 @@ public sealed class RealApiServer : IAsyncDisposable
         }
         try
         {
-            // Ten seconds on a quiet machine; minutes in an emulated kernel beside other work.
-            await UntilAsync("the API server to be ready", async () => _server.HasExited || (await _client.GetAsync("readyz")).IsSuccessStatusCode, seconds: 300);
+            // It writes into its log for as long as it gets on.
+            await UntilAsync("the API server to be ready", async () => _server.HasExited || (await _client.GetAsync("readyz")).IsSuccessStatusCode,
+                progress: () => Task.FromResult(new FileInfo(LogFile("kube-apiserver")).Length));
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or TimeoutException)
         {
@@ -173,6 +174,21 @@ public sealed class RealApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>How many objects a list holds, which is read in short.</summary>
+    public async Task<long> CountAsync(string path)
+    {
+        using var list = JsonDocument.Parse(await GetAsync($"{path}?limit=1"));
+        return list.RootElement.GetProperty("items").GetArrayLength()
+            + (list.RootElement.GetProperty("metadata").TryGetProperty("remainingItemCount", out var others) ? others.GetInt64() : 0);
+    }
+
+    /// <summary>It begins a watch with a list where that is asked for (KEP-3157); unlike lists, those are not compressed.</summary>
+    public async Task<bool> StreamsListsAsync()
+    {
+        using var answer = await _client.GetAsync("api/v1/namespaces?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1");
+        return answer.IsSuccessStatusCode;
+    }
+
     /// <summary>Makes etcd forget every revision but the last.</summary>
     public async Task CompactAsync()
     {
@@ -214,27 +230,37 @@ public sealed class RealApiServer : IAsyncDisposable
     }
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task UntilAsync(string what, Func<Task<bool>> isSo, int seconds = 240)
+    /// <param name="what">What is waited for.</param>
+    /// <param name="isSo">Whether it is.</param>
+    /// <param name="seconds">How long; with <paramref name="progress"/> how long that may stand still.</param>
+    /// <param name="progress">A number that changes for as long as it is worth waiting.</param>
+    public static async Task UntilAsync(string what, Func<Task<bool>> isSo, int seconds = 240, Func<Task<long>>? progress = null)
     {
         var watch = Stopwatch.StartNew();
-        while (true)
+        var last = -1L;
+        while (!await TryAsync(isSo))
         {
-            try
+            if (progress is not null && await TryAsync(async () => last != (last = await progress())))
             {
-                if (await isSo())
-                {
-                    return;
-                }
-            }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException && watch.Elapsed.TotalSeconds < seconds)
-            {
-                // Not yet.
+                watch.Restart();
             }
             if (watch.Elapsed.TotalSeconds > seconds)
             {
-                throw new TimeoutException($"waited {seconds} s for {what}");
+                throw new TimeoutException($"waited {seconds} s for {what}{(progress is null ? "" : $", which stands still at {last}")}");
             }
             await Task.Delay(100);
+        }
+
+        async Task<bool> TryAsync(Func<Task<bool>> ask)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException && watch.Elapsed.TotalSeconds < seconds)
+            {
+                return false; // Not yet.
+            }
         }
     }
 
@@ -268,8 +294,10 @@ public sealed class RealApiServer : IAsyncDisposable
         return keys.RootElement.GetProperty("keys")[0].GetProperty("kid").GetString()!;
     }
 
+    private string LogFile(string program) => Path.Combine(_folder, program + ".log");
+
     private string Log() => string.Join('\n', ((string[])["etcd", "kube-apiserver"])
-        .Select(p => Path.Combine(_folder, p + ".log")).Where(File.Exists).SelectMany(f => File.ReadLines(f).TakeLast(15)));
+        .Select(LogFile).Where(File.Exists).SelectMany(f => File.ReadLines(f).TakeLast(15)));
 
     private Process Start(string program, string[] arguments)
     {

@@ -25,10 +25,18 @@ internal sealed class Kubeconfig
         var file = ConfigNodeReader.ReadFile(path, files.Read);
         if (file.Root is not { Kind: ConfigNodeKind.Mapping } root)
         {
-            throw new AccessException($"{path}: {(file.Exists ? file.Problem ?? "is empty" : "there is no such file")}");
+            throw new AccessException($"{path}: {(file.Exists ? file.Problem ?? Otherwise(file.Root) : "there is no such file")}");
+        }
+        if (Find(root, "contexts") is null && Find(root, "clusters") is null)
+        {
+            throw new AccessException($"{path}: is no kubeconfig: it has neither clusters nor contexts");
         }
         return new Kubeconfig(path, root, time, files).Access(context);
     }
+
+    // Without its text: a token's file is easily named in a kubeconfig's place.
+    private static string Otherwise(ConfigNode? root) => root is null or { Kind: ConfigNodeKind.Null } ? "is empty"
+        : $"is no kubeconfig: it holds {(root.Kind == ConfigNodeKind.Sequence ? "a list" : "one piece of text")} where clusters, contexts and users must stand";
 
     private ClusterAccess Access(string? wanted)
     {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
-using System.Text.Json;
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 
 namespace NetAgent.Cluster.Api.Events;
@@ -26,7 +26,7 @@ internal enum EventOutcome
 }
 
 /// <summary>Writes events.k8s.io/v1 Events about this Node, as kube-proxy does: a new one is created, a repeat patches the series of the first.</summary>
-internal sealed class EventWriter(ApiConnection connection, ServerContact contact, string nodeName, TimeProvider time, ILogger logger)
+internal sealed class EventWriter(ApiClient client, ServerContact contact, string nodeName, TimeProvider time, ILogger logger)
 {
     // About two minutes, as client-go.
     private const int Tries = 12;
@@ -34,8 +34,6 @@ internal sealed class EventWriter(ApiConnection connection, ServerContact contac
     // Where events about what has no namespace go; 1.20 still wants kube-system. kubectl describe finds them in both.
     private string _namespace = "default";
     private bool _wasForbidden;
-
-    private string Path => $"apis/events.k8s.io/v1/namespaces/{_namespace}/events";
 
     public async Task<EventOutcome> WriteAsync(EventPost post, EventSeries series, bool isRepeat, CancellationToken cancellationToken)
     {
@@ -46,11 +44,7 @@ internal sealed class EventWriter(ApiConnection connection, ServerContact contac
             var back = contact.Back;
             try
             {
-                var body = isRepeat ? PatchBody(series) : CreateBody(post.IsWarning, post.Reason, post.Message, series);
-                using var response = await connection.SendAsync(() => new(isRepeat ? HttpMethod.Patch : HttpMethod.Post, isRepeat ? $"{Path}/{series.Name}" : Path)
-                {
-                    Content = new ByteArrayContent(body) { Headers = { ContentType = new(isRepeat ? "application/merge-patch+json" : "application/json") } },
-                }, cancellationToken);
+                await (isRepeat ? RepeatAsync(series, cancellationToken) : CreateAsync(post, series, cancellationToken));
                 _wasForbidden = false;
                 return EventOutcome.Written;
             }
@@ -102,56 +96,33 @@ internal sealed class EventWriter(ApiConnection connection, ServerContact contac
         _wasForbidden |= isForbidden;
     }
 
-    private byte[] CreateBody(bool isWarning, string reason, string message, EventSeries series) => Write(writer =>
+    private Task<Eventsv1Event> CreateAsync(EventPost post, EventSeries series, CancellationToken cancellationToken) =>
+        client.EventsV1.CreateNamespacedEventAsync(Event(post, series), _namespace, cancellationToken: cancellationToken);
+
+    private Task<Eventsv1Event> RepeatAsync(EventSeries series, CancellationToken cancellationToken) => client.EventsV1.PatchNamespacedEventAsync(
+        new(new Eventsv1Event { Series = Repeats(series) }, V1Patch.PatchType.MergePatch), series.Name, _namespace,
+        cancellationToken: cancellationToken);
+
+    private Eventsv1Event Event(EventPost post, EventSeries series) => new()
     {
-        writer.WriteString("apiVersion", "events.k8s.io/v1");
-        writer.WriteString("kind", "Event");
-        writer.WriteStartObject("metadata");
-        writer.WriteString("name", series.Name);
-        writer.WriteString("namespace", _namespace);
-        writer.WriteEndObject();
-        writer.WriteString("eventTime", Micro(series.FirstAt));
-        writer.WriteString("reportingController", "netagent");
-        writer.WriteString("reportingInstance", nodeName);
-        writer.WriteString("action", reason);
-        writer.WriteString("reason", reason);
-        writer.WriteString("type", isWarning ? "Warning" : "Normal");
-        writer.WriteString("note", message);
-        writer.WriteStartObject("regarding");
-        writer.WriteString("apiVersion", "v1");
-        writer.WriteString("kind", "Node");
-        writer.WriteString("name", nodeName);
+        Metadata = new() { Name = series.Name, NamespaceProperty = _namespace },
+        EventTime = MicroTime(series.FirstAt),
+        ReportingController = "netagent",
+        ReportingInstance = nodeName,
+        Action = post.Reason,
+        Reason = post.Reason,
+        Type = post.IsWarning ? "Warning" : "Normal",
+        Note = post.Message,
         // kubelet and kube-proxy give a Node's name as its uid, and kubectl describe looks for that.
-        writer.WriteString("uid", nodeName);
-        writer.WriteEndObject();
-        if (series.Count > 1)
-        {
-            WriteSeries(writer, series);
-        }
-    });
+        Regarding = new() { ApiVersion = "v1", Kind = "Node", Name = nodeName, Uid = nodeName },
+        Series = series.Count > 1 ? Repeats(series) : null,
+    };
 
-    private static byte[] PatchBody(EventSeries series) => Write(writer => WriteSeries(writer, series));
+    private static Eventsv1EventSeries Repeats(EventSeries series) =>
+        new() { Count = series.Count, LastObservedTime = MicroTime(series.LastAt) };
 
-    private static void WriteSeries(Utf8JsonWriter writer, EventSeries series)
-    {
-        writer.WriteStartObject("series");
-        writer.WriteNumber("count", series.Count);
-        writer.WriteString("lastObservedTime", Micro(series.LastAt));
-        writer.WriteEndObject();
-    }
-
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            write(writer);
-            writer.WriteEndObject();
-        }
-        return buffer.ToArray();
-    }
-
-    // MicroTime: six digits, no more.
-    private static string Micro(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+    // The server wants six fraction digits of a MicroTime, and KubernetesClient writes none on the whole second: a tenth of a microsecond
+    // brings them.
+    private static DateTime MicroTime(DateTimeOffset at) =>
+        at.Ticks % TimeSpan.TicksPerSecond == 0 ? at.UtcDateTime.AddTicks(1) : at.UtcDateTime;
 }

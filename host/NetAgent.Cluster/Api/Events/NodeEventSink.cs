@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace NetAgent.Cluster.Api.Events;
 
 /// <summary>Queues events about this Node and decides which of them the API server gets to see: repeats count up, many of a kind become one.</summary>
-internal sealed class NodeEventSink(ApiConnection connection, ServerContact contact, string nodeName, TimeProvider time, ILogger logger) : IEventSink
+internal sealed class NodeEventSink(ApiClient client, ServerContact contact, string nodeName, TimeProvider time, ILogger logger) : IEventSink
 {
     private const int LongestNote = 1024;
 
@@ -17,7 +17,7 @@ internal sealed class NodeEventSink(ApiConnection connection, ServerContact cont
     private readonly Dictionary<(bool, string, string), EventSeries> _series = [];
     private readonly EventGathering _gathering = new(time);
     private readonly EventBudgets _budgets = new(time);
-    private readonly EventWriter _writer = new(connection, contact, nodeName, time, logger);
+    private readonly EventWriter _writer = new(client, contact, nodeName, time, logger);
     private long _dropped;
     private long _refused;
     private long _written;
