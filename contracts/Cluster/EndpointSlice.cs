@@ -55,6 +55,14 @@ public sealed record EndpointSlice
     /// <summary>Annotation endpoints.kubernetes.io/last-change-trigger-time: when the change that led here happened; null when absent.</summary>
     public DateTimeOffset? LastChangeTriggerTime { get; init; }
 
-    /// <summary>Annotations whose key starts with <c>netagent.io/</c>; others are not kept.</summary>
+    /// <summary>
+    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not kept.
+    /// </summary>
+    public EquatableArray<Label> Labels { get; init; }
+
+    /// <summary>
+    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others are
+    /// not kept.
+    /// </summary>
     public EquatableArray<Label> Annotations { get; init; }
 }

@@ -73,6 +73,14 @@ public sealed record Service
     /// <summary>The label service.kubernetes.io/service-proxy-name, whose presence (even empty) means another proxy serves it; else null.</summary>
     public string? ProxyName { get; init; }
 
-    /// <summary>Annotations whose key starts with <c>netagent.io/</c>; others are not kept.</summary>
+    /// <summary>
+    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not kept.
+    /// </summary>
+    public EquatableArray<Label> Labels { get; init; }
+
+    /// <summary>
+    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others are
+    /// not kept.
+    /// </summary>
     public EquatableArray<Label> Annotations { get; init; }
 }

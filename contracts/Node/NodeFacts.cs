@@ -132,7 +132,7 @@ public sealed record RouteFacts
     public string? Problem { get; init; }
 }
 
-/// <summary>What a plugin wants to see in <see cref="NodeFacts"/>. Asking for more costs more; nothing is the default.</summary>
+/// <summary>What a plugin wants to see of the node and of the cluster's objects. Asking for more costs more; nothing is the default.</summary>
 public sealed record Observations
 {
     /// <summary>Nothing beyond kernel version, CPUs and memory.</summary>
@@ -155,4 +155,13 @@ public sealed record Observations
 
     /// <summary>Which IPVS schedulers the kernel accepts, probed once at start.</summary>
     public bool IpvsSchedulers { get; init; }
+
+    /// <summary>
+    /// Labels of Services and EndpointSlices to carry: keys, or prefixes followed by <c>*</c>. Asked for after the cluster was read, it is read
+    /// once more, and <see cref="IDataplanePlugin.Reconcile"/> waits for that.
+    /// </summary>
+    public EquatableArray<string> Labels { get; init; }
+
+    /// <summary>Annotations of Services and EndpointSlices to carry, as <see cref="Labels"/>: <c>acme.example/*</c>.</summary>
+    public EquatableArray<string> Annotations { get; init; }
 }

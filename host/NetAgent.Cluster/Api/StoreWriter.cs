@@ -13,6 +13,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
     private readonly ObjectVersions _versions = new();
     private readonly ConcurrentDictionary<NamespacedName, SourceProblem> _badObjects = [];
     private Dictionary<NamespacedName, ulong>? _listed;
+    private MetadataWish _listWish = MetadataWish.None;
 
     public int Count => _versions.Count;
 
@@ -24,7 +25,10 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
 
     public ICollection<SourceProblem> Problems => _badObjects.Values;
 
-    public void BeginList() => _listed = [];
+    /// <summary>Cancelled when more is wanted of objects than was kept: a new list is due.</summary>
+    public CancellationToken Outgrown => resource.Kind is ObjectKind.Service or ObjectKind.EndpointSlice ? store.Outgrown : CancellationToken.None;
+
+    public void BeginList() => (_listed, _listWish) = ([], store.Wish);
 
     public void AddListed(ReadOnlySequence<byte> json)
     {
@@ -51,6 +55,10 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
             foreach (var name in gone)
             {
                 Remove(writer, name);
+            }
+            if (resource.Kind is ObjectKind.Service or ObjectKind.EndpointSlice)
+            {
+                writer.SetRead(resource.Kind, _listWish);
             }
         });
     }
@@ -82,6 +90,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
 
     private (NamespacedName Name, string? Version, object? Value) Read(ReadOnlySequence<byte> json)
     {
+        _reader.Wish = store.Wish;
         var (value, metadata, problem) = _reader.Read(resource.Kind, json, resource.Name);
         if (problem is { Field: "" } && metadata.Name is null)
         {

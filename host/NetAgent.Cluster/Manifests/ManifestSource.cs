@@ -26,6 +26,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     private readonly ObjectReader _reader = new();
     private readonly Dictionary<string, ((long, long) Stamp, string Text, ManifestFile File)> _files = new(StringComparer.Ordinal);
     private HashSet<(ObjectKind, NamespacedName)> _applied = [];
+    private MetadataWish _wish = MetadataWish.None;
     private volatile IReadOnlyList<SourceProblem> _problems = [];
 
     /// <inheritdoc/>
@@ -53,7 +54,12 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         Refresh(trustStamps: false);
         while (!cancellationToken.IsCancellationRequested)
         {
-            var sawChange = await changes.WaitAsync(PollPeriod, Settle, _time, cancellationToken);
+            using var outgrown = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Store.Outgrown);
+            if (!_wish.Covers(Store.Wish))
+            {
+                await outgrown.CancelAsync();
+            }
+            var sawChange = await changes.WaitAsync(PollPeriod, Settle, _time, outgrown.Token);
             if (!cancellationToken.IsCancellationRequested)
             {
                 Refresh(trustStamps: !sawChange);
@@ -81,14 +87,17 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             _problems = [new(path, "", "", "there is no such file or folder" + (_files.Count > 0 ? "; the last good state stays" : ""))];
             return;
         }
-        var changed = !Store.IsComplete;
+        // What was not kept stands in the files alone.
+        var readAgain = !_wish.Covers(Store.Wish);
+        _reader.Wish = _wish = Store.Wish;
+        var changed = !Store.IsComplete || readAgain;
         foreach (var gone in _files.Keys.Except(found).ToArray())
         {
             changed |= _files.Remove(gone);
         }
         foreach (var file in found)
         {
-            changed |= ReadFile(file, trustStamps);
+            changed |= ReadFile(file, trustStamps, readAgain);
         }
         if (changed)
         {
@@ -96,7 +105,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         }
     }
 
-    private bool ReadFile(string file, bool trustStamps)
+    private bool ReadFile(string file, bool trustStamps, bool readAgain)
     {
         var known = _files.TryGetValue(file, out var before);
         (long, long) stamp = default;
@@ -105,7 +114,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         try
         {
             stamp = ManifestFolder.Stamp(file);
-            if (known && trustStamps && stamp == before.Stamp)
+            if (known && trustStamps && !readAgain && stamp == before.Stamp)
             {
                 return false;
             }
@@ -115,7 +124,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         {
             (text, problem) = (null, $"cannot be read: {e.Message}");
         }
-        if (known && text is not null && text == before.Text)
+        if (known && !readAgain && text is not null && text == before.Text)
         {
             _files[file] = before with { Stamp = stamp };
             return false;
@@ -181,6 +190,8 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             }
         }
         writer.SetNode(node);
+        writer.SetRead(ObjectKind.Service, _wish);
+        writer.SetRead(ObjectKind.EndpointSlice, _wish);
         writer.SetComplete();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
     private readonly List<string> _names = [];
 
     /// <summary>Reads the object the reader stands on; null when no label names its Service or one calls it headless, which a proxy ignores.</summary>
-    public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader)
+    public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, MetadataWish wish)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
@@ -27,7 +27,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool);
+                metadata = ObjectMetadata.Read(ref reader, pool, wish);
             }
             else if (reader.ValueTextEquals("addressType"u8))
             {
@@ -77,7 +77,8 @@ internal sealed class EndpointSliceReader(StringPool pool)
             Ports = EquatableArray.Create<EndpointPort>(CollectionsMarshal.AsSpan(_ports)),
             Endpoints = family == IpFamily.None ? default : EquatableArray.Create<Endpoint>(CollectionsMarshal.AsSpan(_endpoints)),
             LastChangeTriggerTime = metadata.LastChangeTriggerTime,
-            Annotations = metadata.OwnAnnotations,
+            Labels = metadata.Labels,
+            Annotations = metadata.Annotations,
         }, metadata);
     }
 

@@ -9,6 +9,9 @@ internal sealed class ObjectReader
     private readonly StringPool _pool = new();
     private readonly EndpointSliceReader _slices;
 
+    /// <summary>What is kept of objects read from now on.</summary>
+    public MetadataWish Wish { get; set; } = MetadataWish.Standard;
+
     public ObjectReader() => _slices = new(_pool);
 
     /// <summary>
@@ -27,9 +30,9 @@ internal sealed class ObjectReader
             switch (kind)
             {
                 case ObjectKind.Service:
-                    return Good(ServiceReader.Read(ref reader, _pool));
+                    return Good(ServiceReader.Read(ref reader, _pool, Wish));
                 case ObjectKind.EndpointSlice:
-                    return Good(_slices.Read(ref reader));
+                    return Good(_slices.Read(ref reader, Wish));
                 case ObjectKind.Node:
                     return Good(NodeReader.Read(ref reader, _pool));
                 default:
@@ -68,7 +71,7 @@ internal sealed class ObjectReader
             {
                 if (reader.ValueTextEquals("metadata"u8))
                 {
-                    return ObjectMetadata.Read(ref reader, _pool);
+                    return ObjectMetadata.Read(ref reader, _pool, MetadataWish.None);
                 }
                 Json.Skip(ref reader);
             }

@@ -8,7 +8,7 @@ internal static class ServiceReader
 {
     private const int DefaultAffinitySeconds = 10800;
 
-    public static (Service Service, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, StringPool pool)
+    public static (Service Service, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
@@ -18,7 +18,7 @@ internal static class ServiceReader
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool);
+                metadata = ObjectMetadata.Read(ref reader, pool, wish);
             }
             else if (reader.ValueTextEquals("spec"u8))
             {
@@ -48,7 +48,8 @@ internal static class ServiceReader
             InternalTrafficPolicyLocal = spec.InternalLocal,
             HealthCheckNodePort = spec.HealthCheckNodePort,
             ProxyName = metadata.ProxyName,
-            Annotations = metadata.OwnAnnotations,
+            Labels = metadata.Labels,
+            Annotations = metadata.Annotations,
         }, metadata);
     }
 

@@ -10,4 +10,8 @@ namespace NetAgent.Cluster;
 /// <param name="IsComplete">Every kind of object was listed in full once. Before that nothing may be programmed.</param>
 /// <param name="ConfigMaps">The agent's ConfigMaps.</param>
 public sealed record ClusterSnapshot(
-    ClusterState State, ClusterChange Changed, bool IsComplete, ImmutableDictionary<NamespacedName, ConfigMap> ConfigMaps);
+    ClusterState State, ClusterChange Changed, bool IsComplete, ImmutableDictionary<NamespacedName, ConfigMap> ConfigMaps)
+{
+    /// <summary>Labels and annotations that all of it was read with.</summary>
+    public MetadataWish Kept { get; init; } = MetadataWish.None;
+}

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
@@ -105,7 +106,7 @@ internal static class ExplainCommand
                 continue;
             }
             // Most answers do not depend on the cluster; one that cannot be read is no reason to give none.
-            cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, cancellationToken);
+            cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, MetadataWish.Of([plugin.Accepted.Observations]), cancellationToken);
             var facts = dataplane.Observe(plugin.Accepted.Observations) with { Route = FindRoute(dataplane, question) };
             await plugin.RehearseAsync(cluster, facts);
             if (await plugin.ExplainAsync(question.Topic, question.Packet, cluster, facts) is { } explanation)

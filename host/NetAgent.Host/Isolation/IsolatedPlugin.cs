@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Isolation.Wire;
@@ -161,7 +162,9 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
     {
         _question.Clear();
         ConfigurationCodec.Write(_question, configuration);
-        return Read(Ask(process, FrameKind.Configure), ConfigurationCodec.ReadResult);
+        var result = Read(Ask(process, FrameKind.Configure), ConfigurationCodec.ReadResult);
+        _inputs.Keep(MetadataWish.Of([result.Observations]));
+        return result;
     }
 
     private ReadOnlyMemory<byte> Ask(PluginProcess process, FrameKind question)

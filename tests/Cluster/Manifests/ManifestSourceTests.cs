@@ -50,6 +50,38 @@ public sealed class ManifestSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Labels_and_annotations_asked_for_later_are_read_from_files_that_have_not_changed()
+    {
+        Write("a.yaml", Node, Service("web").Replace("{name: web }", "{name: web, labels: {app: web, tier: x}, annotations: {a/b: c, netagent.io/scheduler: wrr} }"),
+            Slice("web-1", "web").Replace("labels: {", "annotations: {a/b: d}, labels: {app: slice, "));
+        await using var source = new ManifestSource(_folder.FullName, "node-1", File.ReadAllBytes);
+        using var stop = new CancellationTokenSource();
+        var run = source.RunAsync(stop.Token);
+        async Task<ServiceEndpoints> WebAsync(Func<ClusterSnapshot, bool> isSo)
+        {
+            for (var seen = 0L; ;)
+            {
+                var snapshot = source.Store.Take(0);
+                if (isSo(snapshot))
+                {
+                    return snapshot.State.Services[Named("web")];
+                }
+                seen = snapshot.State.Revision;
+                await source.Store.WaitAsync(seen, TestContext.Current.CancellationToken);
+            }
+        }
+        var web = await WebAsync(snapshot => snapshot.IsComplete);
+        Assert.Equal(([], [new Label("netagent.io/scheduler", "wrr")], []), (web.Service.Labels, web.Service.Annotations, web.Slices[0].Labels));
+
+        source.Store.Want(new(["app"], ["a/*"]));
+        web = await WebAsync(snapshot => snapshot.Kept.Covers(new(["app"], ["a/*"])));
+        Assert.Equal(([new Label("app", "web")], [new Label("a/b", "c")]), (web.Service.Labels, web.Service.Annotations));
+        Assert.Equal(([new Label("app", "slice")], [new Label("a/b", "d")]), (web.Slices[0].Labels, web.Slices[0].Annotations));
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public void A_folder_of_yaml_and_json_with_lists_and_several_documents_is_read_as_kubectl_does()
     {
         Write("a.yaml", Node, Service("web"), Slice("web-1", "web"));

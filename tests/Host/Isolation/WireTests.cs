@@ -10,6 +10,29 @@ public sealed class WireTests
     private readonly ReconcileCodec _child = new();
     private int _written;
 
+    public WireTests() => _host.Keep(new(["*"], ["*"]));
+
+    [Fact]
+    public void A_plugin_is_sent_the_labels_and_annotations_it_asked_for_and_all_anew_when_it_asks_for_others()
+    {
+        var cluster = Sample.Cluster(2, 1);
+        var service = cluster.Services.First().Value;
+        var labelled = service with { Service = service.Service with { Labels = [new("a", "1"), new("b/c", "2")], Annotations = [new("d", "3")] } };
+        cluster = cluster with { Services = cluster.Services.SetItem(service.Service.Name, labelled) };
+        Label[] LabelsOf(ReconcileInput input) =>
+            [.. input.Cluster.Services[service.Service.Name].Service.Labels, .. input.Cluster.Services[service.Service.Name].Service.Annotations];
+
+        _host.Keep(new(["b/*"], []));
+        var first = Send(Input(cluster, ClusterChange.All));
+        Assert.Equal([new("b/c", "2")], LabelsOf(first));
+        Assert.All(first.Cluster.Services.Values.SelectMany(s => s.Slices), slice => Assert.Empty(slice.Annotations));
+
+        _host.Keep(new(["a"], ["d"]));
+        Assert.Equal([new("a", "1"), new("d", "3")], LabelsOf(Send(Input(cluster, ClusterChange.All))));
+        Send(Input(cluster, new()));
+        Assert.True(_written < 200, $"{_written} bytes for no change");
+    }
+
     [Fact]
     public void A_whole_cluster_arrives_as_it_was_sent()
     {

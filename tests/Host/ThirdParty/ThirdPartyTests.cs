@@ -35,24 +35,26 @@ public sealed class ThirdPartyTests : IDisposable
         });
     }
 
-    [Fact]
-    public async Task The_template_gives_a_project_that_builds_tests_without_a_kernel_and_loads_in_both_isolations()
+    [Theory]
+    [InlineData("Wonder.Limits")]
+    [InlineData("my-plugin")]
+    public async Task The_template_gives_a_project_that_builds_tests_without_a_kernel_and_loads_in_both_isolations(string name)
     {
         await _dotnet.PackAsync("contracts", "--no-build");
         await _dotnet.PackAsync("templates");
         var hive = Path.Combine(_dotnet.Folder, "hive");
         var package = Directory.EnumerateFiles(_dotnet.Feed, "NetAgent.Templates.*.nupkg").Single();
         await DotnetCommand.SdkAsync(_dotnet.Folder, "new", "install", package, "--debug:custom-hive", hive);
-        await DotnetCommand.SdkAsync(_dotnet.Folder, "new", "netagent-plugin", "-n", "Wonder.Limits", "--debug:custom-hive", hive);
-        var project = Path.Combine(_dotnet.Folder, "Wonder.Limits");
+        await DotnetCommand.SdkAsync(_dotnet.Folder, "new", "netagent-plugin", "-n", name, "--debug:custom-hive", hive);
+        var project = Path.Combine(_dotnet.Folder, name);
         Assert.DoesNotContain(Files(project), file => file.Contains("Acme", StringComparison.Ordinal));
 
-        await _dotnet.BuildAsync("build", Path.Combine(project, "Wonder.Limits.Tests"));
-        var tests = Path.Combine(project, "Wonder.Limits.Tests", "bin", "Debug", "net10.0", "Wonder.Limits.Tests");
+        await _dotnet.BuildAsync("build", Path.Combine(project, $"{name}.Tests"));
+        var tests = Path.Combine(project, $"{name}.Tests", "bin", "Debug", "net10.0", $"{name}.Tests");
         Assert.Contains("Total: 2, Errors: 0, Failed: 0", await DotnetCommand.RunAsync(tests, project, "-noColor"), StringComparison.Ordinal);
 
         var dropIn = Path.Combine(_dotnet.Folder, "drop-in");
-        Copy(Path.Combine(project, "Wonder.Limits", "bin", "Debug", "net10.0"), Path.Combine(dropIn, "limits"));
+        Copy(Path.Combine(project, name, "bin", "Debug", "net10.0"), Path.Combine(dropIn, "limits"));
         foreach (var isolation in (string[])["inProcess", "process"])
         {
             await RunsAsync(dropIn, "limits", $"isolation: {isolation}, config: {{value: 8192}}", rig =>
@@ -63,11 +65,38 @@ public sealed class ThirdPartyTests : IDisposable
         }
     }
 
-    private static async Task RunsAsync(string dropIn, string plugin, string entry, Func<Rig, Task> check)
+    [Fact]
+    public async Task The_guide_followed_word_for_word_ends_with_a_plugin_that_runs()
     {
-        var digests = Path.Combine(dropIn, "digests");
-        File.WriteAllLines(digests, Directory.EnumerateFiles(Path.Combine(dropIn, plugin))
-            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {plugin}/{Path.GetFileName(file)}"));
+        // What `make plugin-kit` leaves behind, from this build.
+        var repository = Path.Combine(_dotnet.Folder, "repository");
+        await _dotnet.PackAsync("contracts", "--no-build");
+        await _dotnet.PackAsync("templates");
+        Directory.CreateDirectory(Path.Combine(repository, "artifacts"));
+        Directory.CreateSymbolicLink(Path.Combine(repository, "artifacts", "feed"), _dotnet.Feed);
+        var guide = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "plugins.md")).Split("```sh\n");
+        Assert.Equal("make plugin-kit\nrepository=$PWD\n", guide[1].Split("```")[0]);
+        var script = Path.Combine(_dotnet.Folder, "guide.sh");
+        File.WriteAllText(script, $"set -e\nrepository={repository}\n{guide[2].Split("```")[0]}");
+
+        var said = await _dotnet.FollowAsync(script);
+
+        Assert.Contains("Failed: 0", said, StringComparison.Ordinal);
+        var dropIn = Path.Combine(_dotnet.Folder, "Acme.Limits", "out");
+        await RunsAsync(dropIn, "acme", "config: {value: 8192}", rig =>
+        {
+            Assert.Equal("8192", rig.Dataplane.Kernel["net/core/somaxconn"]);
+            return Task.CompletedTask;
+        }, Path.Combine(dropIn, "digests"));
+    }
+
+    private static async Task RunsAsync(string dropIn, string plugin, string entry, Func<Rig, Task> check, string? list = null)
+    {
+        var digests = list ?? Path.Combine(dropIn, "digests");
+        if (list is null)
+        {
+            WriteDigests(dropIn, plugin, digests);
+        }
         foreach (var path in Directory.EnumerateFileSystemEntries(dropIn, "*", SearchOption.AllDirectories).Append(dropIn))
         {
             File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite));
@@ -77,6 +106,9 @@ public sealed class ThirdPartyTests : IDisposable
         Assert.Equal((PluginState.Running, null), (rig[plugin].State, rig[plugin].LastError));
         await check(rig);
     }
+
+    private static void WriteDigests(string dropIn, string plugin, string digests) => File.WriteAllLines(digests, Directory.EnumerateFiles(Path.Combine(dropIn, plugin))
+            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {plugin}/{Path.GetFileName(file)}"));
 
     private void CheckPackage()
     {

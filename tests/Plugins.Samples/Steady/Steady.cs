@@ -5,13 +5,14 @@ namespace Samples;
 
 /// <summary>
 /// Wants one sysctl: <c>path</c> (default net/sample) with the value <c>value</c> (default 1). <c>value: bad</c> is refused;
-/// <c>value: throw</c> is accepted and throws later. Each call waits for the file <c>until</c>, when there is one named.
+/// <c>value: throw</c> is accepted and throws later. Asks for the annotation <c>annotation</c>, when there is one named. Each call waits for the file <c>until</c>, when there is one named.
 /// </summary>
 public sealed class Steady : IDataplanePlugin, IExplainingPlugin
 {
     private string _path = "net/sample";
     private string _value = "1";
     private string? _until;
+    private string? _annotation;
     private int _calls;
 
     public string Topic => "sample";
@@ -34,6 +35,7 @@ public sealed class Steady : IDataplanePlugin, IExplainingPlugin
         _value = value;
         _path = Read(configuration, "path") ?? "net/sample";
         _until = Read(configuration, "until");
+        _annotation = Read(configuration, "annotation");
         return Result([]);
     }
 
@@ -65,7 +67,7 @@ public sealed class Steady : IDataplanePlugin, IExplainingPlugin
         };
 
     private ConfigurationResult Result(IReadOnlyList<ConfigurationProblem> problems) =>
-        new() { Problems = problems, Claims = new() { Sysctls = [_path] } };
+        new() { Problems = problems, Claims = new() { Sysctls = [_path] }, Observations = new() { Annotations = _annotation is null ? [] : [_annotation] } };
 
     private static string? Read(PluginConfiguration configuration, string key)
     {

@@ -58,6 +58,7 @@ internal static class ClusterCodec
         writer.Boolean(service.InternalTrafficPolicyLocal);
         writer.Number(service.HealthCheckNodePort);
         writer.Text(service.ProxyName);
+        ValueCodec.Write(writer, service.Labels);
         ValueCodec.Write(writer, service.Annotations);
     }
 
@@ -79,6 +80,7 @@ internal static class ClusterCodec
         InternalTrafficPolicyLocal = reader.Boolean(),
         HealthCheckNodePort = reader.Port(),
         ProxyName = reader.Text(),
+        Labels = ValueCodec.ReadLabels(ref reader),
         Annotations = ValueCodec.ReadLabels(ref reader),
     };
 
@@ -99,6 +101,7 @@ internal static class ClusterCodec
         {
             ValueCodec.Write(writer, time);
         }
+        ValueCodec.Write(writer, slice.Labels);
         ValueCodec.Write(writer, slice.Annotations);
     }
 
@@ -110,6 +113,7 @@ internal static class ClusterCodec
         Ports = reader.Array(static (ref from) => new EndpointPort(from.Text(), (IpProtocol)from.Byte(), from.Port())),
         Endpoints = reader.Array(ReadEndpoint),
         LastChangeTriggerTime = reader.Boolean() ? ValueCodec.ReadTime(ref reader) : null,
+        Labels = ValueCodec.ReadLabels(ref reader),
         Annotations = ValueCodec.ReadLabels(ref reader),
     };
 

@@ -39,6 +39,20 @@ public sealed class PluginLoadingTests : IDisposable
     }
 
     [Fact]
+    public void A_plugin_that_was_built_for_contract_1_is_refused_by_name_with_both_versions_and_the_fix()
+    {
+        // samples/HelloChain as it was, compiled against the contract as it was when it was 1.0.
+        var folder = Directory.CreateDirectory(Path.Combine(_plugins.Path, "hello"));
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Contract1", "HelloChain.dll"), Path.Combine(folder.FullName, "HelloChain.dll"));
+
+        var refusal = PluginCatalog.Find(_plugins.Path, "hello").Refusal!;
+
+        Assert.Equal("UnsupportedContract", refusal.Reason);
+        Assert.Equal("plugin 'hello' is refused: HelloChain.dll was built for contract 1.0; this agent has 2.0; rebuild the plugin against the agent's NetAgent.Contracts", refusal.ToString());
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == "HelloChain");
+    }
+
+    [Fact]
     public void A_misspelt_plugin_is_refused_with_the_nearest_name()
     {
         _plugins.Add("Steady");

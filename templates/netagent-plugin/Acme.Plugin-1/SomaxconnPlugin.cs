@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 
-namespace Acme.Plugin;
+namespace Acme.Plugin_1;
 
 /// <summary>Keeps net.core.somaxconn at a value: <c>config: {value: 4096}</c>. Replace it with what your plugin is for.</summary>
 public sealed class SomaxconnPlugin : IDataplanePlugin

@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.TestKit;
 
-namespace Acme.Plugin.Tests;
+namespace Acme.Plugin_1.Tests;
 
 public sealed class SomaxconnPluginTests
 {
