@@ -43,12 +43,13 @@ bench: build ## benchmarks: ours, the peer, the raw kernel floor, in one run
 	@tests/Performance/run
 
 # The version says the content: NuGet never fetches a version again that it has, and would go on with an earlier contract.
-CONTENT = $(shell find contracts templates tests/TestKit -type f -not -path '*/obj/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12)
+CONTENT = $(shell find contracts plugins/shared templates tests/TestKit -type f -not -path '*/obj/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12)
 PACK = dotnet pack -c $(CONFIGURATION) -o artifacts/feed -p:VersionSuffix=content.g$(CONTENT) -v q --nologo -clp:NoSummary
 
-pack: ## packages for plugin authors: NetAgent.Contracts and NetAgent.Templates in artifacts/feed
+pack: ## packages for plugin authors: NetAgent.Contracts, NetAgent.Plugins.Shared and NetAgent.Templates in artifacts/feed
 	@rm -rf artifacts/feed
 	@$(PACK) contracts
+	@$(PACK) plugins/shared
 	@$(PACK) templates
 	@ls artifacts/feed
 

@@ -56,6 +56,9 @@ public sealed record ConfigurationProblem
     /// <summary>It refuses the configuration.</summary>
     public bool IsError => Severity == Severity.Error;
 
+    /// <summary>Not even a warning.</summary>
+    public bool IsInformation => Severity == Severity.Information;
+
     /// <summary><c>agent.yaml:12: ipvs.scheduler: …</c>.</summary>
     public override string ToString() => $"{Source}{(Line > 0 ? $":{Line}" : "")}: {(Path.Length > 0 ? $"{Path}: " : "")}{Message}";
 }

@@ -21,9 +21,8 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
     public ConfigurationResult Configure(PluginConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var problems = new List<ConfigurationProblem>();
-        var read = TunerSettingsReader.Read(configuration, problems);
-        var isRefused = problems.Exists(p => p.IsError);
+        var (read, problems) = TunerSettingsReader.Read(configuration);
+        var isRefused = problems.Any(p => p.IsError);
         var usesDefaults = isRefused && _settings is null;
         var settings = isRefused ? _settings ?? TunerSettings.ObserveOnly : read;
         if (settings.Adaptive != _settings?.Adaptive)

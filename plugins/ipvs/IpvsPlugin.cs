@@ -6,7 +6,6 @@ namespace NetAgent.Plugins.Ipvs;
 /// <summary>Programs Services as kube-proxy's IPVS mode does, from its own configuration file.</summary>
 public sealed class IpvsPlugin : IDataplanePlugin
 {
-    private readonly ConfigurationReader _reader = new();
     private IpvsConfiguration? _configuration;
     private Proxier _proxier = new(IpvsConfiguration.Default);
 
@@ -14,7 +13,7 @@ public sealed class IpvsPlugin : IDataplanePlugin
     public ConfigurationResult Configure(PluginConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var (read, problems) = _reader.Read(configuration);
+        var (read, problems) = ConfigurationReader.Read(configuration);
         if (!problems.Any(problem => problem.IsError) && read != _configuration)
         {
             _configuration = read;

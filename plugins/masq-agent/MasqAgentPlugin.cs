@@ -3,6 +3,7 @@ using NetAgent.Plugins.MasqAgent.Explain;
 using NetAgent.Plugins.MasqAgent.Flags;
 using NetAgent.Plugins.MasqAgent.Rules;
 using NetAgent.Plugins.MasqAgent.Settings;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent;
 
@@ -33,11 +34,11 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     public ConfigurationResult Configure(PluginConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var arguments = new Findings("args");
+        var arguments = new Problems("args");
         var flags = FlagReader.Read(configuration.Arguments, arguments);
         var read = SettingsReader.Read(configuration, flags, _goodFiles);
-        List<Finding> findings = [.. arguments.All, .. read.Findings, .. read.Settings is null ? [] : SettingsReview.Review(read.Settings)];
-        if (!arguments.Refused && read.Settings is not null)
+        List<Finding> findings = [.. arguments.InOrder.Select(problem => new Finding(problem)), .. read.Findings, .. read.Settings is null ? [] : SettingsReview.Review(read.Settings)];
+        if (!arguments.HasErrors && read.Settings is not null)
         {
             Accept(read.Settings, read.GoodFiles, findings);
         }
@@ -48,7 +49,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         var period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks));
         return new()
         {
-            Problems = [.. findings.Select(f => f.ToProblem())],
+            Problems = [.. findings.Select(f => f.Problem)],
             BadFiles = read.BadFiles,
             UsesDefaults = !_hasAccepted && _settings.Flags.IsChainKnown,
             Claims = Claims(),
@@ -126,7 +127,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     /// </summary>
     private void Refuse(MasqFlags flags, MasqSettings? settings, List<Finding> findings)
     {
-        var bad = findings.Where(f => f.Refuses).ToList();
+        var bad = findings.Where(f => f.Problem.IsError).ToList();
         if (!_hasAccepted)
         {
             _settings = settings ?? MasqSettings.DefaultsFor(flags);
@@ -138,7 +139,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
             : ("DefaultsInForce", $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded");
         const int shown = 3;
         var more = bad.Count > shown ? $"; and {bad.Count - shown} more" : "";
-        _refusal = new(Severity.Error, reason, $"{string.Join("; ", bad.Take(shown).Select(f => f.ToProblem()))}{more} ({outcome})");
+        _refusal = new(Severity.Error, reason, $"{string.Join("; ", bad.Take(shown).Select(f => f.Problem))}{more} ({outcome})");
     }
 
     /// <summary>A Node that was deleted, or is out of sight, still has the pods it had: its last pod CIDRs hold.</summary>

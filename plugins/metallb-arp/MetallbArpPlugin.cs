@@ -23,9 +23,8 @@ public sealed class MetallbArpPlugin : IDataplanePlugin
     public ConfigurationResult Configure(PluginConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var problems = new List<ConfigurationProblem>();
-        var read = ArpSettingsReader.Read(configuration, problems);
-        var isRefused = problems.Exists(p => p.IsError);
+        var (read, problems) = ArpSettingsReader.Read(configuration);
+        var isRefused = problems.Any(p => p.IsError);
         var usesDefaults = isRefused && _settings is null;
         var settings = isRefused ? _settings ?? ArpSettings.ObserveOnly : read;
         if (settings != _settings)

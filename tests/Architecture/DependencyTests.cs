@@ -17,6 +17,8 @@ public sealed class DependencyTests
         ["MasqAgent"] = ["NetAgent.Contracts"],
         ["ConntrackTuner"] = ["NetAgent.Contracts"],
         ["MetallbArp"] = ["NetAgent.Contracts"],
+        // Source that the plugins compile, and a package of it for third parties.
+        ["NetAgent.Plugins.Shared"] = ["NetAgent.Contracts"],
     };
 
     public static TheoryData<string> Projects => new(Directory.EnumerateFiles(RepositoryRoot.Path, "*.csproj", SearchOption.AllDirectories)

@@ -135,7 +135,7 @@ public sealed class SettingsTests
     [InlineData("""{"adaptive": {"high": 1.2}}""", "adaptive.high", "above 0 and up to 1")]
     [InlineData("""{"pressure": {"warning": 0.9, "critical": 0.8}}""", "pressure.critical", "above warning")]
     [InlineData("""{"memoryShare": "x"}""", "memoryShare", "not a share")]
-    [InlineData("""{"rivals": {"window": "0s"}}""", "rivals.window", "too short")]
+    [InlineData("""{"rivals": {"window": "0s"}}""", "rivals.window", "1s or more is right")]
     [InlineData("""{"kind": "Deployment"}""", "kind", "KubeProxyConfiguration or ConntrackTunerConfiguration")]
     public void A_bad_key_is_refused_with_what_would_be_right(string config, string path, string message)
     {
@@ -155,7 +155,7 @@ public sealed class SettingsTests
     [InlineData("""{"sysctls": {"net.ipv4.vs.conn_reusemode": 1}}""", "did you mean net.ipv4.vs.conn_reuse_mode?")]
     [InlineData("""{"sysctls": {"net.ipv4.conf.default.rp_filter": 1}}""", "keep it after cleanup")]
     [InlineData("""{"sysctl": {}}""", "did you mean sysctls?")]
-    [InlineData("""{"persist": true, "persist": false}""", "stands here 2 times")]
+    [InlineData("""{"persist": true, "persist": false}""", "is given more than once; the last one counts")]
     public void What_is_doubtful_is_a_warning_and_taken(string config, string message)
     {
         var result = Configure(config);

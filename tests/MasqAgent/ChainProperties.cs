@@ -73,7 +73,7 @@ public class ChainProperties
         var ranges = settings.NonMasqueradeCidrs.Select(r => r.Prefix).ToArray();
         var expected = ranges.Where((inner, i) => ranges.Where((outer, j) => j != i && outer.Contains(inner) && (outer != inner || j < i)).Any()).Order();
         var found = SettingsReview.Review(settings with { MasqueradeCidrs = [] })
-            .Where(f => f.Reason is "DuplicateRange" or "OverlappingRange").Select(f => InetPrefix.Parse(f.Message.Split(' ')[0])).Order();
+            .Where(f => f.Reason is "DuplicateRange" or "OverlappingRange").Select(f => InetPrefix.Parse(f.Problem.Message.Split(' ')[0])).Order();
         return expected.SequenceEqual(found);
     }));
 

@@ -19,15 +19,15 @@ public class FileTests
         Assert.Equal(reason is not null, agent.Slice.Notices.Any(n => n.Severity == Severity.Warning));
         if (reason is not null)
         {
-            Assert.Contains(agent.Slice.Notices, n => n.Reason == reason);
-            Assert.Contains(agent.Result.Problems, p => p is { IsError: false, Path: "nonMasqueradeCIDRs" });
+            Assert.Contains(agent.Slice.Notices, n => n.Reason == "EmptyList");
+            Assert.Equal(reason == "NullList", agent.Result.Problems.Any(p => p is { IsError: false, Path: "nonMasqueradeCIDRs", Line: 1 }));
         }
     }
 
     [Fact]
     public void Only_the_null_list_is_told_apart_from_the_empty_one()
     {
-        Assert.DoesNotContain(Agent.With("nonMasqueradeCIDRs: []").Slice.Notices, n => n.Reason == "NullList");
+        Assert.DoesNotContain(Agent.With("nonMasqueradeCIDRs: []").Result.Problems, p => p.Line == 1);
         Assert.Contains("Remove the key for the default", Assert.Single(Agent.With("nonMasqueradeCIDRs:").Result.Problems, p => p.Line == 1).Message);
     }
 
@@ -44,10 +44,10 @@ public class FileTests
     }
 
     [Theory]
-    [InlineData("nonMasqueradeCIDR: [10.0.0.0/8]", "nonMasqueradeCIDRs is near")]
-    [InlineData("masqLinkLocalIP6: true", "masqLinkLocalIPv6 is near")]
-    [InlineData("resyncIntervall: 5s", "resyncInterval is near")]
-    [InlineData("bananas: 3", "known are nonMasqueradeCIDRs")]
+    [InlineData("nonMasqueradeCIDR: [10.0.0.0/8]", "did you mean nonMasqueradeCIDRs?")]
+    [InlineData("masqLinkLocalIP6: true", "did you mean masqLinkLocalIPv6?")]
+    [InlineData("resyncIntervall: 5s", "did you mean resyncInterval?")]
+    [InlineData("bananas: 3", "known here: nonMasqueradeCIDRs, cidrLimit")]
     public void An_unknown_key_is_warned_about_with_the_nearest_known_one(string file, string hint)
     {
         var agent = Agent.With("masqLinkLocal: false\n" + file);
@@ -64,16 +64,16 @@ public class FileTests
     {
         var agent = Agent.With("nonMasqueradeCIDRs: [10.0.0.0/8]\nnonmasqueradecidrs: [10.1.0.0/16]\n");
 
-        Assert.Equal("DuplicateKey", Assert.Single(agent.Slice.Notices).Reason);
+        Assert.Equal("is given more than once; the last one counts", Assert.Single(agent.Result.Problems).Message);
         Assert.StartsWith("-d 10.1.0.0/16", agent.Rules(IpFamily.IPv4)[1]);
         Assert.Equal(3, agent.Rules(IpFamily.IPv4).Count);
     }
 
     [Theory]
-    [InlineData("nonMasqueradeCIDRs: 10.0.0.0/8", "nonMasqueradeCIDRs", "a list of ranges is expected")]
-    [InlineData("nonMasqueradeCIDRs: {a: b}", "nonMasqueradeCIDRs", "not keys with values")]
-    [InlineData("nonMasqueradeCIDRs: ['']", "nonMasqueradeCIDRs[0]", "CIDR \"\" could not be parsed")]
-    [InlineData("nonMasqueradeCIDRs: [null]", "nonMasqueradeCIDRs[0]", "CIDR \"\" could not be parsed")]
+    [InlineData("nonMasqueradeCIDRs: 10.0.0.0/8", "nonMasqueradeCIDRs", "is not a list")]
+    [InlineData("nonMasqueradeCIDRs: {a: b}", "nonMasqueradeCIDRs", "a mapping is not a list")]
+    [InlineData("nonMasqueradeCIDRs: ['']", "nonMasqueradeCIDRs[0]", "'' is not a text")]
+    [InlineData("nonMasqueradeCIDRs: [null]", "nonMasqueradeCIDRs[0]", "null is not a text")]
     [InlineData("nonMasqueradeCIDRs: [10.0.0.1]", "nonMasqueradeCIDRs[0]", "for this one address write 10.0.0.1/32")]
     [InlineData("nonMasqueradeCIDRs: [\"::ffff:10.0.0.0/8\"]", "nonMasqueradeCIDRs[0]", "could not be parsed")]
     [InlineData("nonMasqueradeCIDRs: [\"fd00::/8\"]", "nonMasqueradeCIDRs[0]", "add --enable-ipv6 to args or remove the CIDR")]
@@ -81,22 +81,21 @@ public class FileTests
     [InlineData("masqueradeCIDRs: [10.1.2.3/16]", "masqueradeCIDRs[0]", "write 10.1.0.0/16")]
     [InlineData("nonMasqueradeCIDRs: [10.0.0.0/8, 11.0.0.0/8]\ncidrLimit: 1", "nonMasqueradeCIDRs", "2 CIDRs where cidrLimit allows 1 (link-local not counted); write cidrLimit: 2")]
     [InlineData("cidrLimit: 2", "nonMasqueradeCIDRs", "3 CIDRs where cidrLimit allows 2")]
-    [InlineData("cidrLimit: -1", "cidrLimit", "a whole number from 0 is expected")]
-    [InlineData("cidrLimit: \"64\"", "cidrLimit", "not the string \"64\"")]
-    [InlineData("cidrLimit: 010", "cidrLimit", "a whole number from 0 is expected")]
-    [InlineData("cidrLimit: 99999999999", "cidrLimit", "a whole number from 0 is expected")]
-    [InlineData("masqLinkLocal: \"true\"", "masqLinkLocal", "without quotes, not the string \"true\"")]
-    [InlineData("masqLinkLocal: 1", "masqLinkLocal", "true or false is expected")]
-    [InlineData("masqLinkLocalIPv6: [true]", "masqLinkLocalIPv6", "not a list")]
-    [InlineData("podCIDRsOnly: maybe", "podCIDRsOnly", "true or false is expected")]
+    [InlineData("cidrLimit: -1", "cidrLimit", "'-1' is out of range; 0 to 2147483647 is right")]
+    [InlineData("cidrLimit: \"64\"", "cidrLimit", "'64' is not a whole number; write one from 0 to 2147483647, without quotes")]
+    [InlineData("cidrLimit: 010", "cidrLimit", "10 is right")]
+    [InlineData("cidrLimit: 99999999999", "cidrLimit", "out of range")]
+    [InlineData("masqLinkLocal: \"true\"", "masqLinkLocal", "'true' is not true or false; write one of them, without quotes")]
+    [InlineData("masqLinkLocal: 1", "masqLinkLocal", "is not true or false")]
+    [InlineData("masqLinkLocalIPv6: [true]", "masqLinkLocalIPv6", "a list is not true or false")]
+    [InlineData("podCIDRsOnly: maybe", "podCIDRsOnly", "is not true or false")]
     [InlineData("resyncInterval: soon", "resyncInterval", "as in 60s or 1m30s")]
     [InlineData("resyncInterval: 60", "resyncInterval", "as in 60s")]
-    [InlineData("resyncInterval: 0s", "resyncInterval", "'0s' is not above zero")]
-    [InlineData("resyncInterval: \"0\"", "resyncInterval", "'0' is not above zero")]
-    [InlineData("resyncInterval: -5m", "resyncInterval", "'-5m' is not above zero")]
-    [InlineData("resyncInterval:", "resyncInterval", "not null")]
-    [InlineData("just words", "document", "keys with values are expected")]
-    [InlineData("- 10.0.0.0/8", "document", "not a list")]
+    [InlineData("resyncInterval: 0s", "resyncInterval", "'0s' is out of range")]
+    [InlineData("resyncInterval: \"0\"", "resyncInterval", "'0' is out of range")]
+    [InlineData("resyncInterval: -5m", "resyncInterval", "'-5m' is out of range")]
+    [InlineData("just words", "", "'just words' is not a mapping")]
+    [InlineData("- 10.0.0.0/8", "", "a list is not a mapping")]
     public void A_wrong_value_is_refused_by_key_and_line_with_what_would_be_right(string file, string path, string message)
     {
         var agent = Agent.With(file);
@@ -132,9 +131,9 @@ public class FileTests
     }
 
     [Fact]
-    public void Null_leaves_a_switch_and_a_limit_at_their_defaults()
+    public void Null_leaves_all_but_a_list_at_their_defaults()
     {
-        var agent = Agent.With("masqLinkLocal:\ncidrLimit: ~\n");
+        var agent = Agent.With("masqLinkLocal:\ncidrLimit: ~\nresyncInterval:\n");
 
         Assert.True(agent.Result.IsAccepted);
         Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
@@ -150,9 +149,9 @@ public class FileTests
     [InlineData("2562048h", "'2562048h' is too long: 2562047h, about 292 years, is the longest duration")]
     [InlineData("''", "an empty text is not a duration")]
     [InlineData("soon", "'soon' is not a duration: a number with a unit (ns, us, ms, s, m, h) is needed, as in 60s or 1m30s")]
-    [InlineData("0s", "'0s' is not above zero")]
-    [InlineData("-5s", "'-5s' is not above zero")]
-    [InlineData("1ns", "'1ns' is too short to be timed")]
+    [InlineData("0s", "'0s' is out of range; 100ns or more is right")]
+    [InlineData("-5s", "'-5s' is out of range")]
+    [InlineData("1ns", "'1ns' is out of range")]
     public void A_bad_duration_is_refused_with_its_own_cause(string interval, string message) =>
         Assert.Contains(message, Assert.Single(Agent.With($"resyncInterval: {interval}").Result.Problems).Message);
 

@@ -68,8 +68,8 @@ public class FlagTests
     }
 
     [Theory]
-    [InlineData("--enable-ip6", "--enable-ipv6 is near")]
-    [InlineData("--to-port=1", "--to-ports is near")]
+    [InlineData("--enable-ip6", "did you mean --enable-ipv6?")]
+    [InlineData("--to-port=1", "did you mean --to-ports?")]
     [InlineData("--bananas", "known are --masq-chain")]
     [InlineData("--enable-ipv6=maybe", "neither true nor false")]
     [InlineData("--random-fully=", "neither true nor false")]
@@ -141,7 +141,7 @@ public class FlagTests
         var agent = Agent.With(null, "--to-ports=" + ports);
 
         Assert.True(agent.Result.IsAccepted);
-        var said = agent.Slice.Notices.Where(n => n.Reason == "OverlappingPorts").Select(n => n.Message).ToArray();
+        var said = agent.Result.Problems.Where(p => p.Path == "--to-ports").Select(p => p.ToString()).ToArray();
         var expected = messages.Split('|', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(expected.Length, said.Length);
         Assert.All(expected.Zip(said), pair => Assert.Contains(pair.First, pair.Second));

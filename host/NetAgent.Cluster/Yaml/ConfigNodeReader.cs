@@ -16,14 +16,20 @@ public static class ConfigNodeReader
 
     /// <summary>
     /// Reads the one document of a configuration. The Kubernetes components take the first of several and drop the rest without a word;
-    /// here several are a problem, for nobody writes what should not count.
+    /// here several are a problem, for nobody writes what should not count. Of a ConfigMap the configuration that it holds.
     /// </summary>
-    public static ConfigDocument Read(string text)
+    public static ConfigDocument Read(string text) => Read(text, isKubeconfig: false);
+
+    private static ConfigDocument Read(string text, bool isKubeconfig) => ConfigMapDocument.Unwrap(ReadOne(text, 1), text, isKubeconfig);
+
+    /// <param name="text">One document.</param>
+    /// <param name="firstLine">The line on which the text begins.</param>
+    internal static ConfigDocument ReadOne(string text, int firstLine)
     {
-        var documents = ReadAll(text);
+        var documents = ReadAll(text, firstLine);
         return documents.Count switch
         {
-            0 => new(1, 1, null, null),
+            0 => new(1, firstLine, null, null),
             1 => documents[0],
             _ => new(1, documents[1].Line, null,
                 $"line {documents[1].Line}: document 2 of {documents.Count} begins here ('---'), and a configuration is one document; remove it or give it a file of its own"),
@@ -31,11 +37,14 @@ public static class ConfigNodeReader
     }
 
     /// <summary>Reads all documents, each on its own: a bad one does not hide those that follow. Empty ones are left out.</summary>
-    public static IReadOnlyList<ConfigDocument> ReadAll(string text)
+    public static IReadOnlyList<ConfigDocument> ReadAll(string text) => ReadAll(text, 1);
+
+    private static List<ConfigDocument> ReadAll(string text, int startLine)
     {
         var documents = new List<ConfigDocument>();
-        foreach (var (content, firstLine) in DocumentSplitter.Split(text))
+        foreach (var (content, line) in DocumentSplitter.Split(text))
         {
+            var firstLine = startLine - 1 + line;
             string? jsonProblem = null;
             if (content.AsSpan().TrimStart() is ['{' or '[', ..] && JsonConfigReader.TryRead(content, firstLine, documents, out jsonProblem))
             {
@@ -58,7 +67,12 @@ public static class ConfigNodeReader
     public static ConfigurationFile ReadFile(string path) => ReadFile(path, File.ReadAllBytes);
 
     /// <summary>As <see cref="ReadFile(string)"/>, by other means than the framework's, which wait at a FIFO.</summary>
-    public static ConfigurationFile ReadFile(string path, Func<string, byte[]> readBytes)
+    public static ConfigurationFile ReadFile(string path, Func<string, byte[]> readBytes) => ReadFile(path, readBytes, isKubeconfig: false);
+
+    /// <summary>As <see cref="ReadFile(string, Func{string, byte[]})"/>, of a kubeconfig: of a ConfigMap that which stands beside the configuration.</summary>
+    public static ConfigurationFile ReadKubeconfig(string path, Func<string, byte[]> readBytes) => ReadFile(path, readBytes, isKubeconfig: true);
+
+    private static ConfigurationFile ReadFile(string path, Func<string, byte[]> readBytes, bool isKubeconfig)
     {
         if (new FileInfo(path) is { Exists: true, Length: > ConfigurationLimit } large)
         {
@@ -74,7 +88,7 @@ public static class ConfigNodeReader
         {
             return new() { Path = path, Exists = exists, Problem = problem };
         }
-        var document = Read(text);
+        var document = Read(text, isKubeconfig);
         return new() { Path = path, Exists = true, Root = document.Root, Problem = document.Problem };
     }
 

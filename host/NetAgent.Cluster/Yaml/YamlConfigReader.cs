@@ -13,6 +13,8 @@ internal sealed class YamlConfigReader
     /// <summary>Nodes that aliases may add on top of those written out: what stops a "billion laughs" file.</summary>
     public const int MaximumAliasedNodes = 100_000;
 
+    private readonly string _text;
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly int _lineOffset;
     private readonly Dictionary<string, (ConfigNode Node, int Weight)> _anchors = new(StringComparer.Ordinal);
@@ -21,7 +23,9 @@ internal sealed class YamlConfigReader
 
     private YamlConfigReader(string text, int firstLine)
     {
-        _parser = new Parser(new StringReader(text));
+        _text = text;
+        _scanner = new Scanner(new StringReader(text));
+        _parser = new Parser(_scanner);
         _lineOffset = firstLine - 1;
     }
 
@@ -33,6 +37,10 @@ internal sealed class YamlConfigReader
         {
             return (reader.ReadDocument(), null);
         }
+        catch (YamlException) when (reader.IsIndentedByTab())
+        {
+            return (null, $"line {reader.Line(reader._scanner.CurrentPosition)}: a tab indents this line, where YAML takes blanks only");
+        }
         catch (YamlException e)
         {
             return (null, $"line {reader.Line(e.End.Line > e.Start.Line ? e.End : e.Start)}: {Message(e)}");
@@ -40,8 +48,22 @@ internal sealed class YamlConfigReader
         // The parser has let these out for texts that no YAML is; to a reader of configuration they all mean "does not parse".
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
-            return (null, $"line {firstLine}: not YAML: {e.Message}");
+            return (null, $"line {reader.Line(reader._scanner.CurrentPosition)}: not YAML; a bracket, brace or quote before may not be closed");
         }
+    }
+
+    // The parser names the start of the mapping that a tab breaks; the scanner stands where it is.
+    private bool IsIndentedByTab()
+    {
+        var number = 0L;
+        foreach (var line in _text.AsSpan().EnumerateLines())
+        {
+            if (++number == _scanner.CurrentPosition.Line)
+            {
+                return line[..(line.Length - line.TrimStart().Length)].Contains('\t');
+            }
+        }
+        return false;
     }
 
     private ConfigNode? ReadDocument()
@@ -130,7 +152,9 @@ internal sealed class YamlConfigReader
         {
             Merge(entries, merges);
         }
-        return new() { Kind = ConfigNodeKind.Mapping, Line = Line(start.Start), Entries = entries };
+        // The parser gives no place for the mapping of [a: b].
+        var line = start.Start.Index == 0 && entries.Count > 0 ? entries[0].Line : Line(start.Start);
+        return new() { Kind = ConfigNodeKind.Mapping, Line = line, Entries = entries };
     }
 
     // What the mapping says itself wins; of several merged mappings the earlier one does (yaml.org/type/merge).

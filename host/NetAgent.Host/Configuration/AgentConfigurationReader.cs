@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NetAgent.Contracts;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Configuration;
 
@@ -12,30 +13,18 @@ internal static partial class AgentConfigurationReader
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <param name="root">The document; null reads as an empty one.</param>
+    /// <param name="root">The document; null reads as an empty one, which lacks what says what it is.</param>
     /// <param name="source">The file's name, for messages.</param>
     /// <param name="folder">What relative paths are relative to.</param>
     public static AgentConfigurationResult Read(ConfigNode? root, string source, string folder)
     {
-        var problems = new List<ConfigurationProblem>();
-        if (root is not { Kind: ConfigNodeKind.Mapping })
-        {
-            problems.Add(new()
-            {
-                Severity = Severity.Error,
-                Source = source,
-                Path = "",
-                Line = root?.Line ?? 0,
-                Message = $"the file must hold keys with values; start with `apiVersion: {ApiVersion}` and `kind: {Kind}`",
-            });
-            return new(null, problems);
-        }
-        var section = new ConfigSection(root, source, "", problems);
-        Expect(section, root, "apiVersion", ApiVersion);
-        Expect(section, root, "kind", Kind);
+        var problems = new Problems(source);
+        var section = new ConfigSection(root, problems);
+        section.Expect("apiVersion", ApiVersion, isRequired: true);
+        section.Expect("kind", Kind, isRequired: true);
         var configuration = Read(section, folder);
         section.Finish();
-        return new(problems.Exists(problem => problem.IsError) ? null : configuration, problems);
+        return new(problems.HasErrors ? null : configuration, problems.InOrder);
     }
 
     private static AgentConfiguration Read(ConfigSection section, string folder)
@@ -47,18 +36,18 @@ internal static partial class AgentConfigurationReader
             Cluster = ReadCluster(section.Section("cluster"), folder),
             Metrics = ReadBindAddress(section, "metricsBindAddress", "127.0.0.1:10249"),
             Healthz = ReadBindAddress(section, "healthzBindAddress", "0.0.0.0:10256"),
-            MinSyncPeriod = section.Duration("minSyncPeriod", TimeSpan.Zero, TimeSpan.Zero, Hour),
-            VerifyPeriod = section.Duration("verifyPeriod", standard.VerifyPeriod, Second, 24 * Hour),
-            PluginDeadline = section.Duration("pluginDeadline", standard.PluginDeadline, TimeSpan.FromMilliseconds(100), Hour),
-            DrainLimit = section.Duration("drainLimit", standard.DrainLimit, TimeSpan.Zero, 24 * Hour),
-            StateDirectory = Resolve(folder, section.Text("stateDirectory")) ?? standard.StateDirectory,
-            PluginDirectory = Resolve(folder, section.Text("pluginDirectory")) ?? Path.Combine(AppContext.BaseDirectory, "plugins"),
-            FileSystemRoot = Resolve(folder, section.Text("fileSystemRoot")) ?? standard.FileSystemRoot,
+            MinSyncPeriod = section.Duration("minSyncPeriod", TimeSpan.Zero, Hour) ?? standard.MinSyncPeriod,
+            VerifyPeriod = section.Duration("verifyPeriod", Second, 24 * Hour) ?? standard.VerifyPeriod,
+            PluginDeadline = section.Duration("pluginDeadline", TimeSpan.FromMilliseconds(100), Hour) ?? standard.PluginDeadline,
+            DrainLimit = section.Duration("drainLimit", TimeSpan.Zero, 24 * Hour) ?? standard.DrainLimit,
+            StateDirectory = ReadPath(section, "stateDirectory", folder) ?? standard.StateDirectory,
+            PluginDirectory = ReadPath(section, "pluginDirectory", folder) ?? Path.Combine(AppContext.BaseDirectory, "plugins"),
+            FileSystemRoot = ReadPath(section, "fileSystemRoot", folder) ?? standard.FileSystemRoot,
             DropIn = ReadDropIn(section.Section("dropIn"), folder),
             Rollout = ReadRollout(section.Section("rollout")),
-            ConfirmWithin = section.Duration("confirmWithin", TimeSpan.Zero, TimeSpan.Zero, Hour),
-            NodeCondition = section.Boolean("nodeCondition", false),
-            Logging = ReadLogging(section.Section("logging")),
+            ConfirmWithin = section.Duration("confirmWithin", TimeSpan.Zero, Hour) ?? standard.ConfirmWithin,
+            NodeCondition = section.Boolean("nodeCondition") ?? standard.NodeCondition,
+            Logging = ReadLogging(section.Section("logging"), standard.Logging),
         };
     }
 
@@ -71,23 +60,23 @@ internal static partial class AgentConfigurationReader
             var entry = new PluginEntry
             {
                 Name = name ?? "",
-                Inline = section.Value("config"),
+                Inline = section.Find("config"),
                 Files = ReadFiles(section, folder),
-                Arguments = section.Texts("args"),
-                NodeSelector = section.Map("nodeSelector"),
-                IsRequired = section.Boolean("required", true),
-                OnDisable = section.OneOf("onDisable", "cleanup", "cleanup", "retain") == "retain" ? OnDisable.Retain : OnDisable.Cleanup,
+                Arguments = Words(section, "args"),
+                NodeSelector = ReadLabels(section.Section("nodeSelector")),
+                IsRequired = section.Boolean("required") ?? true,
+                OnDisable = section.OneOf("onDisable", "cleanup", "retain") == "retain" ? OnDisable.Retain : OnDisable.Cleanup,
                 Rollout = ReadRollout(section.Section("rollout")),
                 Isolation = ReadIsolation(section),
             };
             section.Finish();
             if (name is null || !PluginName().IsMatch(name))
             {
-                section.Error("name", section.Line, $"'{name}' is not a plugin's name: lower-case letters, digits and dashes, as the folder below the plugin directory");
+                section.Error("name", $"'{name}' is not a plugin's name: lower-case letters, digits and dashes, as the folder below the plugin directory");
             }
             else if (entries.Exists(other => other.Name == name))
             {
-                section.Error("name", section.Line, $"plugin '{name}' is listed twice; keep one entry");
+                section.Error("name", $"plugin '{name}' is listed twice; keep one entry");
             }
             else
             {
@@ -99,14 +88,14 @@ internal static partial class AgentConfigurationReader
 
     private static PluginIsolation? ReadIsolation(ConfigSection section)
     {
-        var limit = section.Size("memoryLimit", PluginIsolation.StandardMemoryLimit, PluginIsolation.LeastMemoryLimit, PluginIsolation.GreatestMemoryLimit);
-        if (section.OneOf("isolation", "inProcess", "inProcess", "process") == "process")
+        var limit = section.Size("memoryLimit", PluginIsolation.LeastMemoryLimit, PluginIsolation.GreatestMemoryLimit);
+        if (section.OneOf("isolation", "inProcess", "process") == "process")
         {
-            return new(limit);
+            return new(limit ?? PluginIsolation.StandardMemoryLimit);
         }
-        if (section.Value("memoryLimit") is { } given)
+        if (limit is not null)
         {
-            section.Error("memoryLimit", given.Line, "a limit needs `isolation: process`; the agent's own process has one memory for all");
+            section.Error("memoryLimit", "a limit needs `isolation: process`; the agent's own process has one memory for all");
         }
         return null;
     }
@@ -114,73 +103,65 @@ internal static partial class AgentConfigurationReader
     private static EquatableArray<string> ReadFiles(ConfigSection section, string folder)
     {
         var one = section.Text("configFile");
-        var several = section.Texts("configFiles");
+        var several = Words(section, "configFiles");
         if (one is not null && !several.IsEmpty)
         {
-            section.Error("configFiles", section.Line, "configFile is given too; put all files into configFiles");
+            section.Error("configFiles", "configFile is given too; put all files into configFiles");
         }
         EquatableArray<string> paths = one is null ? several : [one];
         foreach (var path in paths.Where(path => ConfigMapReference.Is(path) && !ConfigMapReference.TryParse(path, out _)))
         {
-            section.Error(one is null ? "configFiles" : "configFile", section.Line, $"'{path}' is not {ConfigMapReference.Scheme}NAMESPACE/NAME/KEY");
+            section.Error(one is null ? "configFiles" : "configFile", $"'{path}' is not {ConfigMapReference.Scheme}NAMESPACE/NAME/KEY");
         }
-        return paths.Select(path => Resolve(folder, path)!).ToEquatableArray();
+        return paths.Select(path => Resolve(section, one is null ? "configFiles" : "configFile", folder, path)).ToEquatableArray();
     }
 
-    private static ClusterSettings ReadCluster(ConfigSection? section, string folder)
+    private static ClusterSettings ReadCluster(ConfigSection section, string folder)
     {
-        if (section is null)
-        {
-            return new(null, null, null);
-        }
         var settings = new ClusterSettings(
-            Resolve(folder, section.Text("kubeconfig")), section.Text("context"), Resolve(folder, section.Text("manifests")));
+            ReadPath(section, "kubeconfig", folder), section.Text("context"), ReadPath(section, "manifests", folder));
         if (settings is { Manifests: not null, Kubeconfig: not null })
         {
-            section.Error("manifests", section.Line, "kubeconfig is given too; the cluster comes from one of them");
+            section.Error("manifests", "kubeconfig is given too; the cluster comes from one of them");
         }
         section.Finish();
         return settings;
     }
 
-    private static DropInSettings? ReadDropIn(ConfigSection? section, string folder)
+    private static DropInSettings? ReadDropIn(ConfigSection section, string folder)
     {
-        if (section is null)
+        if (!section.Exists)
         {
             return null;
         }
-        var directory = Resolve(folder, section.Text("directory"));
-        var digests = Resolve(folder, section.Text("digests"));
+        var directory = ReadPath(section, "directory", folder);
+        var digests = ReadPath(section, "digests", folder);
         section.Finish();
         if (directory is not null && digests is not null)
         {
             return new(directory, digests);
         }
-        section.Error(directory is null ? "directory" : "digests", section.Line,
+        section.Error(directory is null ? "directory" : "digests",
             "dropIn needs both `directory` (a folder per plugin) and `digests` (a file in sha256sum's format that lists every file)");
         return null;
     }
 
-    private static Rollout? ReadRollout(ConfigSection? section)
+    private static Rollout? ReadRollout(ConfigSection section)
     {
-        if (section is null)
+        if (!section.Exists)
         {
             return null;
         }
-        var rollout = new Rollout(section.Number("percent", 100, 0, 100), section.Text("salt") ?? "");
+        var rollout = new Rollout(section.Number("percent", 0, 100) ?? 100, section.Text("salt") ?? "");
         section.Finish();
         return rollout;
     }
 
-    private static LoggingSettings ReadLogging(ConfigSection? section)
+    private static LoggingSettings ReadLogging(ConfigSection section, LoggingSettings standard)
     {
-        if (section is null)
-        {
-            return new AgentConfiguration().Logging;
-        }
         var settings = new LoggingSettings(
-            section.OneOf("format", "text", "text", "json"),
-            section.OneOf("level", "information", "debug", "information", "warning", "error"));
+            section.OneOf("format", "text", "json") ?? standard.Format,
+            section.OneOf("level", "debug", "information", "warning", "error") ?? standard.Level);
         section.Finish();
         return settings;
     }
@@ -194,20 +175,28 @@ internal static partial class AgentConfigurationReader
         }
         if (!BindAddress.TryParse(text, out var address))
         {
-            section.Error(key, section.Value(key)?.Line ?? 0, $"'{text}' is not ADDRESS:PORT such as {standard}; \"\" switches the server off");
+            section.Error(key, $"'{text}' is not ADDRESS:PORT such as {standard}; \"\" switches the server off");
         }
         return address;
     }
 
-    private static void Expect(ConfigSection section, ConfigNode root, string key, string wanted)
-    {
-        if (section.Text(key) is var text && text != wanted)
-        {
-            section.Error(key, section.Value(key)?.Line ?? root.Line, text is null ? $"is missing; write `{key}: {wanted}`" : $"'{text}' is not {wanted}");
-        }
-    }
+    // A key without a value is an empty text, as Kubernetes reads it (`node-role.kubernetes.io/control-plane:`).
+    private static EquatableArray<Label> ReadLabels(ConfigSection section) =>
+        section.All().Select(entry => new Label(entry.Key, section.Text(entry.Key) ?? "")).ToEquatableArray();
 
-    private static string? Resolve(string folder, string? path) => path is null || ConfigMapReference.Is(path) ? path : Path.GetFullPath(path, folder);
+    private static EquatableArray<string> Words(ConfigSection section, string key) => (section.Texts(key) ?? []).Select(item => item.Text).ToEquatableArray();
+
+    private static string? ReadPath(ConfigSection section, string key, string folder) => section.Text(key) is { } path ? Resolve(section, key, folder, path) : null;
+
+    private static string Resolve(ConfigSection section, string key, string folder, string path)
+    {
+        if (path.Contains('\0', StringComparison.Ordinal))
+        {
+            section.Error(key, "has a zero byte, which no path has");
+            return folder;
+        }
+        return ConfigMapReference.Is(path) ? path : Path.GetFullPath(path, folder);
+    }
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     private static partial Regex PluginName();

@@ -29,7 +29,7 @@ internal sealed class ConfigurationStore(
     public IReadOnlyList<ConfigurationProblem> Problems { get; private set; } = [];
 
     /// <summary>Why the file as it is now is not in force; null when it is.</summary>
-    public string? Rejection { get; private set; }
+    public string? Refusal { get; private set; }
 
     /// <summary>The agent's own configuration comes from a ConfigMap that has not been read yet.</summary>
     public bool IsPending { get; private set; }
@@ -60,7 +60,7 @@ internal sealed class ConfigurationStore(
             _trials.Open(agent.StateDirectory, overrides);
         }
         var isTaken = Take(setup, out var refusal);
-        Rejection = refusal;
+        Refusal = refusal;
         Problems = refusal is null ? [.. Problems, .. UnreadSections.Find(setup)] : Problems;
         return isTaken;
     }
@@ -77,12 +77,12 @@ internal sealed class ConfigurationStore(
                 Path = "",
                 Message = file.Problem ?? maps?.Absence(file.Path) ?? "there is no such file",
             }];
-            Rejection = Problems[0].ToString();
+            Refusal = Problems[0].ToString();
             return null;
         }
         var result = AgentConfigurationReader.Read(file.Root, file.Path, folder);
         Problems = result.Problems;
-        Rejection = result.Configuration is null ? string.Join("; ", result.Errors) : Rejection;
+        Refusal = result.Configuration is null ? string.Join("; ", result.Errors) : Refusal;
         if (result.Configuration is null)
         {
             return null;
@@ -150,7 +150,7 @@ internal sealed class ConfigurationStore(
         {
             return false;
         }
-        Rejection = refusal;
+        Refusal = refusal;
         Current = good;
         return true;
     }

@@ -276,9 +276,9 @@ internal sealed class SyncLoop : IAsyncDisposable
     private void Publish()
     {
         var snapshot = Look();
-        if (snapshot.ConfigurationRejection is { } rejection && rejection != _snapshot.ConfigurationRejection)
+        if (snapshot.ConfigurationRefusal is { } refusal && refusal != _snapshot.ConfigurationRefusal)
         {
-            _parts.Metrics.ConfigurationRejected();
+            _parts.Metrics.ConfigurationRefused();
         }
         _board.Post(LoopNotices.Of(
             snapshot, _parts.Configuration.Problems, _round.Plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
@@ -294,7 +294,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         IsNodeGone = _isNodeGone,
         ServiceCount = _cluster.Services.Count,
         ConfigurationDigest = _parts.Configuration.Current?.Digest,
-        ConfigurationRejection = _parts.Configuration.Rejection,
+        ConfigurationRefusal = _parts.Configuration.Refusal,
         TrialUntil = _round.TrialUntil,
         Plugins = _round.Plugins.Statuses,
         LeakedPlugins = _round.Plugins.Leaks,

@@ -13,7 +13,7 @@ internal sealed class AgentMetrics
     private long _endpointChanges;
     private long _drift;
     private long _readFailures;
-    private long _rejectedConfigurations;
+    private long _refusedConfigurations;
     private int _pendingServices;
     private int _pendingEndpoints;
     private volatile IpFamily[] _families = [IpFamily.IPv4];
@@ -75,7 +75,7 @@ internal sealed class AgentMetrics
 
     public void ReadFailed(int reads) => Interlocked.Add(ref _readFailures, reads);
 
-    public void ConfigurationRejected() => Interlocked.Increment(ref _rejectedConfigurations);
+    public void ConfigurationRefused() => Interlocked.Increment(ref _refusedConfigurations);
 
     public void Probed(string probe, int code)
     {
@@ -112,7 +112,7 @@ internal sealed class AgentMetrics
         text.Single("kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter", "Changes of EndpointSlices.", Interlocked.Read(ref _endpointChanges));
         text.Single("netagent_drift_repaired_rows_total", "counter", "Rows that somebody else changed and that were put right.", Interlocked.Read(ref _drift));
         text.Single("netagent_kernel_read_failures_total", "counter", "Reads of the kernel that failed.", Interlocked.Read(ref _readFailures));
-        text.Single("netagent_configuration_rejected_total", "counter", "Configurations that were refused or taken back.", Interlocked.Read(ref _rejectedConfigurations));
+        text.Single("netagent_configuration_rejected_total", "counter", "Configurations that were refused or taken back.", Interlocked.Read(ref _refusedConfigurations));
         lock (_gate)
         {
             foreach (var probe in (ReadOnlySpan<string>)["healthz", "livez"])

@@ -28,7 +28,7 @@ internal sealed record AgentSnapshot
     public string? ConfigurationDigest { get; init; }
 
     /// <summary>Why the files as they are now are not in force; null when they are.</summary>
-    public string? ConfigurationRejection { get; init; }
+    public string? ConfigurationRefusal { get; init; }
 
     /// <summary>Until when the configuration in force may be taken back (<c>confirmWithin</c>); null when it is not on trial.</summary>
     public DateTimeOffset? TrialUntil { get; init; }
@@ -56,7 +56,7 @@ internal sealed record AgentSnapshot
     /// The cluster has not been read or cannot be followed, this Node is not in it, a configuration was refused, a required plugin does not run, or
     /// the kernel lacks a row that one wants.
     /// </summary>
-    public bool IsDegraded => !IsClusterComplete || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRejection is not null || Plugins.Any(plugin => plugin.IsRequired
+    public bool IsDegraded => !IsClusterComplete || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null || Plugins.Any(plugin => plugin.IsRequired
         && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }
 

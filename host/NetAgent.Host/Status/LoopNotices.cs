@@ -23,13 +23,13 @@ internal static class LoopNotices
             yield return Agent(Severity.Warning, "NodeDeleted",
                 $"the cluster has no Node '{snapshot.NodeName}' any more; its last known labels and addresses stay in force until it is back, which a restart of the kubelet sees to");
         }
-        if (snapshot.ConfigurationRejection is { } rejection)
+        if (snapshot.ConfigurationRefusal is { } refusal)
         {
-            yield return Agent(Severity.Error, "ConfigurationRejected", $"{rejection}; the last good configuration stays in force");
+            yield return Agent(Severity.Error, "ConfigurationRefused", $"{refusal}; the last good configuration stays in force");
         }
         foreach (var problem in problems.Where(problem => !problem.IsError))
         {
-            yield return Agent(Severity.Warning, "ConfigurationWarning", problem.ToString());
+            yield return new("", OfConfiguration(problem));
         }
         // IPVS is missed only where a plugin needs it.
         var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
@@ -79,7 +79,7 @@ internal static class LoopNotices
 
     private static Notice OfConfiguration(ConfigurationProblem problem) => problem.Severity switch
     {
-        Severity.Error => new(Severity.Error, "ConfigurationRejected", problem.ToString()),
+        Severity.Error => new(Severity.Error, "ConfigurationRefused", problem.ToString()),
         Severity.Information => new(Severity.Information, "Configuration", problem.ToString()),
         _ => new(Severity.Warning, "ConfigurationWarning", problem.ToString()),
     };

@@ -21,7 +21,7 @@ internal static class SnapshotMetrics
         text.Family("netagent_configuration_info", "gauge", "1, with the digest of the configuration in force.");
         text.Sample("netagent_configuration_info", 1, ("digest", snapshot.ConfigurationDigest ?? ""));
         text.Single("netagent_configuration_stale", "gauge", "1 while the files as they are now are not in force, the agent's or a plugin's.",
-            snapshot.ConfigurationRejection is null && !snapshot.Plugins.Any(plugin => plugin.Problems.Any(problem => problem.IsError)) ? 0 : 1);
+            snapshot.ConfigurationRefusal is null && !snapshot.Plugins.Any(plugin => plugin.Problems.Any(problem => problem.IsError)) ? 0 : 1);
         WriteResources(text, snapshot, now);
         WritePlugins(text, snapshot);
         WriteTables(text, snapshot);

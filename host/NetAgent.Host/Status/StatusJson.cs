@@ -30,7 +30,7 @@ internal static class StatusJson
         json.WriteEndObject();
         json.WriteStartObject("configuration");
         json.WriteString("digest", snapshot.ConfigurationDigest);
-        WriteOptional(json, "rejection", snapshot.ConfigurationRejection);
+        WriteOptional(json, "refusal", snapshot.ConfigurationRefusal);
         WriteOptional(json, "onTrialUntil", snapshot.TrialUntil);
         json.WriteEndObject();
         json.WriteStartArray("plugins");

@@ -34,22 +34,19 @@ internal sealed record KubeProxyConntrack
             UdpTimeout = Timeout(section, "udpTimeout") ?? defaults.UdpTimeout,
             UdpStreamTimeout = Timeout(section, "udpStreamTimeout") ?? defaults.UdpStreamTimeout,
         };
-        section.WarnOfUnknownKeys();
+        // kubeadm of long ago wrote it, and its file still stands in clusters.
+        section.Leave("max");
+        section.Finish();
         return settings;
     }
 
     private static TimeSpan? Timeout(ConfigSection section, string key)
     {
-        var timeout = section.Duration(key);
-        if (timeout is null || timeout == TimeSpan.Zero)
-        {
-            return timeout;
-        }
+        var timeout = section.Duration(key, TimeSpan.Zero, TimeSpan.FromSeconds(SysctlCatalog.LongestTimeoutSeconds));
         // Cut to whole seconds, less than one would be the 0 that expires every connection at once.
-        if (timeout < TimeSpan.FromSeconds(1) || timeout > TimeSpan.FromSeconds(SysctlCatalog.LongestTimeoutSeconds))
+        if (timeout > TimeSpan.Zero && timeout < TimeSpan.FromSeconds(1))
         {
-            section.Error(key, section.Find(key), $"{section.Text(key)} is out of range; 1s to {SysctlCatalog.LongestTimeoutSeconds}s is right, or 0s to leave the kernel's value");
-            return null;
+            section.Error(key, $"'{section.Text(key)}' is out of range; 1s or more is right, or 0s to leave the kernel's value");
         }
         return timeout;
     }

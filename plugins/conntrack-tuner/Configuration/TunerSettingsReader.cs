@@ -13,9 +13,9 @@ internal static class TunerSettingsReader
     // Mean chain length of a full table is 2 × max / buckets, as a connection hangs in it twice.
     private const long LongChains = 4, HopelessChains = 32;
 
-    public static TunerSettings Read(PluginConfiguration configuration, List<ConfigurationProblem> problems)
+    public static (TunerSettings Settings, IReadOnlyList<ConfigurationProblem> Problems) Read(PluginConfiguration configuration)
     {
-        var sources = ConfigSources.Read(configuration, OwnKind, problems);
+        var sources = ConfigSources.Open(configuration, OwnKind);
         var settings = TunerSettings.ObserveOnly;
         foreach (var root in sources.KubeProxy)
         {
@@ -25,7 +25,7 @@ internal static class TunerSettingsReader
         {
             settings = ReadOwn(root, settings);
         }
-        return settings;
+        return (settings, [.. sources.InOrder]);
     }
 
     private static TunerSettings ReadOwn(ConfigSection root, TunerSettings before)
@@ -33,7 +33,7 @@ internal static class TunerSettingsReader
         var pressure = root.Section("pressure");
         var settings = before with
         {
-            Profile = ReadProfile(root) ?? before.Profile,
+            Profile = root.OneOf("profile", [.. Profiles.Names]) ?? before.Profile,
             Sysctls = before.Sysctls.SetItems(ReadSysctls(root.Section("sysctls"))),
             Adaptive = ReadAdaptive(root) ?? before.Adaptive,
             MemoryShare = root.Share("memoryShare") ?? before.MemoryShare,
@@ -42,42 +42,31 @@ internal static class TunerSettingsReader
             Rivals = RivalLimits.Read(root, before.Rivals),
             Persist = root.Boolean("persist") ?? before.Persist,
         };
-        pressure.WarnOfUnknownKeys();
-        root.WarnOfUnknownKeys();
+        pressure.Finish();
+        root.Finish();
         if (settings.PressureWarning >= settings.PressureCritical)
         {
-            pressure.Error("critical", pressure.Find("critical"), $"{settings.PressureCritical:0.##} must be above warning, {settings.PressureWarning:0.##}");
+            pressure.Error("critical", $"{settings.PressureCritical:0.##} must be above warning, {settings.PressureWarning:0.##}");
         }
         CheckChains(root, settings);
         return settings;
-    }
-
-    private static string? ReadProfile(ConfigSection root)
-    {
-        var name = root.Text("profile");
-        if (name is not null && Profiles.Find(name) is null)
-        {
-            root.Error("profile", root.Find("profile"), $"'{name}' is not known; one of {string.Join(", ", Profiles.Names)} is right");
-            return null;
-        }
-        return name;
     }
 
     private static Dictionary<string, SysctlWish> ReadSysctls(ConfigSection section)
     {
         var wishes = new Dictionary<string, SysctlWish>(StringComparer.Ordinal);
         var writtenAs = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var entry in section.Entries)
+        foreach (var entry in section.All())
         {
             var path = SysctlName.Normalise(entry.Key);
             if (path is null)
             {
-                section.Error(entry.Key, entry.Value, "is not a sysctl name such as net.netfilter.nf_conntrack_max");
+                section.Error(entry.Key, "is not a sysctl name such as net.netfilter.nf_conntrack_max");
                 continue;
             }
-            if (writtenAs.TryGetValue(path, out var other) && other != entry.Key)
+            if (writtenAs.TryGetValue(path, out var other))
             {
-                section.Error(entry.Key, entry.Value, $"is the same variable as {other}; keep one of them");
+                section.Error(entry.Key, $"is the same variable as {other}; keep one of them");
                 continue;
             }
             writtenAs[path] = entry.Key;
@@ -97,19 +86,19 @@ internal static class TunerSettingsReader
         {
             if (node.Entries is not [{ Key: "atLeast", Value: var floor }])
             {
-                section.Error(entry.Key, node, "is neither a value nor {atLeast: N}");
+                section.Error(entry.Key, "is neither a value nor {atLeast: N}");
                 return null;
             }
             (node, rule) = (floor, SysctlRule.AtLeast);
         }
         if (node.Kind != ConfigNodeKind.Scalar)
         {
-            section.Error(entry.Key, entry.Value, $"{ConfigSection.Shown(node)} is not a value; leave the key out to leave the sysctl alone");
+            section.Error(entry.Key, $"{ConfigSection.Shown(node)} is not a value; leave the key out to leave the sysctl alone");
             return null;
         }
         if (SysctlCatalog.Refusal(path, node.Text) is { } refusal)
         {
-            section.Error(entry.Key, node, refusal);
+            section.Error(entry.Key, refusal);
             return null;
         }
         return new(path, node.Text, rule);
@@ -119,23 +108,23 @@ internal static class TunerSettingsReader
     {
         if (!SysctlSpelling.IsKnown(wish.Path))
         {
-            section.Warn(entry.Key, entry.Value, $"is a name that kernels up to 6.12 do not have; it is written where this one does{SysctlSpelling.Hint(wish.Path)}");
+            section.Warn(entry.Key, $"is a name that kernels up to 6.12 do not have; it is written where this one does{SysctlSpelling.Hint(wish.Path)}");
         }
         else if (wish.Path.StartsWith("net/ipv4/conf/default/", StringComparison.Ordinal))
         {
-            section.Warn(entry.Key, entry.Value, "interfaces made while it is in force inherit it and keep it after cleanup; net.ipv4.conf.*.rp_filter follows each interface by itself and leaves default alone");
+            section.Warn(entry.Key, "interfaces made while it is in force inherit it and keep it after cleanup; net.ipv4.conf.*.rp_filter follows each interface by itself and leaves default alone");
         }
         else if (KnownSysctls.OwnedByIpvs.Contains(wish.Path))
         {
-            section.Warn(entry.Key, entry.Value, "belongs to plugin ipvs where that runs, and the host then refuses this plugin; leave it out there");
+            section.Warn(entry.Key, "belongs to plugin ipvs where that runs, and the host then refuses this plugin; leave it out there");
         }
         else if (wish.Path == KnownSysctls.Established && TableSize.Number(wish.Value) < 7200)
         {
-            section.Warn(entry.Key, entry.Value, $"{wish.Value} s is below the kernel's keepalive of 7200 s: idle connections are cut unless both ends send keepalives sooner");
+            section.Warn(entry.Key, $"{wish.Value} s is below the kernel's keepalive of 7200 s: idle connections are cut unless both ends send keepalives sooner");
         }
         else if (wish.Path == "net/bridge/bridge-nf-call-iptables" && wish.Value == "0")
         {
-            section.Warn(entry.Key, entry.Value, "0 lets traffic between pods on one bridge pass Services' rules by; 1 is right for a bridge CNI");
+            section.Warn(entry.Key, "0 lets traffic between pods on one bridge pass Services' rules by; 1 is right for a bridge CNI");
         }
     }
 
@@ -148,24 +137,16 @@ internal static class TunerSettingsReader
         }
         var high = section.Share("high") ?? 0.8;
         var low = section.Share("low") ?? Math.Min(0.25, high / 3);
-        long bytes = 0;
-        var share = 0.05;
-        var memory = section.Find("maxMemory");
-        if (memory is not null && !MemoryAmount.TryParse(memory.Text, out bytes, out share))
-        {
-            section.Error("maxMemory", memory, $"{ConfigSection.Shown(memory)} is not an amount of memory; write 512Mi, 1Gi, bytes, or a share of the node's such as 5%");
-        }
-        else if (memory is not null && PlainNumber.Problem(memory.Text) is { } problem)
-        {
-            section.Error("maxMemory", memory, problem);
-        }
+        var isShare = section.Find("maxMemory") is { } memory && memory.Text.EndsWith('%');
+        var share = isShare ? section.Share("maxMemory") : null;
+        var bytes = isShare ? null : section.Size("maxMemory", 1, long.MaxValue);
         // Doubling halves the share in use; it must not land where it would be halved again.
         if (low > high / 2 * 0.9)
         {
-            section.Error("low", section.Find("low"), FormattableString.Invariant($"{low:0.##} is too near to high, {high:0.##}: the size would swing; at most {high / 2 * 0.9:0.##} is right"));
+            section.Error("low", FormattableString.Invariant($"{low:0.##} is too near to high, {high:0.##}: the size would swing; at most {high / 2 * 0.9:0.##} is right"));
         }
-        section.WarnOfUnknownKeys();
-        return new(bytes, share, high, low);
+        section.Finish();
+        return new(bytes ?? 0, share ?? 0.05, high, low);
     }
 
     private const long LeastEntries = 512;
@@ -179,26 +160,26 @@ internal static class TunerSettingsReader
         var entries = TableSize.Number(max.Value);
         if (entries < LeastEntries)
         {
-            root.Error("sysctls", root.Find("sysctls"), $"nf_conntrack_max {entries} would cut the node off: its own connections to kubelet, API server and DNS fill that; 131072 is kube-proxy's least, and {LeastEntries} the least taken");
+            root.Error("sysctls", $"nf_conntrack_max {entries} would cut the node off: its own connections to kubelet, API server and DNS fill that; 131072 is kube-proxy's least, and {LeastEntries} the least taken");
             return;
         }
         if (entries < 4096)
         {
-            root.Warn("sysctls", root.Find("sysctls"), $"nf_conntrack_max {entries} is less than a node needs at rest; 131072 is kube-proxy's least");
+            root.Warn("sysctls", $"nf_conntrack_max {entries} is less than a node needs at rest; 131072 is kube-proxy's least");
         }
         if (!settings.Sysctls.TryGetValue(KnownSysctls.Buckets, out var buckets))
         {
-            root.Warn("sysctls", root.Find("sysctls"), $"nf_conntrack_max {entries} without nf_conntrack_buckets: buckets are raised to a quarter of it, {entries / 4}, where they are fewer");
+            root.Warn("sysctls", $"nf_conntrack_max {entries} without nf_conntrack_buckets: buckets are raised to a quarter of it, {entries / 4}, where they are fewer");
             return;
         }
         var ratio = entries / TableSize.Number(buckets.Value);
         if (ratio > HopelessChains)
         {
-            root.Error("sysctls", root.Find("sysctls"), $"{entries} entries in {buckets.Value} buckets make chains of {2 * ratio} when full, and kernels refuse connections then; nf_conntrack_buckets of {entries / 4} to {entries} is right");
+            root.Error("sysctls", $"{entries} entries in {buckets.Value} buckets make chains of {2 * ratio} when full, and kernels refuse connections then; nf_conntrack_buckets of {entries / 4} to {entries} is right");
         }
         else if (ratio > LongChains)
         {
-            root.Warn("sysctls", root.Find("sysctls"), $"{entries} entries in {buckets.Value} buckets make chains of {2 * ratio} when full; nf_conntrack_buckets of {entries / 4} to {entries} is better");
+            root.Warn("sysctls", $"{entries} entries in {buckets.Value} buckets make chains of {2 * ratio} when full; nf_conntrack_buckets of {entries / 4} to {entries} is better");
         }
     }
 }

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
@@ -8,68 +9,57 @@ internal static class LocalDetection
     // IFNAMSIZ less the terminating zero; longer names no interface has, and iptables refuses them.
     private const int LongestInterfaceName = 15;
 
-    public static IpvsConfiguration Read(Section root, IpvsConfiguration basis)
+    public static IpvsConfiguration Read(ConfigSection root, IpvsConfiguration basis)
     {
         var result = basis with { ClusterCIDRs = ReadClusterCIDR(root, basis.ClusterCIDRs) };
-        var names = root.Mapping("detectLocal");
-        var bridge = names?.Text("bridgeInterface");
-        var prefix = names?.Text("interfaceNamePrefix");
-        names?.ReportUnknownKeys();
+        var names = root.Section("detectLocal");
+        var bridge = names.Text("bridgeInterface");
+        var prefix = names.Text("interfaceNamePrefix");
+        names.Finish();
         var detect = basis.DetectLocal with
         {
             Mode = ReadMode(root, basis.DetectLocal.Mode),
-            BridgeInterface = bridge?.Value ?? basis.DetectLocal.BridgeInterface,
-            InterfaceNamePrefix = prefix?.Value ?? basis.DetectLocal.InterfaceNamePrefix,
+            BridgeInterface = bridge ?? basis.DetectLocal.BridgeInterface,
+            InterfaceNamePrefix = prefix ?? basis.DetectLocal.InterfaceNamePrefix,
         };
         if (detect.Mode == DetectLocalMode.BridgeInterface)
         {
-            CheckName(root, "detectLocal.bridgeInterface", detect.BridgeInterface, bridge, "the pods' bridge, such as cni0", LongestInterfaceName);
+            CheckName(names, "bridgeInterface", detect.BridgeInterface, "the pods' bridge, such as cni0", LongestInterfaceName);
         }
         else if (detect.Mode == DetectLocalMode.InterfaceNamePrefix)
         {
-            CheckName(root, "detectLocal.interfaceNamePrefix", detect.InterfaceNamePrefix, prefix, "what the pods' interfaces begin with, such as veth", LongestInterfaceName - 1);
+            CheckName(names, "interfaceNamePrefix", detect.InterfaceNamePrefix, "what the pods' interfaces begin with, such as veth", LongestInterfaceName - 1);
         }
         return result with { DetectLocal = detect };
     }
 
-    private static DetectLocalMode ReadMode(Section root, DetectLocalMode byDefault)
-    {
-        if (root.Text("detectLocalMode") is not { Value.Length: > 0 } field)
-        {
-            return byDefault;
-        }
-        if (Enum.GetNames<DetectLocalMode>().Contains(field.Value))
-        {
-            return Enum.Parse<DetectLocalMode>(field.Value);
-        }
-        root.Problems.Error(field.Path, field.Line, $"is \"{field.Value}\"; it must be one of {string.Join(", ", Enum.GetNames<DetectLocalMode>())}");
-        return byDefault;
-    }
+    private static DetectLocalMode ReadMode(ConfigSection root, DetectLocalMode byDefault) =>
+        root.OneOf("detectLocalMode", [.. Enum.GetNames<DetectLocalMode>(), ""]) is { Length: > 0 } mode ? Enum.Parse<DetectLocalMode>(mode) : byDefault;
 
-    private static void CheckName(Section root, string path, string name, Field<string>? field, string what, int longest)
+    private static void CheckName(ConfigSection names, string key, string name, string what, int longest)
     {
         if (name.Length == 0)
         {
-            root.Problems.Error(path, field?.Line ?? root.LineOf("detectLocalMode"), $"is empty; with this detectLocalMode it must name {what}");
+            names.Error(key, $"is empty; with this detectLocalMode it must name {what}");
         }
         else if (name.Length > longest || name.Any(c => char.IsWhiteSpace(c) || c is '/' or '"' or '+' or '!'))
         {
-            root.Problems.Error(path, field?.Line ?? 0, $"is \"{name}\", which no interface can be called; it must name {what}");
+            names.Error(key, $"'{name}' is no name of an interface; it must name {what}");
         }
     }
 
-    private static EquatableArray<InetPrefix> ReadClusterCIDR(Section root, EquatableArray<InetPrefix> byDefault)
+    private static EquatableArray<InetPrefix> ReadClusterCIDR(ConfigSection root, EquatableArray<InetPrefix> byDefault)
     {
-        if (root.Text("clusterCIDR") is not { Value.Length: > 0 } field)
+        if (root.Text("clusterCIDR") is not { Length: > 0 } text)
         {
             return byDefault;
         }
         const string What = "a network such as 10.244.0.0/16, or an IPv4 and an IPv6 one with a comma between: 10.244.0.0/16,fd00:10:244::/56";
-        var parts = field.Value.Split(',');
+        var parts = text.Split(',');
         var networks = parts.Select(part => InetPrefix.TryParse(part, out var network) ? network.Network : default).ToList();
         if (networks.Exists(network => network.IsNone) || networks.Count > 2 || (networks.Count == 2 && networks[0].Family == networks[1].Family))
         {
-            root.Problems.Error(field.Path, field.Line, $"is \"{field.Value}\"; it must be {What}");
+            root.Error("clusterCIDR", $"'{text}' is not {What}");
             return byDefault;
         }
         return networks.ToEquatableArray();

@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Plugins.MasqAgent.Competitors;
-using NetAgent.Plugins.MasqAgent.Settings;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Flags;
 
 /// <summary>Reads <c>args</c> as Go's flag packages do: one dash or two, <c>--flag=value</c> or <c>--flag value</c>, the last one counts.</summary>
-internal sealed class FlagReader(Findings findings)
+internal sealed class FlagReader(Problems problems)
 {
     private static readonly string[] Own =
         ["masq-chain", "nomasq-all-reserved-ranges", "enable-ipv6", "random-fully", "to-ports", "resync-interval"];
@@ -30,9 +29,9 @@ internal sealed class FlagReader(Findings findings)
 
     private MasqFlags _flags = MasqFlags.Default;
 
-    public static MasqFlags Read(EquatableArray<string> arguments, Findings findings)
+    public static MasqFlags Read(EquatableArray<string> arguments, Problems problems)
     {
-        var reader = new FlagReader(findings);
+        var reader = new FlagReader(problems);
         reader.ReadAll(arguments);
         return reader._flags;
     }
@@ -48,7 +47,7 @@ internal sealed class FlagReader(Findings findings)
             }
             if (argument.Length < 2 || argument[0] != '-')
             {
-                findings.Warn("StrayArgument", argument, 0,
+                problems.Warn(argument, 0,
                     $"'{argument}' belongs to no flag and is ignored; a switch takes its value with '=', as in --enable-ipv6=true");
                 continue;
             }
@@ -60,7 +59,7 @@ internal sealed class FlagReader(Findings findings)
             {
                 if (i + 1 == arguments.Count)
                 {
-                    findings.Refuse($"--{name}", 0, $"the flag needs a value, as in --{name}=VALUE");
+                    problems.Error($"--{name}", 0, $"the flag needs a value, as in --{name}=VALUE");
                     _flags = _flags with { IsChainKnown = _flags.IsChainKnown && name != "masq-chain" };
                     return;
                 }
@@ -122,7 +121,7 @@ internal sealed class FlagReader(Findings findings)
 
     private void RefuseChain(string message)
     {
-        findings.Refuse("--masq-chain", 0, message);
+        problems.Error("--masq-chain", 0, message);
         _flags = _flags with { IsChainKnown = false };
     }
 
@@ -133,11 +132,11 @@ internal sealed class FlagReader(Findings findings)
             _flags = _flags with { ToPorts = ranges };
             foreach (var (first, second) in PortRange.Overlaps(ranges))
             {
-                findings.Warn("OverlappingPorts", "--to-ports", 0, $"{first} and {second} overlap: ports in both are chosen more often than the others; write each port once");
+                problems.Warn("--to-ports", 0, $"{first} and {second} overlap: ports in both are chosen more often than the others; write each port once");
             }
             return;
         }
-        findings.Refuse("--to-ports", 0, $"{problem}; write it as in --to-ports=1024-29999,32768-65535");
+        problems.Error("--to-ports", 0, $"{problem}; write it as in --to-ports=1024-29999,32768-65535");
     }
 
     private void TakeInterval(string value)
@@ -147,7 +146,7 @@ internal sealed class FlagReader(Findings findings)
             _flags = _flags with { ResyncInterval = TimeSpan.FromSeconds(seconds) };
             return;
         }
-        findings.Refuse("--resync-interval", 0, $"'{value}' is not a whole number of seconds above 0, such as 60");
+        problems.Error("--resync-interval", 0, $"'{value}' is not a whole number of seconds above 0, such as 60");
     }
 
     private bool Switch(string name, string? value, bool otherwise)
@@ -160,7 +159,7 @@ internal sealed class FlagReader(Findings findings)
             case "0" or "f" or "F" or "false" or "FALSE" or "False":
                 return false;
             default:
-                findings.Refuse($"--{name}", 0, $"'{value}' is neither true nor false; write --{name}=true or --{name}=false");
+                problems.Error($"--{name}", 0, $"'{value}' is neither true nor false; write --{name}=true or --{name}=false");
                 return otherwise;
         }
     }
@@ -170,12 +169,12 @@ internal sealed class FlagReader(Findings findings)
         var isVerbosity = name.Length > 1 && name[0] == 'v' && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
         if (isVerbosity || IgnoredSwitches.Contains(name) || IgnoredValues.Contains(name))
         {
-            findings.Inform($"--{name}", 0, "ignored: logging is configured for the agent as a whole");
+            problems.Inform($"--{name}", 0, "ignored: logging is configured for the agent as a whole");
             return;
         }
         var nearest = NearestName.Of(name, Own);
-        findings.Refuse($"--{name}", 0, nearest is null
-            ? $"no such flag; known are {string.Join(", ", Own.Select(o => "--" + o))}"
-            : $"no such flag; --{nearest} is near");
+        problems.Error($"--{name}", 0, nearest is null
+            ? $"is unknown; known here: {string.Join(", ", Own.Select(o => "--" + o))}"
+            : $"is unknown; did you mean --{nearest}?");
     }
 }

@@ -11,9 +11,14 @@ internal static class SettingsReview
     {
         if (settings.NonMasqueradeCidrs.Count == 0)
         {
-            yield return new(Severity.Warning, "EmptyList", "configuration", "nonMasqueradeCIDRs", 0,
-                "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
-                + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"), Refuses: false);
+            yield return new(new()
+            {
+                Severity = Severity.Warning,
+                Source = "configuration",
+                Path = "nonMasqueradeCIDRs",
+                Message = "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
+                + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"),
+            }, "EmptyList");
         }
         foreach (var finding in Overlaps(settings.NonMasqueradeCidrs).Concat(Overlaps(settings.MasqueradeCidrs)).Concat(Dead(settings)))
         {
@@ -21,7 +26,7 @@ internal static class SettingsReview
         }
         foreach (var widest in settings.NonMasqueradeCidrs.Where(r => r.Prefix.Length == 0))
         {
-            yield return About(Severity.Warning, "NothingMasqueraded", widest,
+            yield return About("NothingMasqueraded", widest,
                 $"{widest.Prefix} is every address: no {widest.Prefix.Family} traffic is masqueraded but that to masqueradeCIDRs");
         }
     }
@@ -40,8 +45,8 @@ internal static class SettingsReview
             if (open.TryPeek(out var outer))
             {
                 yield return outer.Prefix == range.Prefix
-                    ? About(Severity.Warning, "DuplicateRange", range, $"{range.Prefix} is already given by {outer}; one of them can go")
-                    : About(Severity.Information, "OverlappingRange", range, $"{range.Prefix} lies within {outer} and adds nothing");
+                    ? About("DuplicateRange", range, $"{range.Prefix} is already given by {outer}; one of them can go")
+                    : About("OverlappingRange", range, $"{range.Prefix} lies within {outer} and adds nothing", isInformation: true);
             }
             open.Push(range);
         }
@@ -58,12 +63,19 @@ internal static class SettingsReview
                 .FirstOrDefault(r => r is not null);
             if (force is not null)
             {
-                yield return About(Severity.Warning, "RangeOverruled", range,
+                yield return About("RangeOverruled", range,
                     $"{range.Prefix} lies within {force} of masqueradeCIDRs, which comes first: it is masqueraded{(settings.PodCidrsOnly ? " for traffic of pods" : "")}");
             }
         }
     }
 
-    private static Finding About(Severity severity, string reason, Range range, string message) =>
-        new(severity, reason, range.IsDefault ? "default" : range.Source, range.Path, range.Line, message, Refuses: false);
+    private static Finding About(string reason, Range range, string message, bool isInformation = false) =>
+        new(new()
+        {
+            Severity = isInformation ? Severity.Information : Severity.Warning,
+            Source = range.IsDefault ? "default" : range.Source,
+            Path = range.Path,
+            Line = range.Line,
+            Message = message,
+        }, reason);
 }

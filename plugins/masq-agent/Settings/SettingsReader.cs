@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 using NetAgent.Plugins.MasqAgent.Flags;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Settings;
 
@@ -40,30 +41,32 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
     {
         foreach (var file in others)
         {
-            _findings.Add(new(Severity.Information, null, file.Path, "", 0, $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2", Refuses: false));
+            var problems = new Problems(file.Path);
+            problems.Inform("", 0, $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2");
+            Keep(problems);
         }
     }
 
     private MasqSettings? Stack(PluginConfiguration configuration)
     {
-        var inline = new Findings(configuration.InlineSource);
-        var settings = MasqSettings.DefaultsFor(flags).With(ReadSource(configuration.Inline, inline));
+        var inline = new Problems(configuration.InlineSource);
+        var settings = MasqSettings.DefaultsFor(flags).With(ReadInline(configuration, inline));
         Check(settings, inline);
         var refused = Keep(inline);
         foreach (var file in configuration.Files)
         {
-            var findings = new Findings(file.Path);
-            settings = settings.With(ReadFile(file, findings));
-            Check(settings, findings);
-            refused |= Keep(findings);
+            var problems = new Problems(file.Path);
+            settings = settings.With(ReadFile(file, problems));
+            Check(settings, problems);
+            refused |= Keep(problems);
         }
         return refused ? null : settings;
     }
 
     private MasqSettings? Merge(PluginConfiguration configuration)
     {
-        var inline = new Findings(configuration.InlineSource);
-        var inlineSource = ReadSource(configuration.Inline, inline);
+        var inline = new Problems(configuration.InlineSource);
+        var inlineSource = ReadInline(configuration, inline);
         var defaults = MasqSettings.DefaultsFor(flags);
         Check(defaults.With(inlineSource), inline);
         if (Keep(inline))
@@ -87,7 +90,13 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         if (sources.Count == 0)
         {
             // Leaving all of them out would leave nothing to say what is not masqueraded.
-            _findings.Add(new(Severity.Error, null, configuration.InlineSource, "configFiles", 0, "none of the files can be used", Refuses: true));
+            _findings.Add(new(new()
+            {
+                Severity = Severity.Error,
+                Source = configuration.InlineSource,
+                Path = "configFiles",
+                Message = "none of the files can be used",
+            }));
             return null;
         }
         return Unite(configuration.Inline is null ? sources : [inlineSource, .. sources]);
@@ -96,21 +105,21 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
     /// <summary>The file, or while it is bad its last good version, or null.</summary>
     private SourceSettings? ReadGoodVersion(ConfigurationFile file)
     {
-        if (TryReadAlone(file, out var source, out var findings))
+        if (TryReadAlone(file, out var source, out var problems))
         {
             _good[file.Path] = file;
-            _findings.AddRange(findings.All);
+            Keep(problems);
             return source;
         }
         _bad.Add(file.Path);
         var previous = lastGood.GetValueOrDefault(file.Path);
         var keeps = TryReadAlone(previous ?? file, out source, out _);
         var outcome = keeps ? "its last good version stays in force" : "the file is left out";
-        foreach (var finding in findings.All)
+        foreach (var problem in problems.InOrder)
         {
-            _findings.Add(finding.Refuses
-                ? finding with { Reason = "ConfigurationFileRefused", Message = $"{finding.Message} ({outcome})", Refuses = false }
-                : finding);
+            _findings.Add(problem.IsError
+                ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused")
+                : new(problem));
         }
         if (keeps && previous is not null)
         {
@@ -119,12 +128,12 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         return keeps ? source : null;
     }
 
-    private bool TryReadAlone(ConfigurationFile file, out SourceSettings source, out Findings findings)
+    private bool TryReadAlone(ConfigurationFile file, out SourceSettings source, out Problems problems)
     {
-        findings = new Findings(file.Path);
-        source = ReadFile(file, findings);
-        Check(new MasqSettings { Flags = flags, NonMasqueradeCidrs = [] }.With(source), findings);
-        return !findings.Refused;
+        problems = new Problems(file.Path);
+        source = ReadFile(file, problems);
+        Check(new MasqSettings { Flags = flags, NonMasqueradeCidrs = [] }.With(source), problems);
+        return !problems.HasErrors;
     }
 
     private MasqSettings Unite(IReadOnlyList<SourceSettings> sources)
@@ -155,36 +164,38 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
                 continue;
             }
             var first = byPrefix[range.Prefix];
-            _findings.Add(new(Severity.Information, "DuplicateRange", range.Source, range.Path, range.Line,
-                $"{range.Prefix} is already given by {first}", Refuses: false));
+            _findings.Add(new(new()
+            {
+                Severity = Severity.Information,
+                Source = range.Source,
+                Path = range.Path,
+                Line = range.Line,
+                Message = $"{range.Prefix} is already given by {first}",
+            }, "DuplicateRange"));
         }
         return united;
     }
 
-    private static SourceSettings ReadFile(ConfigurationFile file, Findings findings)
+    private static SourceSettings ReadFile(ConfigurationFile file, Problems problems)
     {
-        if (file.Problem is not null)
+        if (file is { Exists: false, Problem: null })
         {
-            findings.Refuse("document", 0, file.Problem);
+            problems.Inform("", 0, "there is no such file; the defaults hold");
             return new();
         }
-        if (!file.Exists)
-        {
-            findings.Inform("document", 0, "there is no such file; the defaults hold");
-            return new();
-        }
-        return ReadSource(file.Root, findings);
+        return ConfigDocument.Open(file, problems, SourceReader.Keys) is { } root ? SourceReader.Read(root) : new();
     }
 
-    private static SourceSettings ReadSource(ConfigNode? root, Findings findings) => SourceReader.Read(root, findings);
+    private static SourceSettings ReadInline(PluginConfiguration configuration, Problems problems) =>
+        SourceReader.Read(new(configuration.Inline, problems, keys: SourceReader.Keys));
 
-    private bool Keep(Findings findings)
+    private bool Keep(Problems problems)
     {
-        _findings.AddRange(findings.All);
-        return findings.Refused;
+        _findings.AddRange(problems.InOrder.Select(problem => new Finding(problem)));
+        return problems.HasErrors;
     }
 
-    private static void Check(MasqSettings settings, Findings findings)
+    private static void Check(MasqSettings settings, Problems problems)
     {
         CheckList("nonMasqueradeCIDRs", settings.NonMasqueradeCidrs);
         CheckList("masqueradeCIDRs", settings.MasqueradeCidrs);
@@ -193,12 +204,12 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         {
             if (ranges.Count > settings.CidrLimit)
             {
-                findings.Refuse(key, 0, string.Create(CultureInfo.InvariantCulture,
+                problems.Error(key, 0, string.Create(CultureInfo.InvariantCulture,
                     $"{ranges.Count} CIDRs where cidrLimit allows {settings.CidrLimit} (link-local not counted); write cidrLimit: {ranges.Count}, or fewer CIDRs"));
             }
-            foreach (var range in ranges.Where(r => r.Source == findings.Source && r.Prefix.Family == IpFamily.IPv6 && !settings.Flags.EnableIPv6))
+            foreach (var range in ranges.Where(r => r.Source == problems.Source && r.Prefix.Family == IpFamily.IPv6 && !settings.Flags.EnableIPv6))
             {
-                findings.Refuse(range.Path, range.Line, $"IPv6 is not enabled, but IPv6 CIDR {range.Prefix} is given: add --enable-ipv6 to args or remove the CIDR");
+                problems.Error(range.Path, range.Line, $"IPv6 is not enabled, but IPv6 CIDR {range.Prefix} is given: add --enable-ipv6 to args or remove the CIDR");
             }
         }
     }

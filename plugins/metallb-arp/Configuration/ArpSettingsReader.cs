@@ -8,10 +8,11 @@ namespace NetAgent.Plugins.MetallbArp.Configuration;
 internal static class ArpSettingsReader
 {
     private const string OwnKind = "MetallbArpConfiguration";
+    private static readonly ArpMode[] Modes = [ArpMode.All, ArpMode.Interfaces, ArpMode.Observe, ArpMode.Off];
 
-    public static ArpSettings Read(PluginConfiguration configuration, List<ConfigurationProblem> problems)
+    public static (ArpSettings Settings, IReadOnlyList<ConfigurationProblem> Problems) Read(PluginConfiguration configuration)
     {
-        var sources = ConfigSources.Read(configuration, OwnKind, problems);
+        var sources = ConfigSources.Open(configuration, OwnKind);
         var settings = new ArpSettings();
         foreach (var root in sources.KubeProxy)
         {
@@ -24,34 +25,33 @@ internal static class ArpSettingsReader
         {
             settings = ReadOwn(root, settings);
         }
-        return settings;
+        return (settings, [.. sources.InOrder]);
     }
 
     // The other keys are other plugins'; this one written otherwise would silently be strictARP: false.
     private static void WarnOfOtherCase(ConfigSection ipvs)
     {
-        foreach (var entry in ipvs.Entries.Where(e => e.Key != "strictARP" && NearestName.Of(e.Key, ["strictARP"]) is not null))
+        foreach (var key in ipvs.Entries.Select(entry => entry.Key).Where(key => key != "strictARP" && NearestName.Of(key, ["strictARP"]) is not null))
         {
-            ipvs.Warn(entry.Key, entry.Value, "is unknown and has no effect; did you mean strictARP?");
+            ipvs.Warn(key, "is unknown and has no effect; did you mean strictARP?");
         }
     }
 
     private static ArpSettings ReadOwn(ConfigSection root, ArpSettings before)
     {
-        var mode = root.Text("mode");
         var links = root.Section("interfaces");
         var settings = before with
         {
-            Mode = mode is null ? before.Mode : ModeOf(root, mode) ?? before.Mode,
-            Include = links.Find("include") is null ? before.Include : links.Texts("include").ToEquatableArray(),
-            Exclude = links.Find("exclude") is null ? before.Exclude : links.Texts("exclude").ToEquatableArray(),
+            Mode = ReadMode(root) ?? before.Mode,
+            Include = Patterns(links, "include") ?? before.Include,
+            Exclude = Patterns(links, "exclude") ?? before.Exclude,
             Rivals = RivalLimits.Read(root, before.Rivals),
         };
-        links.WarnOfUnknownKeys();
-        root.WarnOfUnknownKeys();
+        links.Finish();
+        root.Finish();
         if (links.Exists && settings.Mode is ArpMode.All or ArpMode.Off)
         {
-            root.Warn("interfaces", root.Find("interfaces"), $"decides nothing in mode {NameOf(settings.Mode)}; mode: interfaces writes to chosen interfaces only");
+            root.Warn("interfaces", $"decides nothing in mode {NameOf(settings.Mode)}; mode: interfaces writes to chosen interfaces only");
         }
         return settings;
     }
@@ -64,21 +64,16 @@ internal static class ArpSettingsReader
         _ => "off",
     };
 
-    private static ArpMode? ModeOf(ConfigSection root, string text)
+    private static EquatableArray<string>? Patterns(ConfigSection links, string key) => links.Texts(key)?.Select(item => item.Text).ToEquatableArray();
+
+    private static ArpMode? ReadMode(ConfigSection root)
     {
-        foreach (var mode in Enum.GetValues<ArpMode>())
-        {
-            if (NameOf(mode) == text)
-            {
-                return mode;
-            }
-        }
         // Unquoted, YAML 1.1 takes off for a boolean; readers then hand on either text.
-        if (text is "false" or "False")
+        if (root.Find("mode") is { Text: "false" or "False" })
         {
             return ArpMode.Off;
         }
-        root.Error("mode", root.Find("mode"), $"'{text}' is not known; one of all, interfaces, observe, off is right");
-        return null;
+        var name = root.OneOf("mode", [.. Modes.Select(NameOf)]);
+        return name is null ? null : Modes.First(mode => NameOf(mode) == name);
     }
 }

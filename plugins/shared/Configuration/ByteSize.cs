@@ -2,33 +2,39 @@ using System.Globalization;
 
 namespace NetAgent.Plugins.Shared.Configuration;
 
-/// <summary>Sizes as Kubernetes writes memory: whole bytes, or with Ki, Mi, Gi.</summary>
+/// <summary>Sizes as Kubernetes writes memory: bytes, or a number with Ki, Mi, Gi, Ti or k, M, G, T.</summary>
 internal static class ByteSize
 {
-    private static readonly (string Suffix, int Shift)[] _units = [("Gi", 30), ("Mi", 20), ("Ki", 10), ("", 0)];
+    private static readonly (string Suffix, long Bytes)[] Units =
+    [
+        ("Ti", 1L << 40), ("Gi", 1L << 30), ("Mi", 1L << 20), ("Ki", 1L << 10),
+        ("T", 1_000_000_000_000), ("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000), ("", 1),
+    ];
 
     public static bool TryParse(ReadOnlySpan<char> text, out long bytes)
     {
         bytes = 0;
-        foreach (var (suffix, shift) in _units)
+        foreach (var (suffix, unit) in Units)
         {
-            if (text.EndsWith(suffix, StringComparison.Ordinal))
+            if (!text.EndsWith(suffix, StringComparison.Ordinal))
             {
-                if (!long.TryParse(text[..^suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > long.MaxValue >> shift)
-                {
-                    return false;
-                }
-                bytes = number << shift;
-                return true;
+                continue;
             }
+            if (!decimal.TryParse(text[..^suffix.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                || number > long.MaxValue / (decimal)unit)
+            {
+                return false;
+            }
+            bytes = (long)(number * unit);
+            return true;
         }
         return false;
     }
 
-    /// <summary>In the largest unit that leaves no rest.</summary>
+    /// <summary>In the largest binary unit that leaves no rest.</summary>
     public static string ToText(long bytes)
     {
-        var (suffix, shift) = _units.First(unit => (bytes & ((1L << unit.Shift) - 1)) == 0);
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes >> shift}{suffix}");
+        var (suffix, unit) = Units.First(u => (u.Bytes & (u.Bytes - 1)) == 0 && bytes % u.Bytes == 0);
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes / unit}{suffix}");
     }
 }

@@ -3,73 +3,53 @@ using NetAgent.Contracts;
 namespace NetAgent.Plugins.Shared.Configuration;
 
 /// <summary>Takes a plugin's configuration apart: files that are kube-proxy's, and documents in the plugin's own form, in order.</summary>
-/// <param name="KubeProxy">Roots of KubeProxyConfiguration files.</param>
-/// <param name="Own">Roots in the plugin's own form; the inline one last, so that it wins.</param>
-internal sealed record ConfigSources(IReadOnlyList<ConfigSection> KubeProxy, IReadOnlyList<ConfigSection> Own)
+internal sealed class ConfigSources
 {
-    private const string KubeProxyKind = "KubeProxyConfiguration";
-    private const string KubeProxyVersion = "kubeproxy.config.k8s.io/v1alpha1";
+    private readonly List<Problems> _problems = [];
+    private readonly List<ConfigurationProblem> _ofArguments = [];
 
-    public static ConfigSources Read(PluginConfiguration configuration, string ownKind, List<ConfigurationProblem> problems)
+    public static ConfigSources Open(PluginConfiguration configuration, string ownKind)
     {
-        List<ConfigSection> kubeProxy = [], own = [];
+        var sources = new ConfigSources();
         foreach (var file in configuration.Files)
         {
-            if (!file.Exists)
-            {
-                problems.Add(new()
-                {
-                    Severity = Severity.Error,
-                    Source = file.Path,
-                    Path = "",
-                    Message = $"no such file; a {KubeProxyKind} or a {ownKind} is right",
-                });
-            }
-            else if (file.Problem is not null)
-            {
-                problems.Add(new() { Severity = Severity.Error, Source = file.Path, Path = "", Message = file.Problem });
-            }
-            else
-            {
-                Sort(new(file.Path, "", file.Root, problems), ownKind, kubeProxy, own);
-            }
+            sources.Sort(ConfigDocument.Open(file, sources.Next(file.Path)), ownKind);
         }
         if (configuration.Inline is { } inline)
         {
-            Sort(new(configuration.InlineSource, "", inline, problems), ownKind, kubeProxy, own);
+            sources.Sort(new(inline, sources.Next(configuration.InlineSource)), ownKind);
         }
-        if (!configuration.Arguments.IsEmpty)
-        {
-            problems.Add(new()
-            {
-                Severity = Severity.Warning,
-                Source = "args",
-                Path = "",
-                Message = "this plugin has no arguments; use config or configFile",
-            });
-        }
-        return new(kubeProxy, own);
+        sources._ofArguments.AddRange(ConfigDocument.RefuseArguments(configuration));
+        return sources;
     }
 
-    private static void Sort(ConfigSection root, string ownKind, List<ConfigSection> kubeProxy, List<ConfigSection> own)
+    /// <summary>Roots of KubeProxyConfigurations; sections that are other plugins' are theirs to judge.</summary>
+    public List<ConfigSection> KubeProxy { get; } = [];
+
+    /// <summary>Roots in the plugin's own form; the inline one last, so that it wins.</summary>
+    public List<ConfigSection> Own { get; } = [];
+
+    /// <summary>What is wrong so far, by source and line.</summary>
+    public IEnumerable<ConfigurationProblem> InOrder => _problems.SelectMany(problems => problems.InOrder).Concat(_ofArguments);
+
+    private Problems Next(string source)
     {
-        var kind = root.Text("kind");
-        var version = root.Text("apiVersion");
-        if (kind == KubeProxyKind)
+        _problems.Add(new(source));
+        return _problems[^1];
+    }
+
+    private void Sort(ConfigSection? root, string ownKind)
+    {
+        var kind = root?.OneOf("kind", ConfigDocument.KubeProxyKind, ownKind);
+        if (kind == ConfigDocument.KubeProxyKind)
         {
-            if (version != KubeProxyVersion)
-            {
-                root.Error("apiVersion", root.Find("apiVersion"), $"'{version}' is not known; {KubeProxyVersion} is right");
-            }
-            kubeProxy.Add(root);
+            root!.Expect("apiVersion", ConfigDocument.KubeProxyVersion, isRequired: true);
+            KubeProxy.Add(root);
         }
-        else if (kind is null || kind == ownKind)
+        else if (root is not null && (kind is not null || root.Find("kind") is null))
         {
-            own.Add(root);
-        }
-        else
-        {
-            root.Error("kind", root.Find("kind"), $"'{kind}' is not known; {KubeProxyKind} or {ownKind} is right");
+            root.Leave("apiVersion");
+            Own.Add(root);
         }
     }
 }

@@ -49,7 +49,13 @@ internal static class GoDuration
         }
         if (duration < TimeSpan.FromSeconds(1))
         {
-            return duration == TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.####}ms");
+            return duration.Ticks switch
+            {
+                0 => "0s",
+                < TimeSpan.TicksPerMicrosecond => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalNanoseconds}ns"),
+                < TimeSpan.TicksPerMillisecond => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMicroseconds}us"),
+                _ => string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / (decimal)TimeSpan.TicksPerMillisecond:0.####}ms"),
+            };
         }
         var hours = (long)duration.TotalHours;
         var ticks = duration.Ticks % TimeSpan.TicksPerMinute;

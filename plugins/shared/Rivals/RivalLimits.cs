@@ -16,19 +16,9 @@ internal sealed record RivalLimits(int Changes, TimeSpan Window, TimeSpan BackOf
         var section = root.Section("rivals");
         var limits = new RivalLimits(
             (int)(section.Integer("changes", 1, 1000) ?? before.Changes),
-            AtLeastOneSecond(section, "window") ?? before.Window,
-            AtLeastOneSecond(section, "backOff") ?? before.BackOff);
-        section.WarnOfUnknownKeys();
+            section.Duration("window", TimeSpan.FromSeconds(1)) ?? before.Window,
+            section.Duration("backOff", TimeSpan.FromSeconds(1)) ?? before.BackOff);
+        section.Finish();
         return limits;
-    }
-
-    private static TimeSpan? AtLeastOneSecond(ConfigSection section, string key)
-    {
-        var value = section.Duration(key);
-        if (value < TimeSpan.FromSeconds(1))
-        {
-            section.Error(key, section.Find(key), $"{section.Text(key)} is too short; 1s or more is right");
-        }
-        return value;
     }
 }

@@ -77,7 +77,12 @@ public sealed class ConfigNodeReaderTests
 
     [Theory]
     [InlineData("a: b\n c: d\n", "line 2")]
-    [InlineData("a: [1, 2\n", "line")]
+    [InlineData("a: [1, 2\n", "line 2")]
+    [InlineData("a: 1\nb: [1,\n2\nc: 3\n", "line 4: not YAML")]
+    [InlineData("kind: X\na:\n  b: 1\n\tc: 2\n", "line 4: a tab indents this line, where YAML takes blanks only")]
+    [InlineData("kind: X\na:\n  b: 1\n  \tc: 2\n", "line 4: a tab")]
+    [InlineData("kind: X\na:\n\tb: 1\n", "line 3: a tab")]
+    [InlineData("a: 1\nb: 2\nplugins:\n\t- name: x\n", "line 4: a tab")]
     [InlineData("a: *nowhere\n", "*nowhere")]
     [InlineData("a: &a [*a]\n", "*a names no anchor")]
     [InlineData("[a]: b\n", "a key must be plain text")]

@@ -20,7 +20,7 @@ public sealed class EventTests(LargeCluster cluster)
         await ArrivesAsync("Conflict", "203.0.113.7");
 
         cluster.Agent.Configure(more: "minSyncPeriod: soon");
-        await ArrivesAsync("ConfigurationRejected", "minSyncPeriod");
+        await ArrivesAsync("ConfigurationRefused", "minSyncPeriod");
 
         cluster.Agent.Configure(plugins: """
             - {name: ipvs, config: {clusterCIDR: 10.244.0.0/16}}

@@ -77,9 +77,11 @@ public sealed class AgentConfigurationTests
         Assert.Equal([new Label("role", "")], Accept($"plugins: [{{name: ipvs, nodeSelector: {selector}}}]").Plugins[0].NodeSelector);
 
     [Theory]
-    [InlineData("plugins: [{name: ipvs, confgFile: x}]", "agent.yaml:3: plugins[0].confgFile: unknown key, ignored; did you mean 'configFile'?")]
-    [InlineData("metricBindAddress: x", "agent.yaml:3: metricBindAddress: unknown key, ignored; did you mean 'metricsBindAddress'?")]
-    public void An_unknown_key_is_a_warning_that_names_the_nearest_known_one(string yaml, string warning)
+    [InlineData("plugins: [{name: ipvs, confgFile: x}]", "agent.yaml:3: plugins[0].confgFile: is unknown and has no effect; did you mean configFile?")]
+    [InlineData("metricBindAddress: x", "agent.yaml:3: metricBindAddress: is unknown and has no effect; did you mean metricsBindAddress?")]
+    [InlineData("plugins: [{name: a, nodeSelector: {a: b, a: c}}]", "agent.yaml:3: plugins[0].nodeSelector.a: is given more than once; the last one counts")]
+    [InlineData("verifyPeriod: 1m\nverifyPeriod: 2m", "agent.yaml:4: verifyPeriod: is given more than once; the last one counts")]
+    public void An_unknown_key_or_one_given_twice_is_a_warning(string yaml, string warning)
     {
         var result = Read(yaml);
 
@@ -88,23 +90,21 @@ public sealed class AgentConfigurationTests
     }
 
     [Theory]
-    [InlineData("verifyPeriod: 5", "agent.yaml:3: verifyPeriod: '5' is not a duration from 1s to 24h, such as 1m")]
-    [InlineData("verifyPeriod: 10ms", "agent.yaml:3: verifyPeriod: '10ms' is not a duration from 1s to 24h, such as 1m")]
+    [InlineData("verifyPeriod: 5", "agent.yaml:3: verifyPeriod: '5' is not a duration: its unit is missing (ns, us, ms, s, m, h), as in 5s")]
+    [InlineData("verifyPeriod: 10ms", "agent.yaml:3: verifyPeriod: '10ms' is out of range; 1s to 24h is right")]
     [InlineData("healthzBindAddress: localhost:1", "agent.yaml:3: healthzBindAddress: 'localhost:1' is not ADDRESS:PORT such as 0.0.0.0:10256; \"\" switches the server off")]
-    [InlineData("plugins: [{name: ipvs, onDisable: keep}]", "agent.yaml:3: plugins[0].onDisable: 'keep' is none of cleanup, retain")]
-    [InlineData("plugins: [{name: ipvs, required: yes}]", "agent.yaml:3: plugins[0].required: 'yes' is not true or false")]
-    [InlineData("plugins: [{name: a, nodeSelector: {a: {b: c}}}]", "agent.yaml:3: plugins[0].nodeSelector.a: must be a single value, not a list or keys")]
-    [InlineData("plugins: [{name: a, nodeSelector: {a: b, d: [x, y]}}]", "agent.yaml:3: plugins[0].nodeSelector.d: must be a single value, not a list or keys")]
-    [InlineData("plugins: [{name: a, nodeSelector: {a: b, a: c}}]", "agent.yaml:3: plugins[0].nodeSelector.a: the key is given twice; keep one")]
-    [InlineData("plugins: ipvs", "agent.yaml:3: plugins: must be a list (lines that start with '- ')")]
-    [InlineData("plugins: [ipvs]", "agent.yaml:3: plugins[0]: must hold keys with values, such as `- name: ipvs`")]
+    [InlineData("plugins: [{name: ipvs, onDisable: keep}]", "agent.yaml:3: plugins[0].onDisable: 'keep' is not known; one of cleanup, retain is right")]
+    [InlineData("plugins: [{name: ipvs, required: maybe}]", "agent.yaml:3: plugins[0].required: 'maybe' is not true or false; write one of them, without quotes")]
+    [InlineData("plugins: [{name: a, nodeSelector: {a: {b: c}}}]", "agent.yaml:3: plugins[0].nodeSelector.a: a mapping is not a text; write a single value")]
+    [InlineData("plugins: [{name: a, nodeSelector: {a: b, d: [x, y]}}]", "agent.yaml:3: plugins[0].nodeSelector.d: a list is not a text; write a single value")]
+    [InlineData("plugins: ipvs", "agent.yaml:3: plugins: 'ipvs' is not a list; write [a, b], or lines that start with '- '")]
+    [InlineData("plugins: [ipvs]", "agent.yaml:3: plugins[0]: 'ipvs' is not a mapping; keys with values belong here")]
     [InlineData("plugins: [{name: a}, {name: a}]", "agent.yaml:3: plugins[1].name: plugin 'a' is listed twice; keep one entry")]
     [InlineData("plugins: [{name: ../x}]", "agent.yaml:3: plugins[0].name: '../x' is not a plugin's name: lower-case letters, digits and dashes, as the folder below the plugin directory")]
-    [InlineData("rollout: {percent: 101}", "agent.yaml:3: rollout.percent: '101' is not a number from 0 to 100")]
-    [InlineData("verifyPeriod: 1m\nverifyPeriod: 2m", "agent.yaml:4: verifyPeriod: the key is given twice; keep one")]
+    [InlineData("rollout: {percent: 101}", "agent.yaml:3: rollout.percent: '101' is out of range; 0 to 100 is right")]
     [InlineData("cluster: {kubeconfig: a, manifests: b}", "agent.yaml:3: cluster.manifests: kubeconfig is given too; the cluster comes from one of them")]
-    [InlineData("plugins: [{name: a, isolation: container}]", "agent.yaml:3: plugins[0].isolation: 'container' is none of inProcess, process")]
-    [InlineData("plugins: [{name: a, isolation: process, memoryLimit: 1Mi}]", "agent.yaml:3: plugins[0].memoryLimit: '1Mi' is not a size from 32Mi to 64Gi, such as 256Mi")]
+    [InlineData("plugins: [{name: a, isolation: container}]", "agent.yaml:3: plugins[0].isolation: 'container' is not known; one of inProcess, process is right")]
+    [InlineData("plugins: [{name: a, isolation: process, memoryLimit: 1Mi}]", "agent.yaml:3: plugins[0].memoryLimit: '1Mi' is out of range; 32Mi to 64Gi is right")]
     [InlineData("plugins: [{name: a, memoryLimit: 64Mi}]", "agent.yaml:3: plugins[0].memoryLimit: a limit needs `isolation: process`; the agent's own process has one memory for all")]
     public void A_wrong_value_is_refused_with_file_line_key_value_and_what_would_be_right(string yaml, string error)
     {

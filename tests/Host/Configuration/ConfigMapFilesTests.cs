@@ -73,7 +73,7 @@ public sealed class ConfigMapFilesTests
         await rig.RoundAsync();
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         await rig.RoundAsync();
-        Assert.Contains("was taken back", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Contains("was taken back", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
         Assert.Equal(("3", PluginState.Running), (rig.Dataplane.Kernel["net/sample"], rig["steady"].State));
 
         rig.ConfigMaps.Set("a/maps", "steady.yaml", "value: 4");
@@ -104,10 +104,10 @@ public sealed class ConfigMapFilesTests
 
         rig.ConfigMaps.Set("a/netagent", "agent.yaml", null);
         store.TakeNews();
-        Assert.Equal("configmap:a/netagent/agent.yaml: there is no ConfigMap a/netagent", store.Rejection?.Replace(": : ", ": ", StringComparison.Ordinal));
+        Assert.Equal("configmap:a/netagent/agent.yaml: there is no ConfigMap a/netagent", store.Refusal?.Replace(": : ", ": ", StringComparison.Ordinal));
         rig.ConfigMaps.Set("a/netagent", "agent.yml", "kind: NetAgentConfiguration");
         store.TakeNews();
-        Assert.Contains("ConfigMap a/netagent has no key 'agent.yaml' under data; it has agent.yml", store.Rejection, StringComparison.Ordinal);
+        Assert.Contains("ConfigMap a/netagent has no key 'agent.yaml' under data; it has agent.yml", store.Refusal, StringComparison.Ordinal);
         Assert.NotNull(store.Current);
     }
 
@@ -118,7 +118,7 @@ public sealed class ConfigMapFilesTests
     {
         await using var rig = With(plugins);
         Assert.False(rig.Store.Reload());
-        Assert.Contains(message, rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.Contains(message, rig.Store.Refusal, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,11 +15,11 @@ public sealed class ConfigurationStoreTests
         Assert.False(rig.Store.Reload());
 
         Assert.Equal(TimeSpan.FromSeconds(5), rig.Store.Current!.Agent.VerifyPeriod);
-        Assert.Contains("agent.yaml:6: verifyPeriod: 'tomorrow'", rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.Contains("agent.yaml:6: verifyPeriod: 'tomorrow'", rig.Store.Refusal, StringComparison.Ordinal);
 
         rig.Configure("verifyPeriod: 6s");
         Assert.True(rig.Store.Reload());
-        Assert.Null(rig.Store.Rejection);
+        Assert.Null(rig.Store.Refusal);
     }
 
     [Fact]
@@ -30,11 +30,11 @@ public sealed class ConfigurationStoreTests
 
         File.WriteAllText(rig.ConfigPath, "{");
         Assert.False(rig.Store.Reload());
-        Assert.NotNull(rig.Store.Rejection);
+        Assert.NotNull(rig.Store.Refusal);
 
         File.Delete(rig.ConfigPath);
         Assert.False(rig.Store.Reload());
-        Assert.Contains("there is no such file", rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.Contains("there is no such file", rig.Store.Refusal, StringComparison.Ordinal);
         Assert.NotNull(rig.Store.Current);
     }
 
@@ -132,12 +132,12 @@ public sealed class ConfigurationStoreTests
         Assert.True(rig.Store.RollBack("it broke"));
         Assert.Equal(TimeSpan.FromSeconds(5), rig.Store.Current!.Agent.VerifyPeriod);
         Assert.False(rig.Store.Reload());
-        Assert.Contains("it broke", rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.Contains("it broke", rig.Store.Refusal, StringComparison.Ordinal);
         Assert.False(rig.Store.RollBack("again"));
 
         rig.Configure("verifyPeriod: 7s");
         Assert.True(rig.Store.Reload());
-        Assert.Null(rig.Store.Rejection);
+        Assert.Null(rig.Store.Refusal);
     }
 
     [Theory]
@@ -158,14 +158,14 @@ public sealed class ConfigurationStoreTests
             File.WriteAllText(rig.ConfigPath, text);
         }
         Assert.False(rig.Store.TakeNews());
-        var rejection = rig.Store.Rejection;
-        Assert.NotNull(rejection);
+        var refusal = rig.Store.Refusal;
+        Assert.NotNull(refusal);
 
         File.WriteAllText(file, "value: 22");
 
         Assert.True(rig.Store.TakeNews());
         Assert.Equal("22", rig.Store.Current!.Plugins["a"].Configuration.Files[0].Root!.Entries[0].Value.Text);
-        Assert.Equal(rejection, rig.Store.Rejection);
+        Assert.Equal(refusal, rig.Store.Refusal);
     }
 
     [Fact]
@@ -178,6 +178,6 @@ public sealed class ConfigurationStoreTests
 
         SpecialFile.Fifo(rig.ConfigPath);
         Assert.False(await SpecialFile.SoonAsync(rig.Store.Reload));
-        Assert.Contains("agent.yaml is a FIFO", rig.Store.Rejection, StringComparison.Ordinal);
+        Assert.Contains("agent.yaml is a FIFO", rig.Store.Refusal, StringComparison.Ordinal);
     }
 }

@@ -21,19 +21,19 @@ public sealed class TrialTests
         rig.Configure(Bad);
         await rig.RoundAsync();
         await rig.RoundAsync();
-        var rejection = rig.Loop.Snapshot.ConfigurationRejection;
-        Assert.Contains("was taken back: plugin 'steady' is BackOff under it", rejection, StringComparison.Ordinal);
+        var refusal = rig.Loop.Snapshot.ConfigurationRefusal;
+        Assert.Contains("was taken back: plugin 'steady' is BackOff under it", refusal, StringComparison.Ordinal);
 
         rig.Time.Advance(TimeSpan.FromSeconds(later));
         await rig.RestartAsync(crash);
         await rig.RoundAsync();
-        Assert.Equal((rejection, "7", PluginState.Running), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"], rig["steady"].State));
-        Assert.Equal(2, rig.Cluster.Posted.Count(posted => posted.Reason == "ConfigurationRejected"));
+        Assert.Equal((refusal, "7", PluginState.Running), (rig.Loop.Snapshot.ConfigurationRefusal, rig.Dataplane.Kernel["net/sample"], rig["steady"].State));
+        Assert.Equal(2, rig.Cluster.Posted.Count(posted => posted.Reason == "ConfigurationRefused"));
         Assert.True(rig.Loop.Snapshot.IsDegraded);
 
         rig.Configure(Other);
         await rig.RoundAsync();
-        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"]));
+        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRefusal, rig.Dataplane.Kernel["net/sample"]));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class TrialTests
         await rig.RoundAsync();
 
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
-        Assert.Contains("was taken back: the agent ended without a word while it was on trial", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Contains("was taken back: the agent ended without a word while it was on trial", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
 
         // And once more: the trial is over, the verdict is not.
         await rig.RestartAsync(crash: true);
@@ -65,7 +65,7 @@ public sealed class TrialTests
 
         await rig.RestartAsync();
         await rig.RoundAsync();
-        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"]));
+        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRefusal, rig.Dataplane.Kernel["net/sample"]));
 
         // Still on trial: what fails now takes it back to what was confirmed before the restart.
         rig.Dataplane.Facts = rig.Dataplane.Facts with { CpuCount = 3 };
@@ -85,7 +85,7 @@ public sealed class TrialTests
         await rig.RoundAsync();
 
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
-        Assert.Contains("was taken back", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Contains("was taken back", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class TrialTests
         await rig.RestartAsync(crash: true);
         await rig.RoundAsync();
 
-        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"]));
+        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRefusal, rig.Dataplane.Kernel["net/sample"]));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class TrialTests
         rig.ConfigMaps.Set("a/b", "c", "value: throw");
         await rig.RoundAsync();
         await rig.RoundAsync();
-        Assert.NotNull(rig.Loop.Snapshot.ConfigurationRejection);
+        Assert.NotNull(rig.Loop.Snapshot.ConfigurationRefusal);
         await rig.RestartAsync();
         rig.ConfigMaps.Forget("a/b");
 
@@ -180,12 +180,12 @@ public sealed class TrialTests
         rig.Dataplane.Failed.Add(Refused(attempts: 1));
         await rig.RoundAsync(verify: true);
         Assert.NotNull(rig.Loop.Snapshot.TrialUntil);
-        Assert.Null(rig.Loop.Snapshot.ConfigurationRejection);
+        Assert.Null(rig.Loop.Snapshot.ConfigurationRefusal);
         rig.Dataplane.Failed[0] = Refused(attempts: 2);
         await rig.RoundAsync(verify: true);
         await rig.RoundAsync();
 
-        Assert.Contains("the kernel refuses what plugin 'steady' wants under it (sysctls net/sample: write: Invalid argument)", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Contains("the kernel refuses what plugin 'steady' wants under it (sysctls net/sample: write: Invalid argument)", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
         Assert.Null(rig.Loop.Snapshot.TrialUntil);
     }
@@ -201,7 +201,7 @@ public sealed class TrialTests
         await rig.RoundAsync();
         await rig.RoundAsync();
 
-        Assert.Contains("the kernel refuses", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Contains("the kernel refuses", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -224,7 +224,7 @@ public sealed class TrialTests
         await rig.RoundAsync();
         await rig.RoundAsync();
 
-        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRejection, rig.Dataplane.Kernel["net/sample"]));
+        Assert.Equal((null, "8"), (rig.Loop.Snapshot.ConfigurationRefusal, rig.Dataplane.Kernel["net/sample"]));
         Assert.Null(rig.Loop.Snapshot.TrialUntil);
     }
 

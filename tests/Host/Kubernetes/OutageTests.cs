@@ -53,7 +53,7 @@ public sealed class OutageTests(ApiServerTests.Server server, ITestOutputHelper 
         await agent.UntilAsync("all to be named", status => status.GetProperty("notices").EnumerateArray().Count(n => n.GetProperty("reason").GetString() == "ObjectRefused") == 40);
         agent.Rig.Configure("minSyncPeriod: soon");
         await RealApiServer.UntilAsync("the events", async () =>
-            (await EventsAsync("garbage", "ConfigurationRejected")).Count == 1 && (await EventsAsync("garbage", "ObjectRefused")).Count >= 4);
+            (await EventsAsync("garbage", "ConfigurationRefused")).Count == 1 && (await EventsAsync("garbage", "ObjectRefused")).Count >= 4);
         var refused = await EventsAsync("garbage", "ObjectRefused");
         Assert.InRange(refused.Count, 4, 6);
         Assert.Contains(refused, note => note.Contains("more like this, e.g. endpointslices, EndpointSlice netagent/bad-", StringComparison.Ordinal));
@@ -85,7 +85,7 @@ public sealed class OutageTests(ApiServerTests.Server server, ITestOutputHelper 
         await RealApiServer.UntilAsync("the condition", async () => await StatusOf() == "True", seconds: 60);
         agent.Rig.Configure("minSyncPeriod: soon");
         await RealApiServer.UntilAsync("the condition to turn", async () => await StatusOf() == "False", seconds: 60);
-        Assert.Equal("ConfigurationRejected", await Api.KubectlAsync("get node conditioned -o jsonpath={.status.conditions[?(@.type==\"NetAgentReady\")].reason}"));
+        Assert.Equal("ConfigurationRefused", await Api.KubectlAsync("get node conditioned -o jsonpath={.status.conditions[?(@.type==\"NetAgentReady\")].reason}"));
     }
 
     private static bool Has(JsonElement status, string reason) =>

@@ -22,13 +22,13 @@ public sealed class LoopNoticesTests
         var other = Bad with { Path = "cidrLimit", Message = "no number" };
         var notices = Notices([Bad, other], new Notice(Severity.Error, "DefaultsInForce", $"{Bad} (the defaults are in force)"));
 
-        Assert.Equal(["ConfigurationRejected", "DefaultsInForce"], notices.Select(n => n.Reason).Order());
-        Assert.Contains("cidrLimit", notices.Single(n => n.Reason == "ConfigurationRejected").Message, StringComparison.Ordinal);
+        Assert.Equal(["ConfigurationRefused", "DefaultsInForce"], notices.Select(n => n.Reason).Order());
+        Assert.Contains("cidrLimit", notices.Single(n => n.Reason == "ConfigurationRefused").Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_no_plugin_says_the_agent_does() =>
-        Assert.Equal(["ConfigurationRejected"], Notices([Bad]).Select(n => n.Reason));
+        Assert.Equal(["ConfigurationRefused"], Notices([Bad]).Select(n => n.Reason));
 
     [Fact]
     public void What_a_plugin_says_itself_of_a_warning_is_not_said_twice()

@@ -22,7 +22,7 @@ internal sealed class Kubeconfig
     public static ClusterAccess Load(string path, string? context, TimeProvider time, AccessFiles? files = null)
     {
         files ??= AccessFiles.Framework;
-        var file = ConfigNodeReader.ReadFile(path, files.Read);
+        var file = ConfigNodeReader.ReadKubeconfig(path, files.Read);
         if (file.Root is not { Kind: ConfigNodeKind.Mapping } root)
         {
             throw new AccessException($"{path}: {(file.Exists ? file.Problem ?? Otherwise(file.Root) : "there is no such file")}");

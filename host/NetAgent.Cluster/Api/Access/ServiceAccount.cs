@@ -14,7 +14,7 @@ internal static class ServiceAccount
         var port = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_PORT");
         if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
         {
-            throw new AccessException("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: outside a pod name a kubeconfig with --kubeconfig");
+            throw new AccessException("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: outside a pod name a kubeconfig with --kubeconfig; what kubectl prints of the ConfigMap kube-proxy holds one and will do");
         }
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {

@@ -270,7 +270,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         if (!_configuration.Take(result, out var isAnother))
         {
-            _condition.Refuse("ConfigurationRejected", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
+            _condition.Refuse("ConfigurationRefused", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
             return;
         }
         if (isAnother)

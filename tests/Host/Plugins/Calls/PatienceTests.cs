@@ -118,12 +118,12 @@ public sealed class PatienceTests
         await rig.TimedRoundAsync();
         rig.Time.Advance(TimeSpan.FromSeconds(6));
         await rig.RoundAsync();
-        Assert.Null(rig.Loop.Snapshot.ConfigurationRejection);
+        Assert.Null(rig.Loop.Snapshot.ConfigurationRefusal);
 
         await WedgedAsync(rig, "hangs");
         await rig.RoundAsync();
 
-        Assert.Contains("plugin 'hangs' is Wedged under it", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
+        Assert.Contains("plugin 'hangs' is Wedged under it", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
         Assert.Equal("1", rig.Dataplane.Kernel["net/sample"]);
     }
 
@@ -157,7 +157,7 @@ public sealed class PatienceTests
 
     private static async Task WedgedAsync(Rig rig, string plugin)
     {
-        for (var i = 0; rig[plugin].State != PluginState.Wedged && rig.Loop.Snapshot.ConfigurationRejection is null && i < 200; i++)
+        for (var i = 0; rig[plugin].State != PluginState.Wedged && rig.Loop.Snapshot.ConfigurationRefusal is null && i < 200; i++)
         {
             rig.Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(20, TestContext.Current.CancellationToken);

@@ -181,7 +181,7 @@ public sealed class PluginFaultTests
 
         Assert.Equal(PluginState.Running, rig["steady"].State);
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
-        Assert.Contains(rig.Cluster.Posted, posted => posted is { IsWarning: true, Reason: "ConfigurationRejected" });
+        Assert.Contains(rig.Cluster.Posted, posted => posted is { IsWarning: true, Reason: "ConfigurationRefused" });
     }
 
     [Fact]

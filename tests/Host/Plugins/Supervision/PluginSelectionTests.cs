@@ -132,8 +132,8 @@ public sealed class PluginSelectionTests
 
         Assert.Equal(PluginState.Running, rig["steady"].State);
         Assert.Equal("7", rig.Dataplane.Kernel["net/sample"]);
-        Assert.Contains("was taken back: plugin 'steady' is BackOff under it", rig.Loop.Snapshot.ConfigurationRejection, StringComparison.Ordinal);
-        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "ConfigurationRejected");
+        Assert.Contains("was taken back: plugin 'steady' is BackOff under it", rig.Loop.Snapshot.ConfigurationRefusal, StringComparison.Ordinal);
+        Assert.Contains(rig.Cluster.Posted, posted => posted.Reason == "ConfigurationRefused");
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class PluginSelectionTests
         rig.Configure("plugins: [{name: steady, config: {value: 2}}, {name: throws}]");
         await rig.RoundAsync();
 
-        Assert.Null(rig.Loop.Snapshot.ConfigurationRejection);
+        Assert.Null(rig.Loop.Snapshot.ConfigurationRefusal);
         Assert.Equal(PluginState.BackOff, rig["throws"].State);
     }
 }

@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using NetAgent.Plugins.Shared.Configuration;
 
-namespace NetAgent.Host.Tests.Configuration.Shared;
+namespace NetAgent.Configuration.Tests.Shared;
 
-public sealed class GoDurationTests
+public sealed partial class GoDurationTests
 {
     [Theory]
     [InlineData("0", 0L)]
@@ -58,9 +59,39 @@ public sealed class GoDurationTests
     [InlineData("250ms")]
     [InlineData("0s")]
     [InlineData("-1m30s")]
+    [InlineData("100ns")]
+    [InlineData("1.5us")]
     public void Durations_are_written_as_they_would_be_read(string text)
     {
         Assert.True(GoDuration.TryParse(text, out var duration));
         Assert.Equal(text, GoDuration.ToText(duration));
     }
+
+    [Fact]
+    public void Every_duration_is_read_back_as_it_was()
+    {
+        var random = new Random(7);
+        for (var round = 0; round < 50_000; round++)
+        {
+            var duration = TimeSpan.FromTicks((random.NextInt64(long.MaxValue / 100) >> random.Next(56)) * (random.Next(2) == 0 ? 1 : -1));
+            Assert.True(GoDuration.TryParse(GoDuration.ToText(duration), out var read));
+            Assert.Equal(duration, read);
+        }
+    }
+
+    [Fact]
+    public void What_has_the_form_is_read_and_nothing_else()
+    {
+        var random = new Random(8);
+        string[] parts = ["1", "0", "37", ".", "-", "+", " ", "ns", "us", "\u00b5s", "ms", "s", "m", "h", "d", "S", "\u0663"];
+        for (var round = 0; round < 100_000; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(7)).Select(_ => parts[random.Next(parts.Length)]));
+            Assert.True(Form().IsMatch(text) == GoDuration.TryParse(text, out var duration), text);
+            Assert.True(!text.StartsWith('-') ? duration >= TimeSpan.Zero : duration <= TimeSpan.Zero, text);
+        }
+    }
+
+    [GeneratedRegex("^[-+]?(0|((([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|\u00b5s|ms|s|m|h))+))$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Form();
 }
