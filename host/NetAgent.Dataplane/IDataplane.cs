@@ -23,7 +23,13 @@ public interface IDataplane : IDisposable
     /// <exception cref="ArgumentException">The plugin has no open slice.</exception>
     void MarkComplete(string plugin);
 
-    /// <summary>Ends a slice. With <paramref name="retain"/> its kernel state stays and is forgotten; else the next sync removes it.</summary>
+    /// <summary>
+    /// Says what the caller could not read, so that the next syncs remove nothing that it may own; <see cref="Withholding.Nothing"/> lets go.
+    /// Every call makes the next sync read the kernel.
+    /// </summary>
+    void Withhold(Withholding withholding);
+
+    /// <summary>Ends a slice: with <paramref name="retain"/> its kernel state stays and is forgotten, else the next sync removes it.</summary>
     void CloseSlice(string plugin, bool retain);
 
     /// <summary>Marks a plugin as observing: its rows are planned and reported but not written.</summary>
@@ -111,23 +117,72 @@ public enum KernelEvent
 /// <param name="Key">The kernel object.</param>
 /// <param name="Before">Its value now; empty for Add.</param>
 /// <param name="After">Its value then; empty for Remove.</param>
-public sealed record PlannedChange(string Plugin, string Table, RowChangeKind Kind, string Key, string Before, string After);
+public sealed record PlannedChange(string Plugin, string Table, RowChangeKind Kind, string Key, string Before, string After)
+{
+    /// <summary>Whether and how the next sync makes the change.</summary>
+    public PlannedCourse Course { get; init; }
 
-/// <summary>What a sync would do, in the order of apply.</summary>
-public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes);
+    /// <summary>What must be there first; empty unless <see cref="PlannedCourse.Waiting"/>.</summary>
+    public string WaitsFor { get; init; } = "";
+}
+
+/// <summary>Whether and how a planned change is made.</summary>
+public enum PlannedCourse
+{
+    /// <summary>The next sync writes it.</summary>
+    Written,
+
+    /// <summary>The next sync writes it: a row that goes later, when its connections have ended.</summary>
+    Draining,
+
+    /// <summary>The kernel makes it by itself when the next sync removes what the row hangs on.</summary>
+    WithParent,
+
+    /// <summary>Not by the next sync: something must be there first.</summary>
+    Waiting,
+
+    /// <summary>Not as long as the plugin only observes.</summary>
+    Observed,
+
+    /// <summary>Not as long as what could not be read may own the row.</summary>
+    Withheld,
+}
+
+/// <summary>The steps that a sync takes, in the order in which it takes them, then those of plugins that only observe.</summary>
+public sealed record DataplanePlan(IReadOnlyList<PlannedChange> Changes)
+{
+    /// <summary>Removals that wait, because what could not be read may own the rows.</summary>
+    public IReadOnlyList<PlannedChange> Withheld { get; init; } = [];
+}
 
 /// <summary>A row that is wanted and not in the kernel.</summary>
 /// <param name="Plugin">Whose row.</param>
 /// <param name="Table">Kind of kernel object.</param>
 /// <param name="Key">The kernel object.</param>
-/// <param name="Operation">The kernel operation that failed, or <c>conflict</c>.</param>
+/// <param name="Operation">The kernel operation that failed, or <c>conflict</c> or <c>waiting</c>, for people.</param>
 /// <param name="Errno">errno, or 0.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="Attempts">How often it was tried.</param>
 public sealed record FailedRow(string Plugin, string Table, string Key, string Operation, int Errno, string Reason, int Attempts)
 {
+    /// <summary>Why it is not there, for programs.</summary>
+    public FailureKind Kind { get; init; }
+
     /// <summary>An older claim has the key: decided, and nothing to try again.</summary>
-    public bool IsConflict => Operation == "conflict";
+    public bool IsConflict => Kind == FailureKind.Conflict;
+}
+
+/// <summary>Why a wanted row is not in the kernel.</summary>
+public enum FailureKind
+{
+    /// <summary>The kernel refused it.</summary>
+    Refused,
+
+    /// <summary>It was not tried: it goes in after <see cref="FailedRow.Key"/>, which is not there.</summary>
+    Waiting,
+
+    /// <summary>An older claim has the key.</summary>
+    Conflict,
 }
 
 /// <summary>What a sync did.</summary>
@@ -186,7 +241,11 @@ public sealed record DataplaneStatus(
     IReadOnlyList<(string Plugin, Gauge Gauge)> Gauges,
     int Draining,
     DateTimeOffset? LastSync,
-    DateTimeOffset? LastVerify);
+    DateTimeOffset? LastVerify)
+{
+    /// <summary>Rows that nobody wants and that stay, because what could not be read may own them.</summary>
+    public WithheldRows Withheld { get; init; } = WithheldRows.None;
+}
 
 /// <summary>How the dataplane behaves.</summary>
 public sealed record DataplaneOptions
@@ -194,7 +253,7 @@ public sealed record DataplaneOptions
     /// <summary>Where ownership, previous sysctl values and the boot id are kept between runs; written atomically.</summary>
     public string StateDirectory { get; init; } = "/var/lib/netagent";
 
-    /// <summary>How long a draining real server may keep its connections; then it is removed all the same. Zero for no limit (kube-proxy).</summary>
+    /// <summary>How long a draining real server may keep its connections before it is removed. Zero for no limit (kube-proxy).</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The clock.</summary>

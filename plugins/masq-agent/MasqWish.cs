@@ -32,7 +32,7 @@ internal sealed class MasqWish
         }
         var wish = new MasqWish();
         wish.Chains.AddRange(chains);
-        wish._notices.AddRange(findings.OrderBy(f => f.Problem.IsInformation).Select(f => f.ToNotice()));
+        wish._notices.AddRange(findings.OrderByDescending(f => f.Severity).Select(f => f.ToNotice()));
         wish.NotePodCidrs(settings, input.Cluster.Node);
         foreach (var chain in chains)
         {

@@ -136,7 +136,7 @@ public sealed class SettingsTests
     [InlineData("""{"pressure": {"warning": 0.9, "critical": 0.8}}""", "pressure.critical", "above warning")]
     [InlineData("""{"memoryShare": "x"}""", "memoryShare", "not a share")]
     [InlineData("""{"rivals": {"window": "0s"}}""", "rivals.window", "1s or more is right")]
-    [InlineData("""{"kind": "Deployment"}""", "kind", "KubeProxyConfiguration or ConntrackTunerConfiguration")]
+    [InlineData("""{"kind": "Deployment"}""", "kind", "one of KubeProxyConfiguration, ConntrackTunerConfiguration is right")]
     public void A_bad_key_is_refused_with_what_would_be_right(string config, string path, string message)
     {
         var problem = Assert.Single(Configure(config).Problems, p => p.IsError);

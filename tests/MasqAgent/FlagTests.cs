@@ -70,7 +70,7 @@ public class FlagTests
     [Theory]
     [InlineData("--enable-ip6", "did you mean --enable-ipv6?")]
     [InlineData("--to-port=1", "did you mean --to-ports?")]
-    [InlineData("--bananas", "known are --masq-chain")]
+    [InlineData("--bananas", "known here: --masq-chain")]
     [InlineData("--enable-ipv6=maybe", "neither true nor false")]
     [InlineData("--random-fully=", "neither true nor false")]
     [InlineData("--to-ports=70000", "'70000' is not within 1 to 65535; write it as in --to-ports=1024-29999,32768-65535")]

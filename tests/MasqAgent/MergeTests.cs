@@ -82,8 +82,8 @@ public class MergeTests
 
     [Theory]
     [InlineData("nonMasqueradeCIDRs: [10.0.0.1/8]", "write 10.0.0.0/8")]
-    [InlineData("nonMasqueradeCIDRs: [\"\"]", "could not be parsed")]
-    [InlineData("nonMasqueradeCIDRs: [null]", "could not be parsed")]
+    [InlineData("nonMasqueradeCIDRs: [\"\"]", "'' is not a text")]
+    [InlineData("nonMasqueradeCIDRs: [null]", "null is not a text")]
     [InlineData("nonMasqueradeCIDRs: [10.0.0.0/8", "line")]
     [InlineData("nonMasqueradeCIDRs: [\"fd00::/8\"]", "--enable-ipv6")]
     [InlineData("nonMasqueradeCIDRs: [12.0.0.0/8, 13.0.0.0/8]\ncidrLimit: 1", "cidrLimit allows 1")]

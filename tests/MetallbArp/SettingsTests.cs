@@ -63,7 +63,7 @@ public sealed class SettingsTests
     [InlineData("""{"interfaces": {"include": "eth0"}}""", "interfaces.include", "not a list")]
     [InlineData("""{"interfaces": {"exclude": [""]}}""", "interfaces.exclude[0]", "'' is not a text")]
     [InlineData("""{"rivals": {"changes": 0}}""", "rivals.changes", "1 to 1000")]
-    [InlineData("""{"kind": "DaemonSet"}""", "kind", "KubeProxyConfiguration or MetallbArpConfiguration is right")]
+    [InlineData("""{"kind": "DaemonSet"}""", "kind", "one of KubeProxyConfiguration, MetallbArpConfiguration is right")]
     public void A_bad_key_is_refused_and_the_plugin_observes(string config, string path, string message)
     {
         var result = new MetallbArpPlugin().Configure(JsonConfig.Inline(config));

@@ -61,7 +61,7 @@ public sealed class InMemorySlice : ISlice
         ArgumentNullException.ThrowIfNull(rows);
         Calls.Add($"replace {scope}");
         Apply(scope, _scopes.GetValueOrDefault(scope) ?? new RowSet(), rows);
-        _scopes[scope] = Copy(rows);
+        _scopes[scope] = rows.Copy();
     }
 
     /// <inheritdoc/>
@@ -91,33 +91,5 @@ public sealed class InMemorySlice : ISlice
         Sysctls.Replace(scope, [.. before.Sysctls], [.. now.Sysctls]);
         Files.Replace(scope, [.. before.Files], [.. now.Files]);
         HealthCheckPorts.Replace(scope, [.. before.HealthCheckPorts], [.. now.HealthCheckPorts]);
-    }
-
-    private static RowSet Copy(RowSet rows)
-    {
-        var copy = new RowSet();
-        Fill(copy.VirtualServers, rows.VirtualServers);
-        Fill(copy.RealServers, rows.RealServers);
-        Fill(copy.IpvsTimeouts, rows.IpvsTimeouts);
-        Fill(copy.Links, rows.Links);
-        Fill(copy.Addresses, rows.Addresses);
-        Fill(copy.IpSets, rows.IpSets);
-        Fill(copy.IpSetEntries, rows.IpSetEntries);
-        Fill(copy.Chains, rows.Chains);
-        Fill(copy.Jumps, rows.Jumps);
-        Fill(copy.Sysctls, rows.Sysctls);
-        Fill(copy.Files, rows.Files);
-        Fill(copy.HealthCheckPorts, rows.HealthCheckPorts);
-        Fill(copy.Notices, rows.Notices);
-        Fill(copy.Gauges, rows.Gauges);
-        return copy;
-    }
-
-    private static void Fill<T>(IList<T> to, IList<T> from)
-    {
-        foreach (var item in from)
-        {
-            to.Add(item);
-        }
     }
 }

@@ -11,7 +11,8 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
 {
     private readonly ObjectReader _reader = new();
     private readonly ObjectVersions _versions = new();
-    private readonly ConcurrentDictionary<NamespacedName, SourceProblem> _badObjects = [];
+    private readonly ConcurrentDictionary<NamespacedName, IReadOnlyList<SourceProblem>> _badObjects = [];
+    private readonly Dictionary<NamespacedName, BadObject> _unread = [];
     private Dictionary<NamespacedName, ulong>? _listed;
     private MetadataWish _listWish = MetadataWish.None;
 
@@ -23,7 +24,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
     /// <summary>resourceVersion of the last object read.</summary>
     public string? LastVersion { get; private set; }
 
-    public ICollection<SourceProblem> Problems => _badObjects.Values;
+    public IEnumerable<SourceProblem> Problems => _badObjects.Values.SelectMany(problems => problems);
 
     /// <summary>Cancelled when more is wanted of objects than was kept: a new list is due.</summary>
     public CancellationToken Outgrown => resource.Kind is ObjectKind.Service or ObjectKind.EndpointSlice ? store.Outgrown : CancellationToken.None;
@@ -48,7 +49,8 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         _listed = null;
         foreach (var name in _badObjects.Keys.Where(n => !_versions.Contains(n)))
         {
-            SetProblem(name, null);
+            SetProblems(name, []);
+            SetUnread(null, name);
         }
         store.Write(writer =>
         {
@@ -80,7 +82,8 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         if (name.Name.Length > 0 && _versions.TryDelete(name, metadata.ResourceVersion))
         {
             _listed?.Remove(name);
-            SetProblem(name, null);
+            SetProblems(name, []);
+            SetUnread(null, name);
             store.Write(writer => Remove(writer, name));
         }
     }
@@ -91,7 +94,8 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
     private (NamespacedName Name, string? Version, object? Value) Read(ReadOnlySequence<byte> json)
     {
         _reader.Wish = store.Wish;
-        var (value, metadata, problem) = _reader.Read(resource.Kind, json, resource.Name);
+        var read = _reader.Read(resource.Kind, json, resource.Name);
+        var (value, metadata, problem) = read;
         if (problem is { Field: "" } && metadata.Name is null)
         {
             // Not even JSON: the stream is to blame, not an object.
@@ -99,21 +103,46 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         }
         var name = NameOf(metadata);
         LastVersion = metadata.ResourceVersion;
-        SetProblem(name, problem);
+        SetProblems(name, problem is null ? read.LeftOut : [problem with { Reason = "ObjectRefused" }]);
+        SetUnread(problem is null && read.Parts.Count == 0 ? null : BadObject.Of(resource.Kind, name, metadata), name);
+        if (value is not null && read.Parts.Count > 0)
+        {
+            store.Write(writer => value = LastGood.Under(value, writer.Find(resource.Kind, name), read.Parts));
+        }
         return (name, metadata.ResourceVersion, problem is null ? value ?? Nothing : null);
     }
 
-    private void SetProblem(NamespacedName name, SourceProblem? problem)
+    private void SetProblems(NamespacedName name, IReadOnlyList<SourceProblem> problems)
     {
-        if (problem is not null)
+        if (problems.Count > 0)
         {
-            _badObjects[name] = problem with { Reason = "ObjectRefused" };
+            _badObjects[name] = problems;
         }
         else if (!_badObjects.TryRemove(name, out _))
         {
             return;
         }
         ProblemsChanged();
+    }
+
+    private void SetUnread(BadObject? bad, NamespacedName name)
+    {
+        if (bad is null && !_unread.ContainsKey(name))
+        {
+            return;
+        }
+        store.Write(writer =>
+        {
+            if (bad is not { } unread)
+            {
+                _unread.Remove(name);
+            }
+            else if (writer.Find(resource.Kind, name) is null)
+            {
+                _unread[name] = unread;
+            }
+            writer.SetUnread(resource.Name, UnreadObjects.Of([], _unread.Values));
+        });
     }
 
     // An object that is good and that nobody needs: whatever it was before goes.

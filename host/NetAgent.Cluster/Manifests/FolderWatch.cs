@@ -8,6 +8,7 @@ internal sealed class FolderWatch : IDisposable
 {
     private readonly string _path;
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private FileSystemWatcher? _watcher;
 
     public FolderWatch(string path)
@@ -16,8 +17,10 @@ internal sealed class FolderWatch : IDisposable
         Start();
     }
 
-    /// <summary>True after a change, once nothing more has happened for a moment; false when the period passed or all was cancelled.</summary>
-    public async Task<bool> WaitAsync(TimeSpan period, TimeSpan settle, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>
+    /// What changed, once nothing more has happened for a moment; none when the period passed or all was cancelled.
+    /// </summary>
+    public async Task<ChangedNames> WaitAsync(TimeSpan period, TimeSpan settle, TimeProvider time, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(period, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -28,7 +31,7 @@ internal sealed class FolderWatch : IDisposable
         catch (OperationCanceledException)
         {
             Start();
-            return false;
+            return ChangedNames.None;
         }
         // Writers write in pieces; but one that never stops must not be waited for for ever.
         for (var i = 0; i < 20 && !cancellationToken.IsCancellationRequested; i++)
@@ -39,7 +42,12 @@ internal sealed class FolderWatch : IDisposable
                 break;
             }
         }
-        return true;
+        lock (_names)
+        {
+            var names = new ChangedNames(_names.ToHashSet(StringComparer.Ordinal));
+            _names.Clear();
+            return names;
+        }
     }
 
     public void Dispose()
@@ -60,16 +68,16 @@ internal sealed class FolderWatch : IDisposable
         try
         {
             var watcher = new FileSystemWatcher(folder!) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size };
-            watcher.Changed += (_, _) => Signal();
-            watcher.Created += (_, _) => Signal();
-            watcher.Deleted += (_, _) => Signal();
-            watcher.Renamed += (_, _) => Signal();
+            watcher.Changed += (_, change) => Signal(change.Name);
+            watcher.Created += (_, change) => Signal(change.Name);
+            watcher.Deleted += (_, change) => Signal(change.Name);
+            watcher.Renamed += (_, change) => Signal(change.OldName, change.Name);
             // The folder itself went, or the kernel's queue ran over: look, and watch anew at the next period.
             watcher.Error += (_, _) =>
             {
                 _watcher = null;
                 watcher.Dispose();
-                Signal();
+                Signal(ChangedNames.Any);
             };
             watcher.EnableRaisingEvents = true;
             _watcher = watcher;
@@ -80,8 +88,15 @@ internal sealed class FolderWatch : IDisposable
         }
     }
 
-    private void Signal()
+    private void Signal(params ReadOnlySpan<string?> names)
     {
+        lock (_names)
+        {
+            foreach (var name in names)
+            {
+                _names.Add(name ?? ChangedNames.Any);
+            }
+        }
         try
         {
             _changed.Release();
@@ -90,5 +105,28 @@ internal sealed class FolderWatch : IDisposable
         {
             // Already signalled, or nobody waits any more.
         }
+    }
+}
+
+/// <summary>Names in a folder to which something happened.</summary>
+internal readonly record struct ChangedNames(IReadOnlySet<string> Names)
+{
+    /// <summary>Stands for every name.</summary>
+    public const string Any = "";
+
+    public static ChangedNames None { get; } = new(new HashSet<string>());
+
+    public static ChangedNames All { get; } = new(new HashSet<string> { Any });
+
+    /// <summary>Something happened to this file, or to what its link goes through: the kubelet's files are links through <c>..data</c>.</summary>
+    public bool Concern(string file)
+    {
+        if (Names.Count == 0)
+        {
+            return false;
+        }
+        var link = new FileInfo(file).LinkTarget;
+        return Names.Contains(Any) || Names.Contains(Path.GetFileName(file))
+            || (link is not null && !Path.IsPathRooted(link) && Names.Contains(link.Split('/')[0]));
     }
 }

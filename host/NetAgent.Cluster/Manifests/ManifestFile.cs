@@ -5,12 +5,25 @@ using NetAgent.Contracts;
 namespace NetAgent.Cluster.Manifests;
 
 /// <summary>An object and where it stands.</summary>
-internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, object? Value, string Where);
+internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, object? Value, string Where)
+{
+    /// <summary>Parts of it that are bad and left out.</summary>
+    public IReadOnlyList<ObjectPart> BadParts { get; init; } = [];
+}
 
 /// <summary>What one file holds: its objects, what is wrong with it and how many objects of kinds that nobody needs.</summary>
 internal sealed record ManifestFile(
-    IReadOnlyList<ManifestObject> Objects, IReadOnlyList<SourceProblem> Problems, IReadOnlyList<(ObjectKind, NamespacedName)> BadObjects, bool HasUnreadableDocument, int Ignored)
+    IReadOnlyList<ManifestObject> Objects, IReadOnlyList<SourceProblem> Problems, IReadOnlyList<BadObject> BadObjects, bool HasUnreadableDocument, int Ignored)
 {
+    /// <summary>Something unknown stands in it, and no earlier version tells what.</summary>
+    public bool IsUnread { get; private init; } = HasUnreadableDocument;
+
+    /// <summary>Objects with bad parts of which there is no earlier version.</summary>
+    public IReadOnlyList<BadObject> PartlyRead { get; private init; } = PartlyReadOf(Objects);
+
+    /// <summary>Bad objects of which there is no earlier version.</summary>
+    public IReadOnlyList<BadObject> UnreadObjects { get; private init; } = BadObjects;
+
     public static ManifestFile Read(string path, string text, ObjectReader reader)
     {
         var contents = new Contents(path, reader);
@@ -30,6 +43,9 @@ internal sealed record ManifestFile(
     /// <summary>Nothing at all stands in it.</summary>
     private bool IsEmpty => Objects.Count == 0 && Problems.Count == 0 && Ignored == 0;
 
+    /// <summary>It may be the half of what somebody is writing.</summary>
+    public bool IsDoubtful => IsEmpty || Problems.Count > 0;
+
     public static ManifestFile Unreadable(string path, string problem) => new([], [new(path, "", "", problem)], [], true, 0);
 
     /// <summary>
@@ -47,20 +63,41 @@ internal sealed record ManifestFile(
             // What `command > file` looks like before the command has written: nobody means to drop every Service this way.
             return Unreadable(Path, "is empty now; what it held stays in force. Delete the file to remove its objects").OverLastGood(before);
         }
+        var earlier = before.Objects.ToDictionary(o => (o.Kind, o.Name), o => o.Value);
+        return (this with
+        {
+            Objects = [.. Objects.Select(o => o.BadParts.Count == 0 || o.Value is null ? o
+                : o with { Value = LastGood.Under(o.Value, earlier.GetValueOrDefault((o.Kind, o.Name)), o.BadParts) })],
+            PartlyRead = [.. PartlyRead.Where(bad => !earlier.ContainsKey((bad.Kind, bad.Name)))],
+        }).WithWhole(before);
+    }
+
+    private static IReadOnlyList<BadObject> PartlyReadOf(IReadOnlyList<ManifestObject> objects) =>
+        [.. objects.Where(o => o.BadParts.Count > 0).Select(o => new BadObject(o.Kind, o.Name, (o.Value as EndpointSlice)?.Service))];
+
+    private ManifestFile WithWhole(ManifestFile before)
+    {
         if (!HasUnreadableDocument && BadObjects.Count == 0)
         {
             return this;
         }
         var here = Objects.Select(o => (o.Kind, o.Name)).ToHashSet();
-        var kept = before.Objects.Where(o => !here.Contains((o.Kind, o.Name)) && (HasUnreadableDocument || BadObjects.Contains((o.Kind, o.Name))));
-        return this with { Objects = [.. Objects, .. kept] };
+        var bad = BadObjects.Select(o => (o.Kind, o.Name)).ToHashSet();
+        var kept = before.Objects.Where(o => !here.Contains((o.Kind, o.Name)) && (HasUnreadableDocument || bad.Contains((o.Kind, o.Name)))).ToArray();
+        bad.ExceptWith(kept.Select(o => (o.Kind, o.Name)));
+        return this with
+        {
+            Objects = [.. Objects, .. kept],
+            IsUnread = HasUnreadableDocument && before.IsUnread,
+            UnreadObjects = [.. BadObjects.Where(o => bad.Contains((o.Kind, o.Name)))],
+        };
     }
 
     private sealed class Contents(string path, ObjectReader reader)
     {
         public readonly List<ManifestObject> Objects = [];
         public readonly List<SourceProblem> Problems = [];
-        public readonly List<(ObjectKind, NamespacedName)> BadObjects = [];
+        public readonly List<BadObject> BadObjects = [];
         public bool HasUnreadableDocument;
         public int Ignored;
 
@@ -69,8 +106,7 @@ internal sealed record ManifestFile(
             var where = $"{path}, document {document.Number}";
             if (document.Root is null)
             {
-                HasUnreadableDocument = true;
-                Problems.Add(new(where, "", "", document.Problem ?? "is empty"));
+                Unreadable(new(where, "", "", document.Problem ?? "is empty"));
             }
             else if (document.Root.Kind != ConfigNodeKind.Null)
             {
@@ -82,14 +118,14 @@ internal sealed record ManifestFile(
         {
             if (node.Kind != ConfigNodeKind.Mapping)
             {
-                Problems.Add(new(where, "", node.Text, "must be a Kubernetes object: a mapping with apiVersion, kind and metadata"));
+                Unreadable(new(where, "", node.Text, "must be a Kubernetes object: a mapping with apiVersion, kind and metadata"));
                 return;
             }
             var kind = Find(node, "kind")?.Text ?? impliedKind;
             var version = Find(node, "apiVersion")?.Text;
             if (string.IsNullOrEmpty(kind))
             {
-                Problems.Add(new(where, "kind", "", "must be given, such as Service"));
+                Unreadable(new(where, "kind", "", "must be given, such as Service"));
             }
             else if (kind.EndsWith("List", StringComparison.Ordinal) && Find(node, "items") is { Kind: not ConfigNodeKind.Scalar } items)
             {
@@ -112,22 +148,35 @@ internal sealed record ManifestFile(
         {
             try
             {
-                var (value, metadata, problem) = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
+                var read = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
+                var (value, metadata, problem) = read;
                 var name = new NamespacedName(metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
-                if (problem is not null)
+                if (problem is not null && metadata.Name is not { Length: > 0 })
+                {
+                    Unreadable(problem);
+                }
+                else if (problem is not null)
                 {
                     Problems.Add(problem);
-                    BadObjects.Add((kind, name));
+                    BadObjects.Add(BadObject.Of(kind, name, metadata));
                 }
                 else
                 {
-                    Objects.Add(new(kind, name, value, where));
+                    Problems.AddRange(read.LeftOut);
+                    Objects.Add(new(kind, name, value, where) { BadParts = value is null ? [] : read.Parts });
                 }
             }
             catch (ArgumentException e)
             {
-                Problems.Add(new(where, "", "", $"holds text that is not Unicode: {e.Message}"));
+                Unreadable(new(where, "", "", $"holds text that is not Unicode: {e.Message}"));
             }
+        }
+
+        // Anything may stand there.
+        private void Unreadable(SourceProblem problem)
+        {
+            HasUnreadableDocument = true;
+            Problems.Add(problem);
         }
 
         // Kinds that nobody needs are none of our business, but another version of one that we do need is a likely mistake.
@@ -135,11 +184,11 @@ internal sealed record ManifestFile(
         {
             if (kind == "EndpointSlice" && version?.StartsWith("discovery.k8s.io/", StringComparison.Ordinal) == true)
             {
-                Problems.Add(new($"{where}, {kind}", "apiVersion", version, "must be discovery.k8s.io/v1"));
+                Unreadable(new($"{where}, {kind}", "apiVersion", version, "must be discovery.k8s.io/v1"));
             }
             else if (string.IsNullOrEmpty(version) && Enum.TryParse<ObjectKind>(kind, out _))
             {
-                Problems.Add(new($"{where}, {kind}", "apiVersion", "", $"must be given: {(kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1")}"));
+                Unreadable(new($"{where}, {kind}", "apiVersion", "", $"must be given: {(kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1")}"));
             }
             else
             {

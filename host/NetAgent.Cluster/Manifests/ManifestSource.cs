@@ -25,9 +25,11 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ObjectReader _reader = new();
     private readonly Dictionary<string, ((long, long) Stamp, string Text, ManifestFile File)> _files = new(StringComparer.Ordinal);
+    private readonly HalfSaved _halfSaved = new(time ?? TimeProvider.System);
     private HashSet<(ObjectKind, NamespacedName)> _applied = [];
-    private MetadataWish _wish = MetadataWish.None;
     private volatile IReadOnlyList<SourceProblem> _problems = [];
+    private bool _isStaying;
+    private MetadataWish _wish = MetadataWish.None;
 
     /// <inheritdoc/>
     public ClusterStore Store { get; } = new();
@@ -41,28 +43,31 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     /// <summary>Objects of kinds that nobody needs, passed over in the last reading.</summary>
     public int IgnoredObjects { get; private set; }
 
+    /// <summary>How often the folder was looked at.</summary>
+    internal int Looks { get; private set; }
+
     /// <summary>
     /// Reads all files once and brings the store up to date; for <c>--once</c>, and before <see cref="RunAsync"/> if the first state is
     /// wanted at once. Not to be called while RunAsync runs.
     /// </summary>
-    public void ReadOnce() => Refresh(trustStamps: false);
+    public void ReadOnce() => Refresh(ChangedNames.All);
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var changes = new FolderWatch(path);
-        Refresh(trustStamps: false);
+        Refresh(ChangedNames.All);
         while (!cancellationToken.IsCancellationRequested)
         {
             using var outgrown = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Store.Outgrown);
-            if (!_wish.Covers(Store.Wish))
+            if (!_isStaying && !_wish.Covers(Store.Wish))
             {
                 await outgrown.CancelAsync();
             }
-            var sawChange = await changes.WaitAsync(PollPeriod, Settle, _time, outgrown.Token);
+            var changed = await changes.WaitAsync(_halfSaved.IsEmpty ? PollPeriod : HalfSaved.LookAgain, Settle, _time, outgrown.Token);
             if (!cancellationToken.IsCancellationRequested)
             {
-                Refresh(trustStamps: !sawChange);
+                Refresh(changed);
             }
         }
     }
@@ -70,7 +75,13 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private void Refresh(bool trustStamps)
+    private void Refresh(ChangedNames names)
+    {
+        Look(names);
+        Looks++;
+    }
+
+    private void Look(ChangedNames names)
     {
         IReadOnlyList<string>? found;
         try
@@ -79,30 +90,43 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _problems = [new(path, "", "", $"cannot be listed, so the last good state stays: {e.Message}")];
+            Stay($"cannot be listed, so the last good state stays: {e.Message}");
             return;
         }
         if (found is null)
         {
-            _problems = [new(path, "", "", "there is no such file or folder" + (_files.Count > 0 ? "; the last good state stays" : ""))];
+            Stay("there is no such file or folder" + (_files.Count > 0 ? "; the last good state stays" : ""));
+            return;
+        }
+        if (found.Count == 0 && _files.Count > 0)
+        {
+            Stay("holds no manifests any more; what they held stays in force. To take everything back, leave the Node's manifest or run 'netagent cleanup'");
             return;
         }
         // What was not kept stands in the files alone.
         var readAgain = !_wish.Covers(Store.Wish);
         _reader.Wish = _wish = Store.Wish;
-        var changed = !Store.IsComplete || readAgain;
-        foreach (var gone in _files.Keys.Except(found).ToArray())
+        var changed = !Store.IsComplete || _isStaying || readAgain;
+        _isStaying = false;
+        foreach (var gone in _files.Keys.Except(found).Where(file => !_halfSaved.IsYoung(file)).ToArray())
         {
+            _halfSaved.Over(gone);
             changed |= _files.Remove(gone);
         }
         foreach (var file in found)
         {
-            changed |= ReadFile(file, trustStamps, readAgain);
+            changed |= ReadFile(file, trustStamps: !names.Concern(file), readAgain);
         }
         if (changed)
         {
-            Apply(found);
+            Apply();
         }
+    }
+
+    private void Stay(string problem)
+    {
+        _problems = [new(path, "", "", problem)];
+        _isStaying = true;
     }
 
     private bool ReadFile(string file, bool trustStamps, bool readAgain)
@@ -116,6 +140,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             stamp = ManifestFolder.Stamp(file);
             if (known && trustStamps && !readAgain && stamp == before.Stamp)
             {
+                _halfSaved.Over(file);
                 return false;
             }
             (text, _, problem) = ConfigNodeReader.ReadText(file, readFile);
@@ -126,22 +151,29 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         }
         if (known && !readAgain && text is not null && text == before.Text)
         {
+            _halfSaved.Over(file);
             _files[file] = before with { Stamp = stamp };
             return false;
         }
-        var content = text is null ? ManifestFile.Unreadable(file, problem ?? "vanished while it was read") : ManifestFile.Read(file, text, _reader);
+        var content = text is null ? ManifestFile.Unreadable(file, problem ?? "vanished while it was read")
+            : text.AsSpan().Trim().IsEmpty && !known ? ManifestFile.Unreadable(file, "is empty; delete it if nothing is to stand in it")
+            : ManifestFile.Read(file, text, _reader);
+        if (known && before.File.Problems.Count == 0 && content.IsDoubtful && _halfSaved.IsYoung(file))
+        {
+            return false;
+        }
+        _halfSaved.Over(file);
         _files[file] = (stamp, text ?? "", content.OverLastGood(known ? before.File : null));
         return true;
     }
 
-    private void Apply(IReadOnlyList<string> files)
+    private void Apply()
     {
         var problems = new List<SourceProblem>();
         var objects = new Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject>();
         var ignored = 0;
-        foreach (var file in files)
+        foreach (var (_, content) in _files.Select(file => (file.Key, file.Value.File)).OrderBy(file => file.Key, StringComparer.Ordinal))
         {
-            var content = _files[file].File;
             problems.AddRange(content.Problems);
             ignored += content.Ignored;
             foreach (var item in content.Objects)
@@ -160,10 +192,20 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         }
         // First: whoever is woken by the state looks at the problems, too.
         _problems = problems;
-        Store.Write(writer => Write(writer, objects, node));
+        Store.Write(writer =>
+        {
+            Write(writer, objects, node);
+            writer.SetUnread("manifests", Unread(objects.Keys));
+        });
         _applied = [.. objects.Keys];
         IgnoredObjects = ignored;
     }
+
+    // What another file holds in a good version is not unread: that one counts.
+    private UnreadObjects Unread(IReadOnlyCollection<(ObjectKind, NamespacedName)> read) => UnreadObjects.Of(
+        _files.Count == 0 ? [path] : _files.Where(file => file.Value.File.IsUnread).Select(file => file.Key),
+        _files.Values.SelectMany(file => file.File.UnreadObjects).Where(bad => !read.Contains((bad.Kind, bad.Name)))
+            .Concat(_files.Values.SelectMany(file => file.File.PartlyRead)));
 
     private void Write(ClusterStore.Writer writer, Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject> objects, Node? node)
     {

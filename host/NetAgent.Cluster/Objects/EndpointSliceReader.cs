@@ -13,14 +13,15 @@ internal sealed class EndpointSliceReader(StringPool pool)
     private readonly List<Endpoint> _endpoints = [];
     private readonly List<EndpointPort> _ports = [];
     private readonly List<string> _names = [];
+    private readonly List<LeftOutPart> _badAddresses = [];
 
     /// <summary>Reads the object the reader stands on; null when no label names its Service or one calls it headless, which a proxy ignores.</summary>
-    public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, MetadataWish wish)
+    public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, MetadataWish wish, List<LeftOutPart> leftOut)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
         int? addressType = null;
-        BadFieldException? badAddress = null;
+        _badAddresses.Clear();
         _endpoints.Clear();
         _ports.Clear();
         while (Json.Property(ref reader))
@@ -35,17 +36,11 @@ internal sealed class EndpointSliceReader(StringPool pool)
             }
             else if (reader.ValueTextEquals("endpoints"u8))
             {
-                for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
-                {
-                    ReadEndpoint(ref reader, ref badAddress);
-                }
+                LeftOutPart.ReadItems(ref reader, ObjectPart.Endpoint, leftOut, ReadEndpoint);
             }
             else if (reader.ValueTextEquals("ports"u8))
             {
-                for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
-                {
-                    _ports.Add(ReadPort(ref reader));
-                }
+                LeftOutPart.ReadItems(ref reader, ObjectPart.EndpointPort, leftOut, (ref Utf8JsonReader item) => _ports.Add(ReadPort(ref item)));
             }
             else
             {
@@ -61,9 +56,9 @@ internal sealed class EndpointSliceReader(StringPool pool)
             _ => throw Json.Missing(start, "addressType", "must be given: IPv4, IPv6 or FQDN"),
         };
         // Host names are no addresses, and only the addressType, which may come last, tells.
-        if (badAddress is not null && family != IpFamily.None)
+        if (family != IpFamily.None)
         {
-            throw badAddress;
+            leftOut.AddRange(_badAddresses);
         }
         if (metadata.IsHeadless || metadata.ServiceName is not { Length: > 0 } service)
         {
@@ -82,7 +77,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         }, metadata);
     }
 
-    private void ReadEndpoint(ref Utf8JsonReader reader, ref BadFieldException? badAddress)
+    private void ReadEndpoint(ref Utf8JsonReader reader)
     {
         InetAddress address = default;
         bool? ready = null, serving = null, terminating = null;
@@ -92,7 +87,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         {
             if (reader.ValueTextEquals("addresses"u8))
             {
-                address = ReadAddresses(ref reader, ref badAddress);
+                address = ReadAddresses(ref reader);
             }
             else if (reader.ValueTextEquals("conditions"u8))
             {
@@ -146,7 +141,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         }
     }
 
-    private static InetAddress ReadAddresses(ref Utf8JsonReader reader, ref BadFieldException? badAddress)
+    private InetAddress ReadAddresses(ref Utf8JsonReader reader)
     {
         InetAddress first = default;
         var isFirst = true;
@@ -160,7 +155,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
             first = Json.AddressItem(ref reader);
             if (first.IsNone)
             {
-                badAddress ??= Json.Bad(ref reader, "must be an IP address");
+                _badAddresses.Add(new(ObjectPart.Endpoint, Json.Bad(ref reader, "must be an IP address")));
             }
         }
         return first;

@@ -8,11 +8,12 @@ internal static class ServiceReader
 {
     private const int DefaultAffinitySeconds = 10800;
 
-    public static (Service Service, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish)
+    public static (Service Service, ObjectMetadata Metadata) Read(
+        ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, List<LeftOutPart> leftOut)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
-        var spec = new Spec();
+        var spec = new Spec(leftOut);
         EquatableArray<LoadBalancerIngress> ingress = default;
         while (Json.Property(ref reader))
         {
@@ -26,7 +27,7 @@ internal static class ServiceReader
             }
             else if (reader.ValueTextEquals("status"u8))
             {
-                ingress = ReadStatus(ref reader);
+                ingress = ReadStatus(ref reader, leftOut);
             }
             else
             {
@@ -53,7 +54,7 @@ internal static class ServiceReader
         }, metadata);
     }
 
-    private static EquatableArray<LoadBalancerIngress> ReadStatus(ref Utf8JsonReader reader)
+    private static EquatableArray<LoadBalancerIngress> ReadStatus(ref Utf8JsonReader reader, List<LeftOutPart> leftOut)
     {
         var entries = new List<LoadBalancerIngress>();
         for (var status = Json.Object(ref reader); status && Json.Property(ref reader);)
@@ -70,13 +71,13 @@ internal static class ServiceReader
                     Json.Skip(ref reader);
                     continue;
                 }
-                for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
+                LeftOutPart.ReadItems(ref reader, ObjectPart.Ingress, leftOut, (ref Utf8JsonReader item) =>
                 {
-                    if (ReadIngress(ref reader) is { Address.IsNone: false } entry)
+                    if (ReadIngress(ref item) is { Address.IsNone: false } entry)
                     {
                         entries.Add(entry);
                     }
-                }
+                });
             }
         }
         return [.. entries];
@@ -115,7 +116,7 @@ internal static class ServiceReader
         return address.IsNone ? throw Json.Bad(ref reader, "must be an IP address") : address;
     }
 
-    private sealed class Spec
+    private sealed class Spec(List<LeftOutPart> leftOut)
     {
         public readonly List<InetAddress> ClusterIPs = [];
         public readonly List<ServicePort> Ports = [];
@@ -153,17 +154,12 @@ internal static class ServiceReader
                 }
                 else if (reader.ValueTextEquals("ports"u8))
                 {
-                    for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
-                    {
-                        Ports.Add(ReadPort(ref reader, pool));
-                    }
+                    LeftOutPart.ReadItems(ref reader, ObjectPart.ServicePort, leftOut, (ref Utf8JsonReader item) => Ports.Add(ReadPort(ref item, pool)));
                 }
                 else if (reader.ValueTextEquals("externalIPs"u8))
                 {
-                    for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
-                    {
-                        ExternalIPs.Add(Address(ref reader, emptyIsAbsent: false));
-                    }
+                    LeftOutPart.ReadItems(ref reader, ObjectPart.ExternalIP, leftOut, (ref Utf8JsonReader item) =>
+                        ExternalIPs.Add(Address(ref item, emptyIsAbsent: false)));
                 }
                 else if (reader.ValueTextEquals("loadBalancerSourceRanges"u8))
                 {

@@ -14,4 +14,7 @@ public sealed record ClusterSnapshot(
 {
     /// <summary>Labels and annotations that all of it was read with.</summary>
     public MetadataWish Kept { get; init; } = MetadataWish.None;
+
+    /// <summary>What of it could not be read.</summary>
+    public UnreadObjects Unread { get; init; } = UnreadObjects.None;
 }

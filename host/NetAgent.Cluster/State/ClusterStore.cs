@@ -16,6 +16,7 @@ public sealed class ClusterStore
     private readonly ChangeLog _log;
     private readonly HashSet<NamespacedName> _dirty = [];
     private ImmutableDictionary<NamespacedName, ConfigMap> _configMaps = ImmutableDictionary<NamespacedName, ConfigMap>.Empty;
+    private ImmutableSortedDictionary<string, UnreadObjects> _unread = ImmutableSortedDictionary<string, UnreadObjects>.Empty;
     private Node? _node;
     private bool _isComplete;
     private bool _otherwiseChanged;
@@ -52,7 +53,11 @@ public sealed class ClusterStore
         lock (_lock)
         {
             Fold();
-            return new(_state, _log.Since(sinceRevision), _isComplete, _configMaps) { Kept = _readServices.And(_readSlices) };
+            return new(_state, _log.Since(sinceRevision), _isComplete, _configMaps)
+            {
+                Kept = _readServices.And(_readSlices),
+                Unread = _unread.Values.Aggregate(UnreadObjects.None, (all, part) => all.And(part)),
+            };
         }
     }
 
@@ -204,6 +209,21 @@ public sealed class ClusterStore
         public IEnumerable<NamespacedName> Services => store._index.Services;
 
         public IEnumerable<NamespacedName> Slices => store._index.Slices;
+
+        /// <summary>The version of it that could be read last; null when there is none.</summary>
+        public object? Find(ObjectKind kind, NamespacedName name) => kind switch
+        {
+            ObjectKind.Service => store._index.FindService(name),
+            ObjectKind.EndpointSlice => store._index.FindSlice(name),
+            _ => null,
+        };
+
+        /// <summary>Says what one of those who write could not read.</summary>
+        public void SetUnread(string part, UnreadObjects unread)
+        {
+            store._otherwiseChanged |= unread != store._unread.GetValueOrDefault(part, UnreadObjects.None);
+            store._unread = store._unread.SetItem(part, unread);
+        }
 
         public void Put(Service service)
         {

@@ -17,6 +17,10 @@ internal sealed class ServiceIndex
 
     public IEnumerable<NamespacedName> Slices => _slices.Keys;
 
+    public Service? FindService(NamespacedName name) => _entries.GetValueOrDefault(name)?.Service;
+
+    public EndpointSlice? FindSlice(NamespacedName name) => _slices.GetValueOrDefault(name);
+
     /// <summary>True when the object was not there in this form before.</summary>
     public bool Put(Service service)
     {

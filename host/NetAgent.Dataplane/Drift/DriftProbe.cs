@@ -16,7 +16,7 @@ internal sealed class DriftProbe
     private const int ServersEach = 64;
     private const int SysctlsEach = 64;
 
-    // Some CNIs write rules with every pod, and whoever fights for a set or a virtual server does not stop either.
+    // Some CNIs write rules with every pod, and a rival for a set or a virtual server keeps writing too.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly TableSet _tables;
@@ -37,7 +37,7 @@ internal sealed class DriftProbe
     private int _looked;
     private int _nextSysctl;
 
-    /// <summary>How many glances it takes to look at every virtual server.</summary>
+    /// <summary>How many probes it takes to look at every virtual server.</summary>
     public int Round => (_tables.VirtualServers.Rows.End / ServersEach) + 1;
 
     public DriftProbe(TableSet tables, IKernelCounters kernel, TimeProvider time)
@@ -121,7 +121,7 @@ internal sealed class DriftProbe
         {
             _nextSysctl = _nextSysctl + 1 < rows.End ? _nextSysctl + 1 : 0;
             if (rows[_nextSysctl].Is(SlotStates.Used | SlotStates.Claimed) && rows[_nextSysctl].Row.Path is var path
-                && _kernel.ReadSysctl(path) is { } value && _tables.Sysctls.HasDrifted(_nextSysctl, new(path, value)))
+                && _kernel.ReadSysctl(path) is { } value && _tables.Sysctls.Standing.HasDrifted(_nextSysctl, new(path, value)))
             {
                 return true;
             }
@@ -160,7 +160,7 @@ internal sealed class DriftProbe
         }
         catch (KernelException)
         {
-            // Reading them all says what is wrong, if it still is.
+            // The reading that follows reports the failure, if it persists.
             return true;
         }
         var rows = _tables.RealServers.Rows;

@@ -9,7 +9,7 @@ namespace NetAgent.Dataplane.Iptables;
 /// Rules in chains that are not ours. Read shows every rule of the built-in chains (and of <see cref="Parents"/>) as a row of its own, so
 /// that a jump with an older comment is seen and can go; the second copy of a rule is the row <c>RULE #2</c>.
 /// </summary>
-internal sealed class JumpTable(IptablesView view) : IKernelTable<JumpKey, Jump>, IRowMeaning<Jump>
+internal sealed class JumpTable(IptablesView view) : IKernelTable<JumpKey, Jump>
 {
     // By the kernel's spelling: the row that we were asked for.
     private readonly Dictionary<JumpKey, Jump> _wanted = [];
@@ -40,15 +40,12 @@ internal sealed class JumpTable(IptablesView view) : IKernelTable<JumpKey, Jump>
         return rows;
     }
 
-    /// <summary>Where a jump stands is looked at only when it is written.</summary>
-    public bool Satisfies(Jump actual, Jump wanted) => actual.Key == wanted.Key;
-
     public void Apply(IReadOnlyList<RowChange<Jump>> changes, ICollection<RowRefusal> refusals)
     {
         var usable = new List<int>();
         for (var i = 0; i < changes.Count; i++)
         {
-            if (changes[i].Kind == RowChangeKind.Replace && Satisfies(changes[i].Before, changes[i].Row))
+            if (changes[i].Kind == RowChangeKind.Replace && changes[i].Before.Key == changes[i].Row.Key)
             {
                 Rename(changes[i].Row);
             }

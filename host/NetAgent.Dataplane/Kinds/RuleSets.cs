@@ -7,16 +7,15 @@ internal static class RuleSets
 {
     private const string Option = "--match-set ";
 
-    public static IEnumerable<string> Of(Chain chain)
+    public static IEnumerable<string> Of(Chain chain) => ((IReadOnlyList<string>)chain.Rules).SelectMany(Of);
+
+    public static IEnumerable<string> Of(string rule)
     {
-        foreach (var rule in (IReadOnlyList<string>)chain.Rules)
+        for (var at = rule.IndexOf(Option, StringComparison.Ordinal); at >= 0; at = rule.IndexOf(Option, at, StringComparison.Ordinal))
         {
-            for (var at = rule.IndexOf(Option, StringComparison.Ordinal); at >= 0; at = rule.IndexOf(Option, at, StringComparison.Ordinal))
-            {
-                at += Option.Length;
-                var end = rule.IndexOf(' ', at);
-                yield return end < 0 ? rule[at..] : rule[at..end];
-            }
+            at += Option.Length;
+            var end = rule.IndexOf(' ', at);
+            yield return end < 0 ? rule[at..] : rule[at..end];
         }
     }
 }

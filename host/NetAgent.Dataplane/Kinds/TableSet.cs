@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.IpSets;
 using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Policies;
 using NetAgent.Dataplane.Reconcile;
@@ -8,180 +7,67 @@ using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Kinds;
 
-/// <summary>All tables, how they depend on each other, and the orders in which they are read and written.</summary>
+/// <summary>A table for every registered kind of row, and the rules that stand between them.</summary>
 internal sealed class TableSet
 {
-    private readonly VirtualServerOwnership _servers;
-    private readonly SetSizes _sizes;
+    private readonly ScopeBook _scopes;
+    private readonly RetrySchedule _schedule;
+    private readonly Dictionary<Type, ITableReconciler> _tables = [];
+    private readonly List<ITableReconciler> _inOrder = [];
+    private readonly List<ITableReconciler> _tellOwners = [];
 
+    /// <param name="kernel">What reads and writes.</param>
+    /// <param name="file">What is on record.</param>
+    /// <param name="plugins">Who wants rows.</param>
+    /// <param name="scopes">Their scopes.</param>
+    /// <param name="schedule">When what was refused is tried again.</param>
+    /// <param name="drainLimit">How long a real server may drain; zero for as long as it likes.</param>
+    /// <param name="kinds">The registry.</param>
     public TableSet(
-        KernelTables kernel, PluginRegistry plugins, ScopeBook scopes, AgentState state, RetrySchedule schedule, TimeSpan drainLimit)
+        Kernel kernel, StateFile file, PluginRegistry plugins, ScopeBook scopes, RetrySchedule schedule, TimeSpan drainLimit,
+        IReadOnlyList<Action<TableSet>> kinds)
     {
-        _servers = new(this, plugins, state, kernel.IsNodeAddress);
-        _sizes = new(set => MarkSet(set));
-        Flows = new(kernel.Flows, schedule);
-        Sysctls = Table(kernel.Sysctls, new TableRules<string, Sysctl>
+        (Kernel, File, Plugins, _scopes, _schedule) = (kernel, file, plugins, scopes, schedule);
+        foreach (var add in kinds)
         {
-            OwnerOf = row => state.OwnerOfSysctl(row.Path) is { } name ? plugins.Find(name)?.Id : null,
-            Order = row => row.Order,
-            ValueText = RowText.Of,
-        });
-        IpSets = Table(kernel.IpSets, new TableRules<string, IpSet>
-        {
-            OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Name) || (row.Name == IpSetRebuild.TemporaryName && c.Claims.IpSets.Count > 0)),
-            Target = row => _sizes.Fit(row),
-            Satisfies = static (wanted, actual) => wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements },
-            ValueText = RowText.Of,
-        });
-        IpSetEntries = Table(
-            kernel.IpSetEntries,
-            new TableRules<IpSetEntry, IpSetEntry>
-            {
-                OwnerOf = row => plugins.OwnerOf(c => c.OwnsSet(row.Set)),
-                WaitsFor = row => IpSets!.IsMissing(row.Set) ? $"set {row.Set}" : null,
-                RemovedWithParent = row => IpSets!.IsLeaving(row.Set),
-            },
-            new RowTable<IpSetEntry, IpSetEntry> { Counted = _sizes.Count, PresenceChanged = Present.Count });
-        Chains = Table(kernel.Chains, new TableRules<ChainKey, Chain>
-        {
-            OwnerOf = row => plugins.OwnerOf(c => c.OwnsChain(row.Key)),
-            WaitsFor = row => RuleSets.Of(row).FirstOrDefault(IpSets.IsMissing) is { } set ? $"set {set}" : null,
-            ValueText = RowText.Of,
-        });
-        Jumps = Table(kernel.Jumps, new TableRules<JumpKey, Jump>
-        {
-            OwnerOf = row => plugins.OwnerOf(c => c.OwnsJump(row.Key)),
-            // Present is right: nobody moves a jump that others have inserted before.
-            Satisfies = static (wanted, actual) => wanted.Key == actual.Key,
-            WaitsFor = row => JumpTarget.Of(row.Key.Rule) is { } target && Chains!.IsMissing(new(row.Key.Family, row.Key.Table, target))
-                ? $"chain {target}"
-                : null,
-            ValueText = RowText.Of,
-            Order = row => row.Order,
-        });
-        Gate = new(Chains, Jumps);
-        Links = Table(kernel.Links, new TableRules<string, DummyLink> { OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Name)) });
-        Timeouts = Table(kernel.IpvsTimeouts, new TableRules<string, IpvsTimeouts>
-        {
-            OwnerOf = _ => state.Timeouts is { } saved ? plugins.Find(saved.Plugin)?.Id : null,
-            Satisfies = static (wanted, actual) => Fits(wanted.TcpSeconds, actual.TcpSeconds)
-                && Fits(wanted.TcpFinSeconds, actual.TcpFinSeconds) && Fits(wanted.UdpSeconds, actual.UdpSeconds),
-            ValueText = RowText.Of,
-        });
-        VirtualServers = Table(
-            kernel.VirtualServers,
-            new TableRules<VirtualServerKey, VirtualServer>
-            {
-                OwnerOf = row => _servers.OwnerOf(row.Key),
-                IsExclusive = true,
-                IsHeldBack = (plugin, row) => Gate.WaitsFor(plugin, row.Key.Address.Family),
-                IsShielded = row => plugins.Known.Any(p => p.Claims.Excludes(row.Key.Address)),
-                ValueText = RowText.Of,
-            },
-            new RowTable<VirtualServerKey, VirtualServer>
-            {
-                PresenceChanged = (row, isPresent) =>
-                {
-                    _servers.PresenceChanged(row, isPresent);
-                    Present.Count(row, isPresent);
-                },
-                HolderChanged = (key, changed) => MarkRealServers(key, changed, scopes),
-            });
-        RealServers = Table(
-            kernel.RealServers,
-            new TableRules<RealServerKey, RealServer>
-            {
-                OwnerOf = row => VirtualServers!.Rows.Find(row.Key.Server) is >= 0 and var slot ? VirtualServers.Rows[slot].Plugin : null,
-                WaitsFor = row => VirtualServers!.IsMissing(row.Key.Server) ? $"virtual server {row.Key.Server}" : null,
-                RemovedWithParent = row => VirtualServers!.IsLeaving(row.Key.Server),
-                IsSuppressed = (scope, row) => IsSuppressed(scope, row.Key.Server),
-                ValueText = RowText.Of,
-            },
-            new RowTable<RealServerKey, RealServer>
-            {
-                PresenceChanged = (row, isPresent) =>
-                {
-                    Flows.PresenceChanged(row, isPresent);
-                    Present.Count(row, isPresent);
-                },
-            });
-        Addresses = Table(kernel.Addresses, new TableRules<LinkAddressKey, LinkAddress>
-        {
-            OwnerOf = row => plugins.OwnerOf(c => c.OwnsLink(row.Key.Link)),
-            IsHeldBack = (plugin, row) => Gate.WaitsFor(plugin, row.Key.Address.Family),
-            WaitsFor = row => Links.IsMissing(row.Key.Link) ? $"link {row.Key.Link}" : null,
-            ValueText = RowText.Of,
-        });
-        Files = Table(kernel.Files, new TableRules<string, ConfigFile>
-        {
-            OwnerOf = row => state.OwnerOfFile(row.Path) is { } name ? plugins.Find(name)?.Id : null,
-            KeyText = row => row.Path,
-            ValueText = RowText.Of,
-        });
-        Ports = new HealthCheckPortTable();
-        HealthCheckPorts = Table(Ports, new TableRules<ushort, HealthCheckPort>
-        {
-            IsVirtual = true,
-            KeyText = row => $"{row.Port}",
-            ValueText = RowText.Of,
-        });
-
-        Drains = new Drains(RealServers.Rows, kernel.Connections, drainLimit);
-        RealServers.RemovalPolicy = Drains;
-        RealServers.Written = Flows.Written;
-        VirtualServers.Written = (kind, row) =>
-        {
-            if (kind == RowChangeKind.Remove)
-            {
-                Drains.ServerRemoved(row.Key);
-            }
-        };
-        Adoption = new(VirtualServers.Rows, RealServers.Rows, plugins, scopes);
-        InOrderOfWriting =
-        [
-            Sysctls, IpSets, IpSetEntries, Chains, Jumps, Links, Timeouts, VirtualServers, RealServers, Addresses, Files, HealthCheckPorts,
-        ];
-        InOrderOfRemoval =
-        [
-            HealthCheckPorts, Files, Addresses, RealServers, VirtualServers, Jumps, Chains, IpSetEntries, IpSets, Links, Timeouts, Sysctls,
-        ];
-        // Who owns a virtual server is told by addresses and sets.
-        InOrderOfReading =
-        [
-            Sysctls, IpSets, IpSetEntries, Chains, Jumps, Links, Addresses, Timeouts, VirtualServers, RealServers, Files, HealthCheckPorts,
-        ];
-
-        TableReconciler<TKey, TRow> Table<TKey, TRow>(
-            IKernelTable<TKey, TRow> table, TableRules<TKey, TRow> rules, RowTable<TKey, TRow>? rows = null)
-            where TKey : notnull, IEquatable<TKey>
-            where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(table, rows ?? new(), rules, plugins, schedule);
+            add(this);
+        }
+        Sizes = new(MarkSet);
+        Withheld = new(this);
+        Flows = new(kernel.Tables.Flows, schedule);
+        Gate = new(Chains.Standing, Jumps.Standing);
+        Drains = new(RealServers.Rows, kernel.Tables.Connections, drainLimit);
+        Servers = new(
+            VirtualServers.Rows, Addresses.Rows, IpSets.Rows, IpSetEntries.Rows, plugins, file.State, kernel.Tables.IsNodeAddress);
+        Adoption = new(VirtualServers.Rows, RealServers.Rows, _inOrder.IndexOf(RealServers), plugins, scopes);
+        IpSetEntries.Rows.Claims.Counted = Sizes.Count;
+        IpSetEntries.Rows.PresenceChanged = Present.Count;
+        VirtualServers.Rows.Claims.HolderChanged = MarkRealServers;
+        VirtualServers.Rows.PresenceChanged = Servers.PresenceChanged;
+        VirtualServers.Rows.PresenceChanged += Present.Count;
+        RealServers.Rows.PresenceChanged = Flows.PresenceChanged;
+        RealServers.Rows.PresenceChanged += Present.Count;
     }
 
-    public TableReconciler<string, Sysctl> Sysctls { get; }
+    /// <summary>In order of writing; the opposite is the order of removal.</summary>
+    public IReadOnlyList<ITableReconciler> InOrderOfWriting => _inOrder;
 
-    public TableReconciler<string, IpSet> IpSets { get; }
+    /// <summary>Those first that tell who owns rows of others.</summary>
+    public IReadOnlyList<ITableReconciler> InOrderOfReading => [.. _tellOwners, .. _inOrder.Except(_tellOwners)];
 
-    public TableReconciler<IpSetEntry, IpSetEntry> IpSetEntries { get; }
+    public IReadOnlyList<IPassPolicy> Policies => [Withheld, Gate, Drains, Flows];
 
-    public TableReconciler<ChainKey, Chain> Chains { get; }
+    public PluginRegistry Plugins { get; }
 
-    public TableReconciler<JumpKey, Jump> Jumps { get; }
+    public StateFile File { get; }
 
-    public TableReconciler<string, DummyLink> Links { get; }
+    public AgentState State => File.State;
 
-    public TableReconciler<string, IpvsTimeouts> Timeouts { get; }
+    public Kernel Kernel { get; }
 
-    public TableReconciler<VirtualServerKey, VirtualServer> VirtualServers { get; }
+    public HealthCheckPortTable Ports { get; } = new();
 
-    public TableReconciler<RealServerKey, RealServer> RealServers { get; }
-
-    public TableReconciler<LinkAddressKey, LinkAddress> Addresses { get; }
-
-    public TableReconciler<string, ConfigFile> Files { get; }
-
-    public TableReconciler<ushort, HealthCheckPort> HealthCheckPorts { get; }
-
-    public HealthCheckPortTable Ports { get; }
+    public SetSizes Sizes { get; }
 
     public Drains Drains { get; }
 
@@ -189,15 +75,56 @@ internal sealed class TableSet
 
     public FilterGate Gate { get; }
 
+    public VirtualServerOwnership Servers { get; }
+
     public PresentCounts Present { get; } = new();
 
     public HolderAdoption Adoption { get; }
 
-    public IReadOnlyList<ITableReconciler> InOrderOfWriting { get; }
+    public Withheld Withheld { get; }
 
-    public IReadOnlyList<ITableReconciler> InOrderOfRemoval { get; }
+    public TableReconciler<string, Sysctl> Sysctls => Of<string, Sysctl>();
 
-    public IReadOnlyList<ITableReconciler> InOrderOfReading { get; }
+    public TableReconciler<string, IpSet> IpSets => Of<string, IpSet>();
+
+    public TableReconciler<IpSetEntry, IpSetEntry> IpSetEntries => Of<IpSetEntry, IpSetEntry>();
+
+    public TableReconciler<ChainKey, Chain> Chains => Of<ChainKey, Chain>();
+
+    public TableReconciler<JumpKey, Jump> Jumps => Of<JumpKey, Jump>();
+
+    public TableReconciler<string, DummyLink> Links => Of<string, DummyLink>();
+
+    public TableReconciler<string, IpvsTimeouts> Timeouts => Of<string, IpvsTimeouts>();
+
+    public TableReconciler<VirtualServerKey, VirtualServer> VirtualServers => Of<VirtualServerKey, VirtualServer>();
+
+    public TableReconciler<RealServerKey, RealServer> RealServers => Of<RealServerKey, RealServer>();
+
+    public TableReconciler<LinkAddressKey, LinkAddress> Addresses => Of<LinkAddressKey, LinkAddress>();
+
+    public TableReconciler<string, ConfigFile> Files => Of<string, ConfigFile>();
+
+    /// <summary>Adds a kind behind those added so far.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="table">What reads and writes it; null for the kernel's.</param>
+    public void Add<TKey, TRow>(RowKind<TKey, TRow> kind, IKernelTable<TKey, TRow>? table = null)
+        where TKey : notnull, IEquatable<TKey>
+        where TRow : struct, IRow<TKey>, IEquatable<TRow>
+    {
+        var kernel = kind.Over(table ?? Kernel.Tables.Of<TKey, TRow>());
+        var added = new TableReconciler<TKey, TRow>(kind, _inOrder.Count, kernel, new(), Plugins, _schedule);
+        _tables.Add(typeof(TRow), added);
+        _inOrder.Add(added);
+        if (kind.TellsOwners)
+        {
+            _tellOwners.Add(added);
+        }
+    }
+
+    public TableReconciler<TKey, TRow> Of<TKey, TRow>()
+        where TKey : notnull, IEquatable<TKey>
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => (TableReconciler<TKey, TRow>)_tables[typeof(TRow)];
 
     /// <summary>The kernel is believed to have this link.</summary>
     public bool HasLink(string name) => Links.Rows.Find(name) is >= 0 and var slot && Links.Rows[slot].Is(SlotStates.Present);
@@ -206,25 +133,19 @@ internal sealed class TableSet
     public bool HasAddress(LinkAddressKey key) => Addresses.Rows.Find(key) is >= 0 and var slot
         && Addresses.Rows[slot].Is(SlotStates.Present) && Addresses.Rows.Actual(slot).Binding == AddressBinding.Address;
 
-    /// <summary>Different members that a plugin wants in a set.</summary>
-    public int CountEntries(ushort plugin, string set) => _sizes.CountOf(plugin, set);
+    /// <summary>The plugin that a row is known of; empty when the row is not known.</summary>
+    public string PluginOf<TKey, TRow>(TableReconciler<TKey, TRow> table, TKey key)
+        where TKey : notnull, IEquatable<TKey>
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> =>
+        table.Rows.Find(key) is >= 0 and var slot ? Plugins[table.Rows[slot].Plugin].Name : "";
 
-    private static bool Fits(uint wanted, uint actual) => wanted == 0 || wanted == actual;
-
-    // Real servers follow the claim to their virtual server: else two Services that want one address would share its connections.
-    private bool IsSuppressed(int scope, VirtualServerKey server)
-    {
-        var rows = VirtualServers.Rows;
-        return rows.Find(server) is >= 0 and var slot && rows[slot].Is(SlotStates.Shared) && rows[slot].Holder != scope
-            && rows.HasClaim(slot, scope);
-    }
-
-    private void MarkRealServers(VirtualServerKey server, IReadOnlyList<int> changed, ScopeBook scopes)
+    private void MarkRealServers(VirtualServerKey server, IReadOnlyList<int> changed)
     {
         var rows = RealServers.Rows;
+        var kind = _inOrder.IndexOf(RealServers);
         foreach (var scope in changed)
         {
-            foreach (var slot in scopes[scope].Rows<RealServer>())
+            foreach (var slot in _scopes[scope].Rows(kind))
             {
                 if (rows[slot].Row.Key.Server == server)
                 {

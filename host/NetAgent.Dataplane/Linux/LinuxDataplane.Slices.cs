@@ -4,7 +4,7 @@ using NetAgent.Dataplane.Rows;
 
 namespace NetAgent.Dataplane.Linux;
 
-// Whose is what: from a plugin's first claim to the removal of its last row.
+// Ownership, from a plugin's first claim to the removal of its last row.
 public sealed partial class LinuxDataplane
 {
     /// <inheritdoc/>
@@ -21,20 +21,20 @@ public sealed partial class LinuxDataplane
             }
         }
         var entry = _plugins.GetOrAdd(plugin);
-        // What is on record, of this run or an earlier one, holds all that the plugin may have in the kernel.
+        // The record, of this run or an earlier one, covers all that the plugin may have in the kernel.
         var recorded = _file.State.Plugins.GetValueOrDefault(plugin) ?? claims;
         if (!entry.Claims.Claims.Equals(claims) || !recorded.Equals(claims))
         {
             entry.Claims = new(claims);
             entry.Earlier = recorded.Equals(claims) ? null : new(recorded);
-            // What the new claims cover has not been searched yet.
+            // The kernel has not been searched for rows that the new claims cover.
             _verifyNext = true;
         }
         entry.IsComplete &= entry.Slice is not null;
         entry.IsAdopted &= entry.Slice is not null;
         entry.IsLeaving = false;
-        entry.Slice ??= new Slice(entry, _tables, _scopes);
-        // Not on record before it may write (see Record): an observer's claims can be full of what others own.
+        entry.Slice ??= new Slice(entry, _tables.InOrderOfWriting, _scopes, _tables.Sizes.CountOf);
+        // Recorded only when it may write (see Record): others may own rows within an observer's claims.
         if (_file.State.Plugins.ContainsKey(plugin))
         {
             _file.State.SetPlugin(plugin, ClaimUnion.Of(claims, recorded));
@@ -51,6 +51,15 @@ public sealed partial class LinuxDataplane
     }
 
     /// <inheritdoc/>
+    public void Withhold(Withholding withholding)
+    {
+        ArgumentNullException.ThrowIfNull(withholding);
+        _tables.Withheld.Take(withholding);
+        _plugins.Unsure = withholding.Plugins;
+        _verifyNext = true;
+    }
+
+    /// <inheritdoc/>
     public void CloseSlice(string plugin, bool retain)
     {
         if (_plugins.Find(plugin) is null && !_file.State.Plugins.ContainsKey(plugin))
@@ -62,7 +71,7 @@ public sealed partial class LinuxDataplane
         {
             entry.Claims = new(_file.State.Plugins[plugin]);
         }
-        // One that only ever observed has nothing in the kernel; what lies within its claims is somebody else's.
+        // A plugin that only ever observed has nothing in the kernel; rows within its claims are others'.
         retain |= !_file.State.Plugins.ContainsKey(plugin);
         entry.Slice?.Clear(forget: retain);
         entry.Slice = null;
@@ -97,7 +106,7 @@ public sealed partial class LinuxDataplane
         RecordFilesFound();
     }
 
-    /// <summary>A file that needs no writing is the agent's as well: an earlier one, whose state file was lost, left it as it is wanted.</summary>
+    /// <summary>A file that already is as wanted becomes the agent's: an agent whose state file was lost left it.</summary>
     private void RecordFilesFound()
     {
         var rows = _tables.Files.Rows;

@@ -27,21 +27,15 @@ public sealed partial class LinuxDataplane : IDataplane
     private DateTimeOffset? _lastSync;
     private DateTimeOffset? _lastVerify;
 
-    internal LinuxDataplane(DataplaneOptions options, Func<Kernel> open, Func<double> jitter)
+    internal LinuxDataplane(DataplaneOptions options, Func<Kernel> open, Func<double> jitter, IReadOnlyList<Action<TableSet>>? kinds = null)
     {
         _time = options.Time;
         _file = StateFile.Open(options);
         _kernel = open();
         var schedule = new RetrySchedule(jitter);
-        var tables = _kernel.Tables with
-        {
-            Sysctls = new RestoringSysctls(_kernel.Tables.Sysctls, _file, PluginOfSysctl, _kernel.SetSysctlScope, _kernel.IndexOfLink),
-            IpvsTimeouts = new RestoringTimeouts(_kernel.Tables.IpvsTimeouts, _file, PluginOfTimeouts),
-        };
-        _tables = new TableSet(tables, _plugins, _scopes, _file.State, schedule, options.DrainLimit);
-        _tables.Files.Written = RecordFile;
+        _tables = new TableSet(_kernel, _file, _plugins, _scopes, schedule, options.DrainLimit, kinds ?? RowKinds.All);
         _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
-        _sync = new SyncPass(_tables, schedule);
+        _sync = new(_tables.InOrderOfWriting, _tables.InOrderOfReading, _tables.Policies, schedule);
         _drift = new DriftProbe(_tables, _kernel.Counters, _time);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;
@@ -81,7 +75,10 @@ public sealed partial class LinuxDataplane : IDataplane
                 [.. Said(s => s.Gauges)],
                 _tables.Drains.Count,
                 _lastSync,
-                _lastVerify);
+                _lastVerify)
+            {
+                Withheld = WithheldNow(),
+            };
         }
     }
 
@@ -111,9 +108,10 @@ public sealed partial class LinuxDataplane : IDataplane
     public DataplanePlan Plan()
     {
         SetReadScope();
-        _sync.Read(everything: true, new SyncTally(_time.GetUtcNow(), CancellationToken.None));
+        var tally = new SyncTally(_time.GetUtcNow(), CancellationToken.None);
+        _sync.Read(static _ => true, tally);
         _tables.Adoption.Choose();
-        return new(_sync.Plan());
+        return _sync.Plan(tally);
     }
 
     /// <inheritdoc/>
@@ -122,15 +120,19 @@ public sealed partial class LinuxDataplane : IDataplane
         var started = _time.GetTimestamp();
         var tally = new SyncTally(_time.GetUtcNow(), cancellationToken);
         var everything = verify || _verifyNext;
-        // Asks for each interface that has a value on record, so only where it can matter.
+        // Costs a look-up for each interface with a value on record.
         if (everything || _tables.Sysctls.IsDue(tally.Now))
         {
             _file.State.FollowLinks(_kernel.IndexOfLink, _kernel.NameOfLink);
         }
         SetReadScope();
-        // What was read in turn since the last verification need not be read at once.
-        var except = everything && _drift.TakeRound() && !_verifyNext ? _tables.RealServers : null;
-        _sync.Read(everything, tally, _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress), except);
+        // Probes have compared the real servers since the last verification.
+        ITableReconciler? except = everything && _drift.TakeRound() && !_verifyNext ? _tables.RealServers : null;
+        var linksDiffer = _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress);
+        // A lost virtual server takes its real servers along, so they are read after all.
+        var lost = _tables.VirtualServers.Lost;
+        _sync.Read(table => (everything && (table != except || _tables.VirtualServers.Lost != lost))
+            || (linksDiffer && (table == _tables.Links || table == _tables.Addresses)), tally);
         _drift.BeforeWriting();
         _tables.Adoption.Choose();
         if (everything && _sync.HasReadAll)
@@ -206,30 +208,14 @@ public sealed partial class LinuxDataplane : IDataplane
             [.. _tables.Files.Rows.Keys.Union(_file.State.Files.Keys)],
             [.. claims.SelectMany(c => c.Claims.Links).Distinct()],
             set => Array.Exists(claims, c => c.OwnsSet(set)),
-            [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()]));
+            [.. claims.SelectMany(c => c.Claims.Chains.Select(x => x.Table).Concat(c.Claims.Jumps.Select(x => x.Table))).Distinct()],
+            [.. claims.SelectMany(c => c.Claims.Jumps.Select(x => (x.Table, x.Parent))).Distinct()]));
     }
 
-    private string PluginOfSysctl(string path)
+    private WithheldRows WithheldNow()
     {
-        var rows = _tables.Sysctls.Rows;
-        return rows.Find(path) is >= 0 and var slot ? _plugins[rows[slot].Plugin].Name : "";
-    }
-
-    private string PluginOfTimeouts()
-    {
-        var rows = _tables.Timeouts.Rows;
-        return rows.Keys.FirstOrDefault() is { } key ? _plugins[rows[rows.Find(key)].Plugin].Name : "";
-    }
-
-    private void RecordFile(RowChangeKind kind, ConfigFile row)
-    {
-        if (kind == RowChangeKind.Remove)
-        {
-            _file.State.RemoveFile(row.Path);
-            return;
-        }
-        var rows = _tables.Files.Rows;
-        _file.State.SetFile(row.Path, _plugins[rows[rows.Find(row.Path)].Plugin].Name);
+        var first = new List<string>();
+        return _tables.InOrderOfWriting.Reverse().Sum(table => table.CountWithheld(first)) is > 0 and var count ? new(count, first) : WithheldRows.None;
     }
 
     private IEnumerable<(string Plugin, T Item)> Said<T>(Func<Scope, IReadOnlyList<T>> items) =>

@@ -50,23 +50,18 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
         _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
-        Tables = new()
-        {
-            Sysctls = _sysctls,
-            IpSets = sets is null ? new OptionalTable<string, IpSet>("ipsets", MissingIpSet, static () => null) : new IpSetTable(sets),
-            IpSetEntries = _entries is null ? new OptionalTable<IpSetEntry, IpSetEntry>("ipset entries", MissingIpSet, static () => null) : _entries,
-            Chains = new ChainTable(_iptables),
-            Jumps = _jumps,
-            Links = new DummyLinkTable(_route),
-            IpvsTimeouts = Late<string, IpvsTimeouts>("ipvs timeouts", ipvs => new IpvsTimeoutsTable(ipvs)),
-            VirtualServers = Late<VirtualServerKey, VirtualServer>("virtual servers", ipvs => new VirtualServerTable(ipvs)),
-            RealServers = Late<RealServerKey, RealServer>("real servers", ipvs => _realServers ??= new(ipvs)),
-            Addresses = _addresses,
-            Files = _files,
-            Connections = this,
-            Flows = this,
-            IsNodeAddress = IsNodeAddress,
-        };
+        Tables = new KernelTables { Connections = this, Flows = this, IsNodeAddress = IsNodeAddress }
+            .Add(_sysctls)
+            .Add<string, IpSet>(sets is null ? NoIpSet<string, IpSet>("ipsets") : new IpSetTable(sets))
+            .Add<IpSetEntry, IpSetEntry>(_entries is null ? NoIpSet<IpSetEntry, IpSetEntry>("ipset entries") : _entries)
+            .Add(new ChainTable(_iptables))
+            .Add(_jumps)
+            .Add(new DummyLinkTable(_route))
+            .Add(Optional<string, IpvsTimeouts>("ipvs timeouts", ipvs => new IpvsTimeoutsTable(ipvs)))
+            .Add(Optional<VirtualServerKey, VirtualServer>("virtual servers", ipvs => new VirtualServerTable(ipvs)))
+            .Add(Optional<RealServerKey, RealServer>("real servers", ipvs => _realServers ??= new(ipvs)))
+            .Add(_addresses)
+            .Add(_files);
         _monitor = new(RouteChanges.Links | RouteChanges.Addresses, Heard, _own);
     }
 
@@ -84,22 +79,23 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override IToolRunner Tools => this;
 
-    public override void SetReadScope(ReadScope coverage)
+    public override void SetReadScope(ReadScope scope)
     {
-        _sysctls.Paths = coverage.Sysctls;
-        _files.Paths = coverage.Files;
-        _addresses.Links = _claimedLinks = coverage.Links;
-        _own.Watch(coverage.Links, FindIndex);
+        _sysctls.Paths = scope.Sysctls;
+        _files.Paths = scope.Files;
+        _addresses.Links = _claimedLinks = scope.Links;
+        _own.Watch(scope.Links, FindIndex);
+        _jumps.Parents = scope.JumpParents;
         _iptables.InUse =
         [
-            .. from table in coverage.IptablesTables
+            .. from table in scope.IptablesTables
                from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
                where _iptables.Tool(family) is not null
                select (family, table),
         ];
         if (_entries is not null)
         {
-            _entries.IsWatched = coverage.IsSetOfInterest;
+            _entries.IsWatched = scope.IsSetOfInterest;
         }
     }
 
@@ -177,9 +173,13 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         return variant;
     }
 
-    private OptionalTable<TKey, TRow> Late<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
+    private OptionalTable<TKey, TRow> Optional<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)
         where TKey : notnull
         where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, OptionalIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
+
+    private static OptionalTable<TKey, TRow> NoIpSet<TKey, TRow>(string name)
+        where TKey : notnull
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, MissingIpSet, static () => null);
 
     private IpSetSocket? OpenIpSet(List<string> problems)
     {
@@ -212,7 +212,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         }
         catch (KernelException)
         {
-            // Not known to be ours: then it is foreign and stays; the next verification asks again.
+            // Taken as foreign, so that it stays; the next verification asks again.
             return false;
         }
     }

@@ -77,7 +77,7 @@ internal sealed class AgentState
 
     public void RemoveSysctl(string path) => IsChanged |= _sysctls.Remove(path);
 
-    /// <summary>Forgets what a plugin has left to others, where it may no longer write either.</summary>
+    /// <summary>Forgets values that a plugin left to others and may no longer write.</summary>
     public void ForgetYielded(string plugin, Func<string, bool> mayWrite)
     {
         foreach (var (path, saved) in _sysctls)
@@ -108,7 +108,7 @@ internal sealed class AgentState
         }
     }
 
-    /// <summary>Null when they are as they were.</summary>
+    /// <summary>Null when the kernel has the earlier values again.</summary>
     public void SetTimeouts(SavedTimeouts? saved)
     {
         if (Timeouts != saved)
@@ -145,7 +145,7 @@ internal sealed class AgentState
 
     public void RemoveVirtualServer(VirtualServerKey key) => IsChanged |= _virtualServers.Remove(key);
 
-    /// <summary>It is on disk as it is now.</summary>
+    /// <summary>The state on disk is the current one.</summary>
     public void MarkSaved() => IsChanged = IsUrgent = false;
 
     private void RemoveOf<TKey, TValue>(Dictionary<TKey, TValue> entries, Func<TValue, bool> goes)

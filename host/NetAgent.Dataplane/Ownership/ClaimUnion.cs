@@ -2,10 +2,10 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Ownership;
 
-/// <summary>The claims of now together with those of before, for the record: whoever reads it finds all that may be in the kernel.</summary>
+/// <summary>Current and earlier claims together, for the record, which must cover all that may be in the kernel.</summary>
 internal static class ClaimUnion
 {
-    /// <summary>Exclusions are those of now: what they protect is protected under both.</summary>
+    /// <summary>Only the current exclusions count.</summary>
     public static PluginClaims Of(PluginClaims now, PluginClaims before) => now.Equals(before) ? now : now with
     {
         VirtualServers = now.VirtualServers || before.VirtualServers,

@@ -5,7 +5,8 @@ namespace NetAgent.Dataplane.Ownership;
 
 /// <summary>
 /// Keeps what a sysctl was before the agent first wrote it, on disk before the write, and puts it back when the row goes, unless
-/// somebody else has changed it since. What was first stays on record while the plugin may write it: another writer's value is not it.
+/// somebody else has changed it since. The first value stays on record while the plugin may write it;
+/// later foreign values never replace it.
 /// </summary>
 /// <param name="kernel">Reads and writes.</param>
 /// <param name="file">Where it is kept.</param>
@@ -21,9 +22,7 @@ internal sealed class RestoringSysctls(
 
     public IReadOnlyDictionary<string, Sysctl> Read() => kernel.Read();
 
-    public bool Satisfies(Sysctl actual, Sysctl wanted) => kernel is IRowMeaning<Sysctl> meaning
-        ? meaning.Satisfies(actual, wanted)
-        : wanted.Rule == SysctlRule.AtLeast && long.TryParse(actual.Value, out var has) && long.TryParse(wanted.Value, out var least) && has >= least;
+    public bool Satisfies(Sysctl actual, Sysctl wanted) => kernel is IRowMeaning<Sysctl> meaning && meaning.Satisfies(actual, wanted);
 
     public void Apply(IReadOnlyList<RowChange<Sysctl>> changes, ICollection<RowRefusal> refusals)
     {

@@ -10,10 +10,12 @@ namespace NetAgent.Dataplane.Policies;
 /// How real servers leave. Those with connections get weight 0 and go when the connections end or the limit passes; UDP goes at once,
 /// for a sender that never stops would hold it for ever (kubernetes/kubernetes 71514).
 /// </summary>
-internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnectionCounter connections, TimeSpan limit) : IRemovalPolicy<RealServer>
+internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnectionCounter connections, TimeSpan limit)
+    : IRemovalPolicy<RealServer>, IPassPolicy
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly Dictionary<int, DateTimeOffset> _since = [];
+    private readonly Dictionary<VirtualServerKey, IReadOnlyDictionary<RealServerKey, ConnectionCounts>?> _counts = [];
     private DateTimeOffset _nextLook;
 
     /// <summary>Real servers at weight 0 that wait.</summary>
@@ -22,29 +24,54 @@ internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnecti
     /// <summary>When to look again; null while nothing drains.</summary>
     public DateTimeOffset? NextDue => _since.Count > 0 ? _nextLook : null;
 
-    public void Plan(IReadOnlyList<int> slots, List<Step<RealServer>> steps, SyncTally tally)
+    public RealServer Drained(RealServer row) => row with { Weight = 0 };
+
+    public void Begin() => _counts.Clear();
+
+    public void Decide(IReadOnlyList<int> leaving, ICollection<Step> steps, SyncTally tally)
     {
-        var counts = new Dictionary<VirtualServerKey, IReadOnlyDictionary<RealServerKey, ConnectionCounts>?>();
-        LookAtDraining(steps, counts, tally);
-        foreach (var slot in slots)
+        foreach (var slot in leaving)
         {
             var actual = rows.Actual(slot);
-            if (actual.Key.Server.Protocol == IpProtocol.Udp || IsIdle(actual.Key, counts, tally))
+            var goesAtOnce = actual.Key.Server.Protocol == IpProtocol.Udp || IsIdle(actual.Key, tally);
+            steps.Add(new(slot, goesAtOnce ? StepKind.Remove : actual.Weight == 0 ? StepKind.AwaitDrain : StepKind.Drain));
+        }
+    }
+
+    public void DecideDue(ICollection<Step> steps, SyncTally tally)
+    {
+        if (_nextLook > tally.Now)
+        {
+            return;
+        }
+        foreach (var (slot, since) in _since)
+        {
+            if (rows[slot].Is(SlotStates.Used | SlotStates.Draining)
+                && ((limit > TimeSpan.Zero && tally.Now - since >= limit) || IsIdle(rows.Actual(slot).Key, tally)))
             {
-                Remove(slot, steps);
-                continue;
-            }
-            _since.TryAdd(slot, tally.Now);
-            if (actual.Weight == 0)
-            {
-                rows[slot].States |= SlotStates.Draining;
-            }
-            else
-            {
-                steps.Add(new(slot, new(RowChangeKind.Replace, actual with { Weight = 0 }, actual)));
+                steps.Add(new(slot, StepKind.Remove));
             }
         }
-        if (slots.Count > 0 && _since.Count > 0 && _nextLook <= tally.Now)
+    }
+
+    public void Begin(IReadOnlyList<Step> steps, SyncTally tally)
+    {
+        var hasLooked = _since.Count > 0 && _nextLook <= tally.Now;
+        if (hasLooked)
+        {
+            foreach (var slot in _since.Keys.Where(slot => !rows[slot].Is(SlotStates.Draining) && !IsOnItsWay(slot)).ToArray())
+            {
+                _since.Remove(slot);
+            }
+        }
+        foreach (var step in steps)
+        {
+            if (step.Kind is StepKind.Drain or StepKind.AwaitDrain)
+            {
+                _since.TryAdd(step.Slot, tally.Now);
+            }
+        }
+        if (hasLooked || (_since.Count > 0 && _nextLook <= tally.Now))
         {
             _nextLook = tally.Now + LookEvery;
         }
@@ -63,43 +90,13 @@ internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnecti
         }
     }
 
-    private void LookAtDraining(
-        List<Step<RealServer>> steps, Dictionary<VirtualServerKey, IReadOnlyDictionary<RealServerKey, ConnectionCounts>?> counts, SyncTally tally)
-    {
-        if (_since.Count == 0 || _nextLook > tally.Now)
-        {
-            return;
-        }
-        _nextLook = tally.Now + LookEvery;
-        foreach (var (slot, since) in _since.ToArray())
-        {
-            if (!rows[slot].Is(SlotStates.Used | SlotStates.Draining))
-            {
-                // Wanted again, gone, or refused its weight 0 and therefore tried again as a removal.
-                if (!rows[slot].Is(SlotStates.Used) || rows[slot].Is(SlotStates.Claimed) || !rows[slot].Is(SlotStates.Present))
-                {
-                    _since.Remove(slot);
-                }
-                continue;
-            }
-            if ((limit > TimeSpan.Zero && tally.Now - since >= limit) || IsIdle(rows.Actual(slot).Key, counts, tally))
-            {
-                Remove(slot, steps);
-            }
-        }
-    }
+    // Still unwanted and present: its weight 0 was refused and it is tried again.
+    private bool IsOnItsWay(int slot) => rows[slot].Is(SlotStates.Used | SlotStates.Present) && !rows[slot].Is(SlotStates.Claimed);
 
-    private void Remove(int slot, List<Step<RealServer>> steps)
+    // An unknown count is taken as busy: a cut connection is worse than a server that stays for a while.
+    private bool IsIdle(RealServerKey key, SyncTally tally)
     {
-        var actual = rows.Actual(slot);
-        steps.Add(new(slot, new(RowChangeKind.Remove, actual, actual)));
-    }
-
-    // What cannot be counted is taken as busy: a connection cut is worse than a server that stays for a while.
-    private bool IsIdle(
-        RealServerKey key, Dictionary<VirtualServerKey, IReadOnlyDictionary<RealServerKey, ConnectionCounts>?> counts, SyncTally tally)
-    {
-        if (!counts.TryGetValue(key.Server, out var ofServer))
+        if (!_counts.TryGetValue(key.Server, out var ofServer))
         {
             try
             {
@@ -109,7 +106,7 @@ internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnecti
             {
                 tally.ReadFailures.Add($"connections of {key.Server}: {e.Message}");
             }
-            counts.Add(key.Server, ofServer);
+            _counts.Add(key.Server, ofServer);
         }
         return ofServer is not null && (!ofServer.TryGetValue(key, out var count) || count.IsIdle);
     }

@@ -7,12 +7,11 @@ namespace NetAgent.Dataplane.Policies;
 /// Holds back what would draw packets in while the rules that are to filter them are not all in place: a plugin's new virtual servers and
 /// addresses wait for its chains and jumps of the same family. What is in the kernel already is left as it is and still follows changes.
 /// </summary>
-internal sealed class FilterGate(TableReconciler<ChainKey, Chain> chains, TableReconciler<JumpKey, Jump> jumps)
+internal sealed class FilterGate(RowStanding<ChainKey, Chain> chains, RowStanding<JumpKey, Jump> jumps) : IPassPolicy
 {
     private readonly Dictionary<(ushort Plugin, IpFamily Family), string?> _answers = [];
 
-    /// <summary>Answers hold for one sync.</summary>
-    public void Forget() => _answers.Clear();
+    public void Begin() => _answers.Clear();
 
     /// <summary>The first chain or jump that is not as the plugin wants it; null when all are.</summary>
     public string? WaitsFor(ushort plugin, IpFamily family)

@@ -9,7 +9,7 @@ namespace NetAgent.Dataplane.Policies;
 /// Follows the real servers of UDP virtual servers, for a client's conntrack entry outlives the real server it leads to. One purge per
 /// sync covers all that changed; one that fails is asked for again.
 /// </summary>
-internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule)
+internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule) : IPassPolicy
 {
     private readonly Dictionary<VirtualServerKey, List<RealServerKey>> _present = [];
     private readonly HashSet<VirtualServerKey> _changed = [];
@@ -46,7 +46,7 @@ internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule)
         }
     }
 
-    public void Purge(SyncTally tally)
+    public void End(SyncTally tally)
     {
         if (_changed.Count == 0 || (_failure is { } failure && failure.Due > tally.Now))
         {
@@ -71,7 +71,8 @@ internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule)
         if (_failure is { } failure)
         {
             var (refusal, attempts, _) = failure;
-            failed.Add(new("", "conntrack entries", $"{_changed.Count} UDP virtual servers", refusal.Operation, refusal.Errno, refusal.Reason, attempts));
+            var subject = $"{_changed.Count} UDP virtual servers";
+            failed.Add(new("", "conntrack entries", subject, refusal.Operation, refusal.Errno, refusal.Reason, attempts));
         }
     }
 }

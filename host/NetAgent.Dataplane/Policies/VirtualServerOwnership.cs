@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Kinds;
 using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Rows;
 
@@ -10,7 +9,8 @@ namespace NetAgent.Dataplane.Policies;
 /// claimed set holds it as a node port. IPVS itself keeps no owner.
 /// </summary>
 internal sealed class VirtualServerOwnership(
-    TableSet tables, PluginRegistry plugins, AgentState state, Func<InetAddress, bool> isNodeAddress)
+    RowTable<VirtualServerKey, VirtualServer> servers, RowTable<LinkAddressKey, LinkAddress> addresses, RowTable<string, IpSet> sets,
+    RowTable<IpSetEntry, IpSetEntry> entries, PluginRegistry plugins, AgentState state, Func<InetAddress, bool> isNodeAddress)
 {
     public ushort? OwnerOf(VirtualServerKey key) => plugins.Claims
         .Where(p => p.Claims.Claims.VirtualServers)
@@ -24,9 +24,8 @@ internal sealed class VirtualServerOwnership(
             state.RemoveVirtualServer(row.Key);
             return;
         }
-        var rows = tables.VirtualServers.Rows;
-        var plugin = plugins[rows[rows.Find(row.Key)].Plugin];
-        // Who only observes owns nothing of what it finds.
+        var plugin = plugins[servers[servers.Find(row.Key)].Plugin];
+        // An observing plugin owns nothing that it finds.
         if (!plugin.ObserveOnly)
         {
             state.AddVirtualServer(row.Key, plugin.Name);
@@ -37,8 +36,7 @@ internal sealed class VirtualServerOwnership(
     {
         foreach (var link in claims.Claims.Links)
         {
-            var rows = tables.Addresses.Rows;
-            if (rows.Find(new(link, key.Address)) is >= 0 and var slot && rows[slot].Is(SlotStates.Present))
+            if (addresses.Find(new(link, key.Address)) is >= 0 and var slot && addresses[slot].Is(SlotStates.Present))
             {
                 return true;
             }
@@ -48,7 +46,6 @@ internal sealed class VirtualServerOwnership(
 
     private bool IsNodePort(ClaimChecks claims, VirtualServerKey key)
     {
-        var sets = tables.IpSets.Rows;
         for (var slot = 0; slot < sets.End; slot++)
         {
             ref var set = ref sets[slot];
@@ -70,11 +67,7 @@ internal sealed class VirtualServerOwnership(
         return false;
     }
 
-    private bool HasEntry(IpSetEntry entry)
-    {
-        var rows = tables.IpSetEntries.Rows;
-        return rows.Find(entry) is >= 0 and var slot && rows[slot].Is(SlotStates.Present);
-    }
+    private bool HasEntry(IpSetEntry entry) => entries.Find(entry) is >= 0 and var slot && entries[slot].Is(SlotStates.Present);
 
     // A bitmap holds bare ports; kube-proxy tells the protocol by the set's name.
     private static bool NamesOther(string set, IpProtocol protocol) =>

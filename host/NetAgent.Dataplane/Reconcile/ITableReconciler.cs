@@ -3,7 +3,7 @@ using NetAgent.Dataplane.Rows;
 namespace NetAgent.Dataplane.Reconcile;
 
 /// <summary>One kind of kernel object, seen by the sync.</summary>
-internal interface ITableReconciler
+internal interface ITableReconciler : IRowStore
 {
     string Name { get; }
 
@@ -13,19 +13,27 @@ internal interface ITableReconciler
     /// <summary>Reads the kernel, compares, and marks what to put right. False when the read failed.</summary>
     bool Read(SyncTally tally);
 
-    /// <summary>Decides what to write and what to remove now.</summary>
-    void Sort(SyncTally tally);
+    /// <summary>What is to be done about this table, were all that is decided about tables before it done.</summary>
+    TableSteps Decide(SyncTally tally);
 
-    void ApplyWrites(SyncTally tally);
+    /// <summary>The same for rows of plugins that only observe: what would be done if they were written too.</summary>
+    TableSteps DecideObserved(SyncTally tally);
 
-    void ApplyRemovals(SyncTally tally);
+    /// <summary>Takes back a decision that is not carried out: its rows are decided anew the next time.</summary>
+    void Return(TableSteps steps);
+
+    void Write(IReadOnlyList<Step> writes, SyncTally tally);
+
+    void Remove(IReadOnlyList<Step> removals, SyncTally tally);
 
     /// <summary>Takes note of rows that went with another table's.</summary>
     void SettleRemovedWithParent(SyncTally tally);
 
-    void PlanWrites(ICollection<PlannedChange> changes);
+    /// <summary>The steps that people are told of.</summary>
+    IEnumerable<PlannedChange> Describe(IReadOnlyList<Step> steps, bool isObserved);
 
-    void PlanRemovals(ICollection<PlannedChange> changes);
+    /// <summary>Rows that nobody wants and that stay for what could not be read; adds the names of the first.</summary>
+    int CountWithheld(List<string> first);
 
     void ReportFailures(ICollection<FailedRow> failed);
 
@@ -43,8 +51,32 @@ internal interface ITableReconciler
     /// <summary>True when the kernel has a row of this plugin that nobody wants and that is to go.</summary>
     bool HasUnwanted(ushort plugin);
 
-    void RemoveScope(Scope scope, bool forget);
-
-    /// <summary>Drops what is remembered of a plugin's unwanted rows without touching the kernel.</summary>
+    /// <summary>Forgets a plugin's unwanted rows and leaves them in the kernel.</summary>
     void Forget(ushort plugin);
+}
+
+/// <summary>A rule over several tables that takes part in each pass.</summary>
+internal interface IPassPolicy
+{
+    /// <summary>When a pass is due for its sake; null when it is not.</summary>
+    DateTimeOffset? NextDue => null;
+
+    /// <summary>The kernel was read and nothing is decided yet.</summary>
+    void Survey()
+    {
+    }
+
+    /// <summary>A pass decides, or begins to write what it decided: answers given before do not hold.</summary>
+    void Begin()
+    {
+    }
+
+    /// <summary>All was written and removed.</summary>
+    void End(SyncTally tally)
+    {
+    }
+
+    void ReportFailures(ICollection<FailedRow> failed)
+    {
+    }
 }

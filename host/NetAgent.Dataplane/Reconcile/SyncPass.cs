@@ -1,35 +1,36 @@
-using NetAgent.Dataplane.Kinds;
 using NetAgent.Dataplane.Rows;
 
 namespace NetAgent.Dataplane.Reconcile;
 
 /// <summary>
-/// One pass from wanted to actual. Writing goes from what packets meet last to what they meet first (rules and sets, virtual servers,
-/// then the addresses that draw packets in), removal the other way round.
+/// One pass from wanted to actual: it reads, decides, and either tells or takes what was decided. Writing goes from what packets meet last
+/// to what they meet first (rules and sets, virtual servers, then the addresses that draw packets in), removal the other way round.
 /// </summary>
-internal sealed class SyncPass(TableSet tables, RetrySchedule schedule)
+/// <param name="writing">All tables in order of writing.</param>
+/// <param name="reading">All tables in order of reading.</param>
+/// <param name="policies">Rules over several of them.</param>
+/// <param name="schedule">When what could not be read is tried again.</param>
+internal sealed class SyncPass(
+    IReadOnlyList<ITableReconciler> writing, IReadOnlyList<ITableReconciler> reading, IReadOnlyList<IPassPolicy> policies,
+    RetrySchedule schedule)
 {
     private int _readAttempts;
     private DateTimeOffset? _readAgain;
 
     /// <summary>When the next sync is due by itself; null while nothing is.</summary>
-    public DateTimeOffset? NextDue => tables.InOrderOfReading.Select(t => t.NextDue)
-        .Append(tables.Drains.NextDue).Append(tables.Flows.NextDue).Append(_readAgain).Min();
+    public DateTimeOffset? NextDue =>
+        writing.Select(table => table.NextDue).Concat(policies.Select(policy => policy.NextDue)).Append(_readAgain).Min();
 
     /// <summary>Whether all tables were read, in this or an earlier pass.</summary>
-    public bool HasReadAll => tables.InOrderOfReading.All(t => !t.MustRead);
+    public bool HasReadAll => writing.All(table => !table.MustRead);
 
-    /// <summary>
-    /// Reads what must be read, everything (save one table), or what is on the agent's own links; failures leave a table as it is remembered.
-    /// </summary>
-    public void Read(bool everything, SyncTally tally, bool links = false, ITableReconciler? except = null)
+    /// <summary>Reads what must be read and what is asked for; failures leave a table as it is remembered.</summary>
+    public void Read(Func<ITableReconciler, bool> isAsked, SyncTally tally)
     {
         var failed = false;
-        // With a virtual server its real servers are gone.
-        var lost = tables.VirtualServers.Lost;
-        foreach (var table in tables.InOrderOfReading)
+        foreach (var table in reading)
         {
-            if ((everything && (table != except || tables.VirtualServers.Lost != lost)) || table.MustRead || (links && (table == tables.Links || table == tables.Addresses)))
+            if (isAsked(table) || table.MustRead)
             {
                 failed |= !table.Read(tally);
             }
@@ -40,52 +41,79 @@ internal sealed class SyncPass(TableSet tables, RetrySchedule schedule)
 
     public void Apply(SyncTally tally)
     {
-        tables.Gate.Forget();
-        foreach (var table in tables.InOrderOfWriting)
+        var decided = Decide(tally);
+        Begin();
+        foreach (var (table, writes, _) in decided)
         {
-            table.Sort(tally);
+            table.Write(writes, tally);
         }
-        foreach (var table in tables.InOrderOfWriting)
+        foreach (var (table, _, removals) in decided.Reverse())
         {
-            table.ApplyWrites(tally);
+            table.Remove(removals, tally);
         }
-        foreach (var table in tables.InOrderOfRemoval)
-        {
-            table.ApplyRemovals(tally);
-        }
-        foreach (var table in tables.InOrderOfRemoval)
+        foreach (var (table, _, _) in decided.Reverse())
         {
             table.SettleRemovedWithParent(tally);
         }
-        tables.Flows.Purge(tally);
+        foreach (var policy in policies)
+        {
+            policy.End(tally);
+        }
     }
 
-    public IReadOnlyList<PlannedChange> Plan()
+    /// <summary>The steps that <see cref="Apply"/> would take, in its order; then those of plugins that only observe.</summary>
+    public DataplanePlan Plan(SyncTally tally)
     {
-        var changes = new List<PlannedChange>();
-        foreach (var table in tables.InOrderOfWriting)
+        var decided = Decide(tally);
+        TableSteps[] observed = [.. writing.Select(table => table.DecideObserved(tally))];
+        PlannedChange[] plan = [.. Describe(decided, isObserved: false), .. Describe(observed, isObserved: true)];
+        foreach (var steps in decided.Concat(observed))
         {
-            table.PlanWrites(changes);
+            steps.Table.Return(steps);
         }
-        foreach (var table in tables.InOrderOfRemoval)
+        return new([.. plan.Where(change => change.Course != PlannedCourse.Withheld)])
         {
-            table.PlanRemovals(changes);
-        }
-        return changes;
+            Withheld = [.. plan.Where(change => change.Course == PlannedCourse.Withheld)],
+        };
     }
 
     public List<FailedRow> Failures(ScopeBook scopes)
     {
         var failed = new List<FailedRow>();
-        foreach (var table in tables.InOrderOfWriting)
+        foreach (var table in writing)
         {
             table.ReportFailures(failed);
         }
-        tables.Flows.ReportFailures(failed);
-        foreach (var table in tables.InOrderOfWriting)
+        foreach (var policy in policies)
+        {
+            policy.ReportFailures(failed);
+        }
+        foreach (var table in writing)
         {
             table.ReportConflicts(scopes, failed);
         }
         return failed;
+    }
+
+    private IReadOnlyList<TableSteps> Decide(SyncTally tally)
+    {
+        foreach (var policy in policies)
+        {
+            policy.Survey();
+        }
+        Begin();
+        return [.. writing.Select(table => table.Decide(tally))];
+    }
+
+    private static IEnumerable<PlannedChange> Describe(IReadOnlyList<TableSteps> decided, bool isObserved) =>
+        decided.SelectMany(steps => steps.Table.Describe(steps.Writes, isObserved))
+            .Concat(decided.Reverse().SelectMany(steps => steps.Table.Describe(steps.Removals, isObserved)));
+
+    private void Begin()
+    {
+        foreach (var policy in policies)
+        {
+            policy.Begin();
+        }
     }
 }

@@ -1,163 +1,172 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Rows;
 using NetAgent.Dataplane.Tables;
 
 namespace NetAgent.Dataplane.Reconcile;
 
 /// <summary>Makes the kernel's rows of one kind the wanted ones, touching only what differs.</summary>
-internal sealed partial class TableReconciler<TKey, TRow> : ITableReconciler
+internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
-    private readonly IKernelTable<TKey, TRow> _kernel;
-    private readonly TableRules<TKey, TRow> _rules;
-    private readonly PluginRegistry _plugins;
-    private readonly RetrySchedule _schedule;
-    private readonly Dictionary<int, Failure> _failures = [];
-    private readonly Dictionary<string, (ushort Plugin, int Count)> _waiting = [];
-    private readonly List<int> _writes = [];
-    private readonly List<int> _removals = [];
-    private readonly List<int> _removedWithParent = [];
-    private Failure? _outage;
-    private Failure? _lastOutage;
+    private readonly RowKind<TKey, TRow> _kind;
+    private readonly int _place;
+    private readonly Refusals _refusals;
+    private readonly TableReading<TKey, TRow> _reading;
+    private readonly TableDecision<TKey, TRow> _decision;
+    private readonly TableWriting<TKey, TRow> _writing;
+    private readonly TableReport<TKey, TRow> _report;
 
+    /// <param name="kind">What is particular about the rows.</param>
+    /// <param name="place">The kind's place in the registry.</param>
+    /// <param name="kernel">How they are read and written.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="plugins">Whose they are.</param>
+    /// <param name="schedule">When what was refused is tried again.</param>
     public TableReconciler(
-        IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, TableRules<TKey, TRow> rules, PluginRegistry plugins, RetrySchedule schedule)
+        RowKind<TKey, TRow> kind, int place, IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, PluginRegistry plugins,
+        RetrySchedule schedule)
     {
-        (_kernel, Rows, _rules, _plugins, _schedule) = (kernel, rows, rules, plugins, schedule);
-        Rows.Freed = slot => _failures.Remove(slot);
+        (_kind, _place, Name, Rows) = (kind, place, kernel.Name, rows);
+        _refusals = new(schedule);
+        Rows.Freed = _refusals.Forget;
+        Standing = new(rows, kind, kernel, plugins);
+        _reading = new(rows, kind, kernel, plugins, Standing, _refusals);
+        _decision = new(rows, kind, Standing, _refusals);
+        _writing = new(rows, kind, kernel, Standing, _reading, _refusals);
+        _report = new(Name, rows, kind, plugins, Standing, _writing, _refusals);
     }
+
+    public string Name { get; }
 
     public RowTable<TKey, TRow> Rows { get; }
 
-    public IRemovalPolicy<TRow>? RemovalPolicy { get; set; }
+    public RowStanding<TKey, TRow> Standing { get; }
 
     /// <summary>Called after the kernel took a change.</summary>
-    public Action<RowChangeKind, TRow>? Written { get; set; }
-
-    public string Name => _kernel.Name;
-
-    /// <summary>Wanted by a claim that counts.</summary>
-    public bool IsWanted(int slot)
+    public Action<RowChangeKind, TRow>? Written
     {
-        ref var row = ref Rows[slot];
-        if (!row.Is(SlotStates.Claimed) || _rules.IsSuppressed is null)
-        {
-            return row.Is(SlotStates.Claimed);
-        }
-        if (!_rules.IsSuppressed(row.Holder, row.Row))
-        {
-            return true;
-        }
-        return row.Is(SlotStates.Shared) && Rows.Shared[slot].Exists(claim => !_rules.IsSuppressed(claim.Scope, claim.Row));
+        get => _writing.Written;
+        set => _writing.Written = value;
     }
 
-    /// <summary>The kernel was made to have this object as wanted, and this is not what it has now.</summary>
-    public bool HasDrifted(int slot, TRow actual) => Rows[slot].Is(SlotStates.Claimed | SlotStates.Present)
-        && !_plugins[Rows[slot].Plugin].ObserveOnly && IsWanted(slot) && IsSatisfied(slot) && !Fits(slot, actual);
+    public bool MustRead => _reading.MustRead;
 
-    /// <summary>Somebody wants this object and the kernel does not have it.</summary>
-    public bool IsMissing(TKey key) =>
-        Rows.Find(key) is >= 0 and var slot && IsWanted(slot) && !Rows[slot].Is(SlotStates.Present);
+    /// <inheritdoc cref="TableReading{TKey,TRow}.Reads"/>
+    public int Reads => _reading.Reads;
 
-    /// <summary>The kernel has this object, nobody wants it and it will be removed.</summary>
-    public bool IsLeaving(TKey key) => Rows.Find(key) is >= 0 and var slot && Rows[slot].Is(SlotStates.Present) && !IsWanted(slot)
-        && !_plugins[Rows[slot].Plugin].ObserveOnly && !_rules.IsShielded(Rows[slot].Row);
+    /// <inheritdoc cref="TableReading{TKey,TRow}.Lost"/>
+    public int Lost => _reading.Lost;
 
-    /// <summary>The key of a row that the plugin wants and the kernel does not have as wanted.</summary>
-    public string? FirstUnwritten(ushort plugin, Func<TRow, bool> matches)
+    public TableStatus Status => new(Name, Rows.Claims.Count, Rows.PresentCount, _reading.Foreign, _refusals.Count, _reading.Repairs);
+
+    public DateTimeOffset? NextDue => _refusals.NextDue;
+
+    /// <summary>Whether the next sync has anything to look at here.</summary>
+    public bool IsDue(DateTimeOffset now) => MustRead || Rows.IsDirty || NextDue <= now;
+
+    /// <summary>What is remembered of the kernel may be wrong: read it first.</summary>
+    public void RequireRead() => _reading.MustRead = true;
+
+    public bool Read(SyncTally tally) => _reading.Read(tally);
+
+    public TableSteps Decide(SyncTally tally) => Steps(_decision.Decide(tally));
+
+    public TableSteps DecideObserved(SyncTally tally) => Steps(_decision.DecideObserved(tally));
+
+    public void Return(TableSteps steps)
+    {
+        foreach (var step in steps.Writes.Concat(steps.Removals))
+        {
+            Rows[step.Slot].States &= ~SlotStates.Planned;
+            // Draining rows are looked at by the clock.
+            if (!Rows[step.Slot].Is(SlotStates.Draining))
+            {
+                Rows.MarkDirty(step.Slot);
+            }
+        }
+    }
+
+    public void Write(IReadOnlyList<Step> writes, SyncTally tally) => _writing.Write(writes, tally);
+
+    public void Remove(IReadOnlyList<Step> removals, SyncTally tally) => _writing.Remove(removals, tally);
+
+    public void SettleRemovedWithParent(SyncTally tally) => _writing.SettleRemovedWithParent(tally);
+
+    public IEnumerable<PlannedChange> Describe(IReadOnlyList<Step> steps, bool isObserved) => _report.Describe(steps, isObserved);
+
+    public int CountWithheld(List<string> first) => _report.CountWithheld(first);
+
+    /// <summary>Has every row decided anew but those that the kernel refused.</summary>
+    public void LookAtAll()
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            if (Rows[slot].Is(SlotStates.Used) && !_refusals.Has(slot))
+            {
+                Rows.MarkDirty(slot);
+            }
+        }
+    }
+
+    public void ReportFailures(ICollection<FailedRow> failed) => _report.ReportFailures(failed);
+
+    public void ReportConflicts(ScopeBook scopes, ICollection<FailedRow> failed) => _report.ReportConflicts(scopes, failed);
+
+    public bool HasRowsOf(ushort plugin) => Any(slot => Rows[slot].Is(SlotStates.Used | SlotStates.Present) && Rows[slot].Plugin == plugin);
+
+    public bool HasUnwanted(ushort plugin) => Any(slot => Rows[slot].Plugin == plugin && Standing.IsUnwanted(slot));
+
+    public void Forget(ushort plugin)
     {
         for (var slot = 0; slot < Rows.End; slot++)
         {
             ref var row = ref Rows[slot];
-            if (row.Is(SlotStates.Claimed) && row.Plugin == plugin && matches(row.Row) && IsWanted(slot) && !IsSatisfied(slot))
+            if (row.Is(SlotStates.Used | SlotStates.Present) && !row.Is(SlotStates.Claimed) && row.Plugin == plugin)
             {
-                return _rules.KeyText(row.Row);
+                Rows.SetAbsent(slot);
+            }
+        }
+    }
+
+    public (string Row, string Claim)? FindUnclaimed(ClaimChecks claims, RowSet rows)
+    {
+        foreach (var row in rows.Of<TRow>())
+        {
+            if (!_kind.IsClaimed(claims, row))
+            {
+                return (_kind.Describe(row), _kind.Claim);
             }
         }
         return null;
     }
 
-    public void Sort(SyncTally tally)
+    public void ReplaceScope(Scope scope, PluginEntry plugin, RowSet rows, ICollection<Notice> duplicates) => scope.SetRows(
+        _place,
+        Rows.Claims.ReplaceScope(scope.Id, plugin.Id, rows.Of<TRow>(), scope.Rows(_place), (first, second) => duplicates.Add(new(
+            Severity.Error,
+            "DuplicateRow",
+            $"scope '{scope.Name}' of plugin {plugin.Name} gives {Name} {first.Key} twice with different values; the first holds"))));
+
+    public void RemoveScope(Scope scope, bool forget)
     {
-        _writes.Clear();
-        _removals.Clear();
-        _removedWithParent.Clear();
-        _waiting.Clear();
-        if (_outage is { } outage && outage.Due > tally.Now)
-        {
-            return;
-        }
-        _outage = null;
-        foreach (var slot in Rows.TakeDirty())
-        {
-            Classify(slot);
-        }
-        if (_failures.Count > 0)
-        {
-            foreach (var slot in _failures.Where(f => f.Value.Due <= tally.Now).Select(f => f.Key).ToArray())
-            {
-                Classify(slot);
-            }
-        }
-        if (_rules.Order is { } order)
-        {
-            var sorted = _writes.OrderBy(slot => order(Rows[slot].Row)).ToArray();
-            _writes.Clear();
-            _writes.AddRange(sorted);
-        }
+        // Nobody but the host serves what is not the kernel's: it cannot stay without it.
+        Rows.Claims.RemoveScope(scope.Id, scope.Rows(_place), forget && !_kind.IsVirtual);
+        scope.SetRows(_place, []);
     }
 
-    private void Classify(int slot)
+    private bool Any(Func<int, bool> fits)
     {
-        if (!Rows[slot].Is(SlotStates.Used) || Rows.Release(slot))
+        for (var slot = 0; slot < Rows.End; slot++)
         {
-            return;
-        }
-        ref var row = ref Rows[slot];
-        if (_plugins[row.Plugin].ObserveOnly)
-        {
-            _failures.Remove(slot);
-            return;
-        }
-        if (IsWanted(slot))
-        {
-            if (!IsSatisfied(slot))
+            if (fits(slot))
             {
-                _writes.Add(slot);
-                return;
+                return true;
             }
         }
-        else if (row.Is(SlotStates.Present))
-        {
-            if (_rules.IsShielded(row.Row))
-            {
-                Rows.SetAbsent(slot);
-            }
-            else if (!row.Is(SlotStates.Draining))
-            {
-                _removals.Add(slot);
-                return;
-            }
-        }
-        _failures.Remove(slot);
+        return false;
     }
 
-    private bool IsSatisfied(int slot)
-    {
-        ref var row = ref Rows[slot];
-        if (!row.Is(SlotStates.Present))
-        {
-            return false;
-        }
-        return Fits(slot, Rows.Actual(slot));
-    }
-
-    private bool Fits(int slot, TRow actual)
-    {
-        var wanted = _rules.Target(Rows[slot].Row);
-        return wanted.Equals(actual)
-            || _rules.Satisfies(wanted, actual)
-            || (_kernel is IRowMeaning<TRow> meaning && meaning.Satisfies(actual, wanted));
-    }
+    private TableSteps Steps((List<Step> Writes, List<Step> Removals) decided) => new(this, decided.Writes, decided.Removals);
 }

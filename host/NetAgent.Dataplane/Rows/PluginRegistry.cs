@@ -24,7 +24,7 @@ internal sealed class PluginEntry(ushort id, string name)
     /// <summary>It has said all it wants.</summary>
     public bool IsComplete { get; set; }
 
-    /// <summary>Its first complete wishes met what the kernel held.</summary>
+    /// <summary>Its first complete set of rows was compared with the kernel.</summary>
     public bool IsAdopted { get; set; }
 
     /// <summary>Its slice was closed and its state is being removed.</summary>
@@ -44,6 +44,11 @@ internal sealed class PluginRegistry
     private readonly List<PluginEntry> _entries = [];
 
     public PluginEntry this[ushort id] => _entries[id];
+
+    /// <summary>Names of plugins whose configuration could not be read.</summary>
+    public IReadOnlySet<string> Unsure { get; set; } = new HashSet<string>();
+
+    public bool IsUnsure(ushort id) => Unsure.Count > 0 && Unsure.Contains(_entries[id].Name);
 
     /// <summary>Open plugins first, so that state passes to them from one that is leaving.</summary>
     public IEnumerable<PluginEntry> Known => _entries.Where(e => e.Slice is not null).Concat(_entries.Where(e => e.Slice is null && e.IsLeaving));

@@ -2,37 +2,34 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Rows;
 
-/// <summary>
-/// Who wants which rows, what the kernel is known to have, and which keys to look at. Claims of one key stand in order of age; the first
-/// holds. Knows nothing of the kernel's operations.
-/// </summary>
-internal sealed partial class RowTable<TKey, TRow>
+/// <summary>Which rows are wanted, what the kernel is known to have, and which keys to look at.</summary>
+internal sealed class RowTable<TKey, TRow>
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
     private readonly SlotTable<TKey, TRow> _slots = new();
     private readonly Dictionary<int, TRow> _kernelValues = [];
+    private readonly HashSet<int> _inherited = [];
     private List<int> _dirty = [];
 
-    /// <summary>Called with +1 when a plugin first wants a row and -1 when none of its scopes does any more.</summary>
-    public Action<ushort, TRow, int>? Counted { get; init; }
+    public RowTable() => Claims = new(this, _slots);
+
+    /// <summary>Whose wishes the wanted rows are.</summary>
+    public Claims<TKey, TRow> Claims { get; }
 
     /// <summary>Called when the kernel comes to have a row (true) or no longer has it.</summary>
-    public Action<TRow, bool>? PresenceChanged { get; init; }
-
-    /// <summary>Called when another scope comes to hold a key, with the scopes that want it.</summary>
-    public Action<TKey, IReadOnlyList<int>>? HolderChanged { get; init; }
+    public Action<TRow, bool>? PresenceChanged { get; set; }
 
     /// <summary>Called before a slot number is given up.</summary>
     public Action<int>? Freed { get; set; }
-
-    /// <summary>Keys that somebody wants.</summary>
-    public int Wanted { get; private set; }
 
     /// <summary>Keys that the kernel has.</summary>
     public int PresentCount { get; private set; }
 
     public int End => _slots.End;
+
+    /// <summary>Rows that an earlier run left and that nobody has wanted in this one.</summary>
+    public IReadOnlyCollection<int> Inherited => _inherited;
 
     public ref Slot<TRow> this[int slot] => ref _slots[slot];
 
@@ -116,11 +113,17 @@ internal sealed partial class RowTable<TKey, TRow>
         Release(slot);
     }
 
+    /// <summary>An earlier run left this row, or somebody wants it now.</summary>
+    public void Inherit(int slot, bool isInherited) => _ = isInherited ? _inherited.Add(slot) : _inherited.Remove(slot);
+
+    public bool IsInherited(int slot) => _inherited.Count > 0 && _inherited.Contains(slot);
+
     /// <summary>Adds a row that the kernel has and nobody wants.</summary>
-    public int Adopt(TRow actual, ushort plugin)
+    public int Adopt(TRow actual, ushort plugin, bool isInherited)
     {
         var slot = _slots.GetOrAdd(actual, out _);
         _slots[slot].Plugin = plugin;
+        Inherit(slot, isInherited);
         SetPresent(slot, actual);
         return slot;
     }
@@ -133,11 +136,13 @@ internal sealed partial class RowTable<TKey, TRow>
             return false;
         }
         Freed?.Invoke(slot);
+        _inherited.Remove(slot);
         _slots.Free(slot);
         return true;
     }
 
-    private void SetWanted(int slot, TRow row)
+    /// <summary>The wanted value of a key is this.</summary>
+    public void SetWanted(int slot, TRow row)
     {
         ref var held = ref _slots[slot];
         var isPresent = held.Is(SlotStates.Present);

@@ -5,11 +5,8 @@ namespace NetAgent.Dataplane.Rows;
 /// <summary>A scope: the slots of its rows, per kind, and what it says to people.</summary>
 internal sealed class Scope(int id, string name)
 {
-    private int[] _virtualServers = [];
-    private int[] _realServers = [];
-    private int[] _entries = [];
-    private int[] _addresses = [];
-    private RareRows? _rare;
+    // There are 20,000 scopes, and one has rows of four kinds of a dozen.
+    private (int Kind, int[] Slots)[] _rows = [];
 
     public int Id { get; } = id;
 
@@ -19,39 +16,22 @@ internal sealed class Scope(int id, string name)
 
     public IReadOnlyList<Gauge> Gauges { get; set; } = [];
 
-    /// <summary>The slots in the table of this kind of row. Kinds that a Service has stand here, others beside: there are 20,000 scopes.</summary>
-    public ref int[] Rows<TRow>()
+    /// <summary>The slots in the table of a kind.</summary>
+    /// <param name="kind">The kind's place in the registry.</param>
+    public int[] Rows(int kind) => Array.Find(_rows, rows => rows.Kind == kind).Slots ?? [];
+
+    public void SetRows(int kind, int[] slots)
     {
-        if (typeof(TRow) == typeof(VirtualServer))
+        var known = Array.FindIndex(_rows, rows => rows.Kind == kind);
+        if (known < 0 && slots.Length > 0)
         {
-            return ref _virtualServers;
+            Array.Resize(ref _rows, _rows.Length + 1);
+            known = _rows.Length - 1;
         }
-        if (typeof(TRow) == typeof(RealServer))
+        if (known >= 0)
         {
-            return ref _realServers;
+            _rows[known] = (kind, slots);
         }
-        if (typeof(TRow) == typeof(IpSetEntry))
-        {
-            return ref _entries;
-        }
-        if (typeof(TRow) == typeof(LinkAddress))
-        {
-            return ref _addresses;
-        }
-        return ref (_rare ??= new RareRows()).Of(typeof(TRow));
-    }
-
-    private sealed class RareRows
-    {
-        private readonly int[][] _slots = [[], [], [], [], [], [], [], []];
-
-        private static readonly Type[] Kinds =
-        [
-            typeof(IpvsTimeouts), typeof(DummyLink), typeof(IpSet), typeof(Chain),
-            typeof(Jump), typeof(Sysctl), typeof(ConfigFile), typeof(HealthCheckPort),
-        ];
-
-        public ref int[] Of(Type kind) => ref _slots[Array.IndexOf(Kinds, kind)];
     }
 }
 

@@ -1,11 +1,14 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Kinds;
-using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Rows;
 
 /// <summary>A plugin's slice: its scopes over the common tables.</summary>
-internal sealed class Slice(PluginEntry plugin, TableSet tables, ScopeBook book) : ISlice
+/// <param name="plugin">Whose.</param>
+/// <param name="tables">One for each kind of row.</param>
+/// <param name="book">All plugins' scopes.</param>
+/// <param name="countEntries">How many different members a plugin wants in a set.</param>
+internal sealed class Slice(PluginEntry plugin, IReadOnlyList<IRowStore> tables, ScopeBook book, Func<ushort, string, int> countEntries)
+    : ISlice
 {
     private readonly Dictionary<string, Scope> _scopes = new(StringComparer.Ordinal);
 
@@ -21,24 +24,25 @@ internal sealed class Slice(PluginEntry plugin, TableSet tables, ScopeBook book)
         {
             throw new InvalidOperationException($"the slice of plugin {plugin.Name} is closed");
         }
-        RowClaims.Verify(plugin.Name, scope, plugin.Claims, rows);
+        // All are checked before any is taken.
+        foreach (var table in tables)
+        {
+            if (table.FindUnclaimed(plugin.Claims, rows) is var (row, claim))
+            {
+                throw new ClaimViolationException(
+                    $"plugin {plugin.Name}, scope '{scope}': {row} lies outside the plugin's claims;"
+                    + $" PluginClaims.{claim} would have to name it");
+            }
+        }
         if (!_scopes.TryGetValue(scope, out var written))
         {
             _scopes.Add(scope, written = book.Open(scope));
         }
         var duplicates = new List<Notice>();
-        Replace(tables.Sysctls, written, rows.Sysctls, duplicates);
-        Replace(tables.IpSets, written, rows.IpSets, duplicates);
-        Replace(tables.IpSetEntries, written, rows.IpSetEntries, duplicates);
-        Replace(tables.Chains, written, rows.Chains, duplicates);
-        Replace(tables.Jumps, written, rows.Jumps, duplicates);
-        Replace(tables.Links, written, rows.Links, duplicates);
-        Replace(tables.Timeouts, written, rows.IpvsTimeouts, duplicates);
-        Replace(tables.VirtualServers, written, rows.VirtualServers, duplicates);
-        Replace(tables.RealServers, written, rows.RealServers, duplicates);
-        Replace(tables.Addresses, written, rows.Addresses, duplicates);
-        Replace(tables.Files, written, rows.Files, duplicates);
-        Replace(tables.HealthCheckPorts, written, rows.HealthCheckPorts, duplicates);
+        foreach (var table in tables)
+        {
+            table.ReplaceScope(written, plugin, rows, duplicates);
+        }
         written.Notices = [.. rows.Notices, .. duplicates];
         written.Gauges = [.. rows.Gauges];
     }
@@ -51,7 +55,7 @@ internal sealed class Slice(PluginEntry plugin, TableSet tables, ScopeBook book)
         }
     }
 
-    public int CountEntries(string set) => tables.CountEntries(plugin.Id, set);
+    public int CountEntries(string set) => countEntries(plugin.Id, set);
 
     /// <summary>Drops every scope; with <paramref name="forget"/> their rows stay in the kernel, unknown.</summary>
     public void Clear(bool forget)
@@ -67,19 +71,10 @@ internal sealed class Slice(PluginEntry plugin, TableSet tables, ScopeBook book)
 
     private void Drop(Scope scope, bool forget)
     {
-        foreach (var table in tables.InOrderOfWriting)
+        foreach (var table in tables)
         {
-            // Nobody but the host serves health-check ports: they cannot stay without it.
-            table.RemoveScope(scope, forget && table != tables.HealthCheckPorts);
+            table.RemoveScope(scope, forget);
         }
         book.Close(scope);
     }
-
-    private void Replace<TKey, TRow>(TableReconciler<TKey, TRow> table, Scope scope, IList<TRow> rows, List<Notice> duplicates)
-        where TKey : notnull, IEquatable<TKey>
-        where TRow : struct, IRow<TKey>, IEquatable<TRow> =>
-        table.Rows.ReplaceScope(scope.Id, plugin.Id, rows, ref scope.Rows<TRow>(), (first, second) => duplicates.Add(new(
-            Severity.Error,
-            "DuplicateRow",
-            $"scope '{scope.Name}' of plugin {plugin.Name} gives {table.Name} {first.Key} twice with different values; the first holds")));
 }

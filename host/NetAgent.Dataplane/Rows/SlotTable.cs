@@ -5,7 +5,7 @@ namespace NetAgent.Dataplane.Rows;
 
 /// <summary>What is known of a row.</summary>
 [Flags]
-internal enum SlotStates : byte
+internal enum SlotStates : ushort
 {
     /// <summary>The slot is free.</summary>
     None = 0,
@@ -19,7 +19,7 @@ internal enum SlotStates : byte
     /// <summary>The kernel has an object of this key.</summary>
     Present = 0x4,
 
-    /// <summary>The kernel's value is kept apart, for it is not the wanted one.</summary>
+    /// <summary>The kernel's value is not the wanted one and is kept beside.</summary>
     KernelValueDiffers = 0x8,
 
     /// <summary>More than one scope wants it.</summary>
@@ -33,6 +33,9 @@ internal enum SlotStates : byte
 
     /// <summary>Unwanted, at weight 0, waiting for its connections to end.</summary>
     Draining = 0x80,
+
+    /// <summary>A step of the pass that is running is about it.</summary>
+    Planned = 0x100,
 }
 
 /// <summary>

@@ -19,6 +19,6 @@ internal interface IKernelCounters
     /// <summary>The value of a sysctl; null where it cannot be read.</summary>
     string? ReadSysctl(string path);
 
-    /// <summary>Another number after each change of the iptables rules, whoever makes it.</summary>
+    /// <summary>A number that differs after each change of the iptables rules by anybody.</summary>
     ulong? StampRules();
 }

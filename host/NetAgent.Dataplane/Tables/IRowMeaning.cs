@@ -1,8 +1,8 @@
 namespace NetAgent.Dataplane.Tables;
 
 /// <summary>
-/// A table whose wanted and actual rows can mean the same without being equal: a sysctl that is higher than the wanted minimum, a rule
-/// in another spelling, a jump whose place is not looked at once it is there. The reconciler asks before it calls a difference drift.
+/// A table that knows what the kernel made of a row it was given: a rule in another spelling, a sysctl rounded up. The reconciler asks
+/// where the kind of row itself sees a difference.
 /// </summary>
 internal interface IRowMeaning<TRow>
     where TRow : struct

@@ -13,11 +13,11 @@ internal abstract class Kernel : IDisposable
 
     public abstract IKernelCounters Counters { get; }
 
-    /// <summary>Runs the few tools there is no other way than.</summary>
+    /// <summary>Runs the few tools that have no other interface.</summary>
     public abstract IToolRunner Tools { get; }
 
     /// <summary>Called before tables are read.</summary>
-    public abstract void SetReadScope(ReadScope coverage);
+    public abstract void SetReadScope(ReadScope scope);
 
     /// <summary>Called before sysctls are read outside a sync's own reading.</summary>
     public abstract void SetSysctlScope(IReadOnlyCollection<string> paths);

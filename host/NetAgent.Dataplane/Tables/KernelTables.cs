@@ -34,37 +34,19 @@ internal interface IStaleFlows
 /// <param name="Links">Links whose addresses count.</param>
 /// <param name="IsSetOfInterest">Whether a set's members count.</param>
 /// <param name="IptablesTables">nat, filter, …</param>
+/// <param name="JumpParents">Chains that may hold claimed jumps, by table and name; built-in ones count anyway.</param>
 internal sealed record ReadScope(
     IReadOnlyCollection<string> Sysctls,
     IReadOnlyCollection<string> Files,
     IReadOnlyCollection<string> Links,
     Func<string, bool> IsSetOfInterest,
-    IReadOnlyCollection<string> IptablesTables);
+    IReadOnlyCollection<string> IptablesTables,
+    IReadOnlyCollection<(string Table, string Parent)> JumpParents);
 
-/// <summary>Every kind of kernel object that the dataplane writes.</summary>
-internal sealed record KernelTables
+/// <summary>The kernel's side of every kind of row that the dataplane writes, by kind.</summary>
+internal sealed class KernelTables
 {
-    public required IKernelTable<string, Sysctl> Sysctls { get; init; }
-
-    public required IKernelTable<string, IpSet> IpSets { get; init; }
-
-    public required IKernelTable<IpSetEntry, IpSetEntry> IpSetEntries { get; init; }
-
-    public required IKernelTable<ChainKey, Chain> Chains { get; init; }
-
-    public required IKernelTable<JumpKey, Jump> Jumps { get; init; }
-
-    public required IKernelTable<string, DummyLink> Links { get; init; }
-
-    public required IKernelTable<string, IpvsTimeouts> IpvsTimeouts { get; init; }
-
-    public required IKernelTable<VirtualServerKey, VirtualServer> VirtualServers { get; init; }
-
-    public required IKernelTable<RealServerKey, RealServer> RealServers { get; init; }
-
-    public required IKernelTable<LinkAddressKey, LinkAddress> Addresses { get; init; }
-
-    public required IKernelTable<string, ConfigFile> Files { get; init; }
+    private readonly Dictionary<Type, object> _tables = [];
 
     public required IConnectionCounter Connections { get; init; }
 
@@ -72,4 +54,19 @@ internal sealed record KernelTables
 
     /// <summary>Whether an address is one of this node's, outside the links that plugins claim.</summary>
     public Func<InetAddress, bool> IsNodeAddress { get; init; } = static _ => true;
+
+    public KernelTables Add<TKey, TRow>(IKernelTable<TKey, TRow> table)
+        where TKey : notnull
+        where TRow : struct, IRow<TKey>, IEquatable<TRow>
+    {
+        _tables.Add(typeof(TRow), table);
+        return this;
+    }
+
+    /// <exception cref="InvalidOperationException">The kind is registered and this kernel was given no table for it.</exception>
+    public IKernelTable<TKey, TRow> Of<TKey, TRow>()
+        where TKey : notnull
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => _tables.TryGetValue(typeof(TRow), out var table)
+            ? (IKernelTable<TKey, TRow>)table
+            : throw new InvalidOperationException($"no kernel table reads and writes {typeof(TRow).Name}");
 }

@@ -9,6 +9,9 @@ internal interface IClusterFeed
     /// <summary>Every kind has been read in full once; before, nothing may be taken for absent.</summary>
     bool IsComplete { get; }
 
+    /// <summary>Read from files: what is missing in it does not come by waiting.</summary>
+    bool IsLocal { get; }
+
     /// <summary>The state now with what changed since the last call.</summary>
     ClusterUpdate Take();
 
@@ -28,4 +31,8 @@ internal interface IClusterFeed
 /// <summary>The cluster's state with what changed since the last look.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Changed">What changed.</param>
-internal sealed record ClusterUpdate(ClusterState State, ClusterChange Changed);
+internal sealed record ClusterUpdate(ClusterState State, ClusterChange Changed)
+{
+    /// <summary>What of it could not be read.</summary>
+    public UnreadObjects Unread { get; init; } = UnreadObjects.None;
+}

@@ -25,6 +25,8 @@ internal sealed class SourceFeed : IClusterBackend
     /// <summary>Of the state last taken: what completed meanwhile does not count yet.</summary>
     public bool IsComplete { get; private set; }
 
+    public bool IsLocal => _source is ManifestSource;
+
     public IEventSink Events { get; }
 
     public IReadOnlyList<ResourceStatus> Resources => _source is ApiServerSource api ? api.Status : [];
@@ -41,7 +43,7 @@ internal sealed class SourceFeed : IClusterBackend
         IsComplete = snapshot.IsComplete;
         _kept = snapshot.Kept;
         _taken.Set();
-        return new(snapshot.State, snapshot.Changed);
+        return new(snapshot.State, snapshot.Changed) { Unread = snapshot.Unread };
     }
 
     public void Want(MetadataWish wish) => _source.Store.Want(wish);

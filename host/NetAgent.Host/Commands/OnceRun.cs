@@ -11,6 +11,9 @@ internal static class OnceRun
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    // For a folder that is missing because somebody replaces it.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
     public static async Task<int> RunAsync(AgentSession session, TimeSpan limit, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
@@ -22,9 +25,10 @@ internal static class OnceRun
             report = await session.Loop.RoundAsync(verify: !isFirst) ?? report;
             if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(session).Count == 0)
             {
-                return await TellRefusedAsync(session, backends.Error) ? ExitCode.Failed : ExitCode.Success;
+                var isUnread = await TellUnreadAsync(session, backends.Error);
+                return await TellRefusedAsync(session, backends.Error) || isUnread ? ExitCode.Failed : ExitCode.Success;
             }
-            if (session.Following.IsFaulted)
+            if (session.Following.IsFaulted || (!isFirst && IsVain(session, report)) || (IsWithoutCluster(session) && backends.Time.GetElapsedTime(start) >= Moment))
             {
                 break;
             }
@@ -33,35 +37,61 @@ internal static class OnceRun
                 await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        await ExplainAsync(session, report, limit, backends.Error);
+        await ExplainAsync(session, report, backends.Time.GetElapsedTime(start), backends.Error);
         return ExitCode.Failed;
     }
+
+    // What could be programmed is, and what fails is not tried again.
+    private static bool IsVain(AgentSession session, SyncReport? report) => report is { Changes: 0, Drifted: 0, IsComplete: true }
+        && Failing(session).All(plugin => plugin is { State: PluginState.Refused, RetryAt: null });
+
+    private static bool IsWithoutCluster(AgentSession session) =>
+        session.IsLocal && session.Loop.Snapshot is not { IsClusterComplete: true, IsNodeKnown: true };
 
     private static IReadOnlyList<PluginStatus> Failing(AgentSession session) =>
         [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
 
-    // The kernel holds what is wanted, which is not what the files ask for. True when a plugin does nothing of what its files ask for.
+    /// <summary>Says what could not be read and what stays for it; true when there is something.</summary>
+    internal static async Task<bool> TellUnreadAsync(AgentSession session, TextWriter error)
+    {
+        var snapshot = session.Loop.Snapshot;
+        if (!snapshot.Unread.IsNone)
+        {
+            await error.WriteLineAsync($"could not be read: {string.Join(", ", snapshot.Unread.Names)}:");
+            foreach (var notice in session.SourceNotices)
+            {
+                await error.WriteLineAsync($"  {notice.Message}");
+            }
+        }
+        if (snapshot.Dataplane.Withheld is { Count: > 0 } withheld)
+        {
+            await error.WriteLineAsync(UnreadText.Of(snapshot.UnreadNames, withheld));
+        }
+        return !snapshot.Unread.IsNone;
+    }
+
+    // The kernel holds what is wanted, which is not what the files ask for. True when there is such a plugin.
     private static async Task<bool> TellRefusedAsync(AgentSession session, TextWriter error)
     {
-        var isIdle = false;
+        var isRefused = false;
         foreach (var plugin in session.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
         {
             // A plugin that only looks on by default claims nothing then.
             var holdsNothing = plugin.Claims == PluginClaims.None;
-            isIdle |= holdsNothing;
+            isRefused = true;
             var inForce = holdsNothing ? "nothing of it is in force" : "defaults or the last good one are in force";
             foreach (var problem in plugin.Problems.Where(problem => problem.IsError))
             {
                 await error.WriteLineAsync($"plugin {plugin.Name}: configuration refused, {inForce}: {problem}");
             }
         }
-        return isIdle;
+        return isRefused;
     }
 
-    private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan limit, TextWriter error)
+    private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan passed, TextWriter error)
     {
         var snapshot = session.Loop.Snapshot;
-        await error.WriteLineAsync($"the kernel does not hold what is wanted after {GoDuration.ToText(limit)}:");
+        await error.WriteLineAsync($"the kernel does not hold what is wanted after {GoDuration.ToText(TimeSpan.FromMilliseconds(Math.Round(passed.TotalMilliseconds)))}:");
         if (session.Following.Exception is { } failure)
         {
             await error.WriteLineAsync($"  the cluster cannot be read: {failure.InnerException?.Message}");
@@ -69,6 +99,10 @@ internal static class OnceRun
         else if (!snapshot.IsClusterComplete)
         {
             await error.WriteLineAsync("  the cluster's objects have not been read in full");
+            foreach (var notice in session.SourceNotices)
+            {
+                await error.WriteLineAsync($"  {notice.Message}");
+            }
         }
         else if (!snapshot.IsNodeKnown)
         {

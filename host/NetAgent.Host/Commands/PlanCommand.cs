@@ -57,7 +57,8 @@ internal static class PlanCommand
         {
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
-        return failing.Length > 0 ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
+        var isUnread = await OnceRun.TellUnreadAsync(session, backends.Error);
+        return failing.Length > 0 || isUnread ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
     }
 
     private static async Task<DataplanePlan?> TryPlanAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
@@ -90,15 +91,20 @@ internal static class PlanCommand
             output.WriteLine(JsonBody.Text(json =>
             {
                 json.WriteStartArray();
-                foreach (var change in plan.Changes)
+                foreach (var (verb, change) in Lines(plan))
                 {
                     json.WriteStartObject();
-                    json.WriteString("change", Verb(change));
+                    json.WriteString("change", verb);
                     json.WriteString("plugin", change.Plugin);
                     json.WriteString("table", change.Table);
                     json.WriteString("key", change.Key);
                     json.WriteString("before", change.Before);
                     json.WriteString("after", change.After);
+                    json.WriteString("course", Course(change));
+                    if (change.Course == PlannedCourse.Waiting)
+                    {
+                        json.WriteString("waitsFor", change.WaitsFor);
+                    }
                     json.WriteEndObject();
                 }
                 foreach (var plugin in failing)
@@ -113,22 +119,44 @@ internal static class PlanCommand
             }));
             return;
         }
-        if (plan.Changes.Count == 0)
+        if (plan.Changes.Count + plan.Withheld.Count == 0)
         {
             output.WriteLine(failing.Length == 0 ? "the kernel is as wanted"
                 : $"nothing to change for the other plugins; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known");
             return;
         }
         var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
-        foreach (var change in plan.Changes)
+        foreach (var (verb, change) in Lines(plan))
         {
-            table.Add(Verb(change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
+            table.Add(Told(verb, change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
-        output.WriteLine($"{plan.Changes.Count} changes{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
+        output.WriteLine($"{plan.Changes.Count} changes"
+            + (plan.Withheld.Count == 0 ? "" : $"; {plan.Withheld.Count} removals are withheld, for what could not be read may own the rows")
+            + $"{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
     }
 
-    private static string Verb(PlannedChange change) => change.Kind.ToString().ToLowerInvariant();
+    private static IEnumerable<(string Verb, PlannedChange Change)> Lines(DataplanePlan plan) =>
+        plan.Changes.Select(change => (change.Kind.ToString().ToLowerInvariant(), change)).Concat(plan.Withheld.Select(change => ("withheld", change)));
+
+    private static string Course(PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Written => "written",
+        PlannedCourse.Draining => "draining",
+        PlannedCourse.WithParent => "withParent",
+        PlannedCourse.Waiting => "waiting",
+        PlannedCourse.Withheld => "withheld",
+        _ => "observed",
+    };
+
+    private static string Told(string verb, PlannedChange change) => change.Course switch
+    {
+        PlannedCourse.Draining => "drain",
+        PlannedCourse.WithParent => $"{verb} (with its parent)",
+        PlannedCourse.Waiting => $"{verb} (waits for {change.WaitsFor})",
+        PlannedCourse.Observed => $"{verb} (only observed)",
+        _ => verb,
+    };
 
     private static string OneLine(string value)
     {

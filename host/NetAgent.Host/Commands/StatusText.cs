@@ -12,7 +12,7 @@ internal static class StatusText
         var cluster = status.GetProperty("cluster");
         output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {(status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok")}");
         output.WriteLine(cluster.GetProperty("complete").GetBoolean()
-            ? $"cluster: {cluster.GetProperty("services")} services{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}"
+            ? $"cluster: {cluster.GetProperty("services")} services{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}{Unread(cluster)}"
             : "cluster: not read in full yet; nothing is programmed until it is");
         if (cluster.GetProperty("resources").EnumerateArray().Select(Heard).ToArray() is { Length: > 0 } heard)
         {
@@ -42,6 +42,10 @@ internal static class StatusText
         }
         tables.WriteTo(output);
     }
+
+    private static string Unread(JsonElement cluster) => cluster.TryGetProperty("unread", out var unread) && unread.GetArrayLength() is > 0 and var count
+        ? $"; {count} could not be read, and nothing that may be theirs is removed: {string.Join(", ", unread.EnumerateArray().Take(3))}{(count > 3 ? " …" : "")}"
+        : "";
 
     private static string Trial(JsonElement configuration) =>
         configuration.TryGetProperty("onTrialUntil", out var until) ? $", on trial until {until}" : "";

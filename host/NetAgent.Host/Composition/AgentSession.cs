@@ -98,6 +98,9 @@ internal sealed class AgentSession : IAsyncDisposable
         return keeper;
     }
 
+    /// <summary>Whether what is missing of the cluster does not come by waiting.</summary>
+    public bool IsLocal => _cluster.IsLocal;
+
     /// <summary>What is wrong with the cluster's source now.</summary>
     public IReadOnlyList<Notice> SourceNotices => _cluster.Notices;
 

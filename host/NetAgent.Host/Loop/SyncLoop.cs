@@ -22,6 +22,7 @@ internal sealed class SyncLoop : IAsyncDisposable
     private readonly ProgrammingLatency _latency;
     private readonly NoticeBoard _board;
     private readonly PluginRound _round;
+    private readonly UnreadWatch _unread;
     private readonly DateTimeOffset _startedAt;
     private readonly SyncLog _log;
     private ClusterState _cluster = ClusterState.Empty;
@@ -42,6 +43,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
         _round = new(parts, _wake);
+        _unread = new(parts.Dataplane);
         _log = new(parts.Log);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
@@ -128,6 +130,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         // Plugins see what somebody else wrote before it is put right: one who never stops is to be left alone.
         var isTouched = ProbeDrift();
         var isChanged = await _round.RunAsync(_cluster, _node, update.Changed, kernel.LinksChanged || isTouched, verify);
+        _isSyncOwed |= _unread.Take(_cluster, update.Unread, _round.Plugins.Running.Where(plugin => plugin.Accepted.UsesDefaults).Select(plugin => plugin.Name));
         _isSyncOwed |= isChanged || kernel.Due || verify || isTouched;
         return verify;
     }
@@ -293,6 +296,8 @@ internal sealed class SyncLoop : IAsyncDisposable
         IsNodeKnown = _node is not null,
         IsNodeGone = _isNodeGone,
         ServiceCount = _cluster.Services.Count,
+        Unread = _unread.Unread,
+        UnreadNames = _unread.Names,
         ConfigurationDigest = _parts.Configuration.Current?.Digest,
         ConfigurationRefusal = _parts.Configuration.Refusal,
         TrialUntil = _round.TrialUntil,

@@ -25,6 +25,12 @@ internal sealed record AgentSnapshot
 
     public int ServiceCount { get; init; }
 
+    /// <summary>What of the cluster could not be read; nothing that it may own is removed from the kernel.</summary>
+    public UnreadObjects Unread { get; init; } = UnreadObjects.None;
+
+    /// <summary>The same for people, with plugins whose configuration could not be read.</summary>
+    public IReadOnlyList<string> UnreadNames { get; init; } = [];
+
     public string? ConfigurationDigest { get; init; }
 
     /// <summary>Why the files as they are now are not in force; null when they are.</summary>
@@ -53,10 +59,11 @@ internal sealed record AgentSnapshot
     public bool IsCutOff => Notices.Any(notice => notice.Notice.Reason is "ApiServerUnreachable" or "ApiServerRefuses");
 
     /// <summary>
-    /// The cluster has not been read or cannot be followed, this Node is not in it, a configuration was refused, a required plugin does not run, or
+    /// The cluster has not been read in full or cannot be followed, this Node is not in it, a configuration was refused, a required plugin does not run, or
     /// the kernel lacks a row that one wants.
     /// </summary>
-    public bool IsDegraded => !IsClusterComplete || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null || Plugins.Any(plugin => plugin.IsRequired
+    public bool IsDegraded => !IsClusterComplete || !Unread.IsNone || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null
+        || Plugins.Any(plugin => plugin.IsRequired
         && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }
 

@@ -13,6 +13,10 @@ internal static class LoopNotices
         {
             yield return new("", notice);
         }
+        if (snapshot.Dataplane.Withheld is { Count: > 0 } withheld)
+        {
+            yield return Agent(Severity.Warning, "RemovalsWithheld", UnreadText.Of(snapshot.UnreadNames, withheld));
+        }
         if (snapshot is { IsClusterComplete: true, IsNodeKnown: false })
         {
             yield return Agent(Severity.Warning, "NodeUnknown",

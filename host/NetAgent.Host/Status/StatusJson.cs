@@ -21,6 +21,12 @@ internal static class StatusJson
         json.WriteBoolean("nodeKnown", snapshot.IsNodeKnown);
         json.WriteBoolean("nodeGone", snapshot.IsNodeGone);
         json.WriteNumber("services", snapshot.ServiceCount);
+        json.WriteStartArray("unread");
+        foreach (var name in snapshot.UnreadNames)
+        {
+            json.WriteStringValue(name);
+        }
+        json.WriteEndArray();
         WriteResources(json, snapshot.Resources, now);
         json.WriteEndObject();
         json.WriteStartObject("events");
@@ -137,6 +143,7 @@ internal static class StatusJson
         }
         json.WriteEndArray();
         json.WriteNumber("draining", dataplane.Draining);
+        json.WriteNumber("withheld", dataplane.Withheld.Count);
         WriteOptional(json, "lastSync", dataplane.LastSync);
         WriteOptional(json, "lastVerify", dataplane.LastVerify);
     }

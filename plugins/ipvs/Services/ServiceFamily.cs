@@ -34,10 +34,21 @@ internal sealed record ServiceFamily(
                 continue;
             }
             var ingress = service.LoadBalancerIngress.Where(entry => !entry.IsProxy).Select(entry => entry.Address);
+            var balancers = Usable(ingress, family, "status.loadBalancer.ingress", context);
+            var ranges = SourceRanges.Read(service, family, notices: null);
+            if (!balancers.IsEmpty && !ranges.IsRestricted && !service.LoadBalancerSourceRanges.IsEmpty)
+            {
+                context.Notices.Add(new Notice(Severity.Warning, "SourceRangesOfOtherFamily",
+                    $"Service {service.Name}: spec.loadBalancerSourceRanges holds no {family} network, so every {family} client is admitted to {string.Join(", ", balancers)}, "
+                    + $"as by kube-proxy. Add a range, such as {(family == IpFamily.IPv6 ? "::/128" : "0.0.0.0/32")} to admit nobody.")
+                {
+                    Service = service.Name,
+                });
+            }
             yield return new ServiceFamily(family, clusterIP,
                 Usable(service.ExternalIPs, family, "spec.externalIPs", context),
-                Usable(ingress, family, "status.loadBalancer.ingress", context),
-                SourceRanges.Read(service, family, notices: null),
+                balancers,
+                ranges,
                 context.Node.NodePortAddresses.Where(address => address.Family == family).ToEquatableArray());
         }
     }

@@ -118,7 +118,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         foreach (var problem in problems.InOrder)
         {
             _findings.Add(problem.IsError
-                ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused")
+                ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused") { Severity = Severity.Error }
                 : new(problem));
         }
         if (keeps && previous is not null)

@@ -328,7 +328,7 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Start();
         await Until("b", () => Services.ContainsKey("b"));
         Assert.Equal(80, Services["a"].Service.Ports[0].Port);
-        Assert.Equal("services, Service default/a: spec.ports[0].port: '70000': must be a port, a number from 1 to 65535", Assert.Single(_source.Problems).ToString());
+        Assert.Equal("services, Service default/a: spec.ports[0].port: '70000': must be a port, a number from 1 to 65535; this port is left out", Assert.Single(_source.Problems).ToString());
     }
 
     [Fact]

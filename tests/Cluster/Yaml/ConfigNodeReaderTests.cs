@@ -78,7 +78,7 @@ public sealed class ConfigNodeReaderTests
     [Theory]
     [InlineData("a: b\n c: d\n", "line 2")]
     [InlineData("a: [1, 2\n", "line 2")]
-    [InlineData("a: 1\nb: [1,\n2\nc: 3\n", "line 4: not YAML")]
+    [InlineData("a: 1\nb: [1,\n2\nc: 3\n", "line 3: not YAML")]
     [InlineData("kind: X\na:\n  b: 1\n\tc: 2\n", "line 4: a tab indents this line, where YAML takes blanks only")]
     [InlineData("kind: X\na:\n  b: 1\n  \tc: 2\n", "line 4: a tab")]
     [InlineData("kind: X\na:\n\tb: 1\n", "line 3: a tab")]

@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Kinds;
 using NetAgent.Dataplane.Linux;
 
 namespace NetAgent.Dataplane.Tests.Reconcile;
@@ -22,8 +23,11 @@ internal sealed class Bench : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("netagent-bench-").FullName;
 
-    public Bench(FakeKernel? kernel = null)
+    private readonly IReadOnlyList<Action<TableSet>>? _kinds;
+
+    public Bench(FakeKernel? kernel = null, IReadOnlyList<Action<TableSet>>? kinds = null)
     {
+        _kinds = kinds;
         Kernel = kernel ?? new();
         Options = new() { StateDirectory = Path.Combine(_folder, "state"), FileSystemRoot = Path.Combine(_folder, "root"), Time = Clock };
         SetBootId("boot-1");
@@ -98,7 +102,7 @@ internal sealed class Bench : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private LinuxDataplane Open() => new(Options, () => Kernel, () => 0.5);
+    private LinuxDataplane Open() => new(Options, () => Kernel, () => 0.5, _kinds);
 }
 
 /// <summary>A clock that stands until it is turned.</summary>

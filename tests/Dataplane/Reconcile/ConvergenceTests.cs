@@ -54,7 +54,7 @@ public sealed class ConvergenceTests
         AdoptionTests.AssertForeign(bench);
         var last = bench.Sync(verify: true);
         Assert.Empty(bench.Kernel.Log);
-        Assert.DoesNotContain(last.Failed, f => f.Operation != "conflict");
+        Assert.DoesNotContain(last.Failed, f => !f.IsConflict);
         Assert.Equal(0, last.Drifted);
         return true;
     }

@@ -68,22 +68,9 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
         };
         Addresses = new("addresses", Log) { Refuse = change => change.Kind != RowChangeKind.Remove && !Links.Rows.ContainsKey(change.Row.Key.Link) ? NoEntry : 0 };
         Files = new("files", Log);
-        Tables = new KernelTables
-        {
-            Sysctls = Sysctls,
-            IpSets = Sets,
-            IpSetEntries = Entries,
-            Chains = Chains,
-            Jumps = Jumps,
-            Links = Links,
-            IpvsTimeouts = Timeouts,
-            VirtualServers = VirtualServers,
-            RealServers = RealServers,
-            Addresses = Addresses,
-            Files = Files,
-            Connections = this,
-            Flows = this,
-        };
+        Tables = new KernelTables { Connections = this, Flows = this }
+            .Add(Sysctls).Add(Sets).Add(Entries).Add(Chains).Add(Jumps).Add(Links).Add(Timeouts).Add(VirtualServers).Add(RealServers).Add(Addresses)
+            .Add(Files);
     }
 
     /// <summary>What was written, in order: <c>virtual servers Add 10.0.0.1:80/TCP</c>.</summary>
@@ -150,7 +137,7 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 
     public ReadScope? Covered { get; private set; }
 
-    public override void SetReadScope(ReadScope coverage) => Covered = coverage;
+    public override void SetReadScope(ReadScope scope) => Covered = scope;
 
     /// <summary>What rtnetlink said since the last sync: a link, or an address on one, that is there now or not.</summary>
     public Dictionary<string, bool> HeardLinks { get; } = [];

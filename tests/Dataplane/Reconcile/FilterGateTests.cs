@@ -18,8 +18,8 @@ public sealed class FilterGateTests
         Assert.Empty(bench.Kernel.VirtualServers.Rows);
         Assert.Empty(bench.Kernel.RealServers.Rows);
         Assert.Empty(bench.Kernel.Addresses.Rows);
-        Assert.Contains(failed, f => f is { Table: "virtual servers", Operation: "waiting" } && f.Reason.Contains("KUBE-PROXY-FIREWALL", StringComparison.Ordinal));
-        Assert.Contains(failed, f => f is { Table: "addresses", Operation: "waiting" });
+        Assert.Contains(failed, f => f is { Table: "virtual servers", Kind: FailureKind.Waiting } && f.Reason.Contains("KUBE-PROXY-FIREWALL", StringComparison.Ordinal));
+        Assert.Contains(failed, f => f is { Table: "addresses", Kind: FailureKind.Waiting });
 
         bench.Kernel.Chains.AlsoRefuse = _ => 0;
         bench.Clock.Turn(TimeSpan.FromMinutes(2));

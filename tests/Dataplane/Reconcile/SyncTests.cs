@@ -18,12 +18,12 @@ public sealed class SyncTests
         Assert.Equal(
         [
             "sysctls Replace net/ipv4/ip_forward",
+            "timeouts Replace timeouts",
+            "links Add kube-ipvs0",
             "sets Add KUBE-CLUSTER-IP",
             "set entries Add " + bench.Kernel.Entries.Rows.Keys.Single(),
             "chains Add IPv4 nat KUBE-SERVICES",
             "jumps Add IPv4 nat -A PREROUTING -j KUBE-SERVICES",
-            "links Add kube-ipvs0",
-            "timeouts Replace timeouts",
             "virtual servers Add 10.96.0.1:80/TCP",
             "real servers Add 10.96.0.1:80/TCP -> 10.244.0.5:8080",
             "addresses Add 10.96.0.1 on kube-ipvs0",

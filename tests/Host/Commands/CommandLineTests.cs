@@ -59,8 +59,8 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("MetallbArp", "metallb-arp", "mode: nonsense", ExitCode.Failed, "configuration refused, nothing of it is in force: ")]
     [InlineData("ConntrackTuner", "conntrack-tuner", "sysctls: {net.netfilter.nf_conntrack_max: -1}", ExitCode.Failed, "configuration refused, nothing of it is in force: ")]
-    [InlineData("MasqAgent", "masq-agent", "nonMasqueradeCIDRs: [10.0.0.1/8]", ExitCode.Success, "configuration refused, defaults or the last good one are in force: ")]
-    public async Task Once_exits_1_where_a_refused_configuration_leaves_nothing_in_force_and_0_where_it_leaves_defaults(string sample, string name, string config, int code, string said)
+    [InlineData("MasqAgent", "masq-agent", "nonMasqueradeCIDRs: [10.0.0.1/8]", ExitCode.Failed, "configuration refused, defaults or the last good one are in force: ")]
+    public async Task Once_exits_1_over_a_refused_configuration_whether_defaults_are_in_force_or_nothing(string sample, string name, string config, int code, string said)
     {
         _rig.Plugins.Add(sample, name);
         _rig.Configure($$"""
@@ -84,6 +84,73 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Contains("there is no Node 'node-7' among them (--node-name)", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_rig.Dataplane.Kernel);
+    }
+
+    [Theory]
+    [InlineData("node")]
+    [InlineData("folder")]
+    [InlineData("plugin")]
+    public async Task Once_does_not_wait_for_what_cannot_come(string missing)
+    {
+        _rig.Cluster.IsLocal = true;
+        switch (missing)
+        {
+            case "node":
+                _rig.Cluster.SetNode(null);
+                break;
+            case "folder":
+                _rig.Cluster.IsComplete = false;
+                _rig.Cluster.Notices = [new(Contracts.Severity.Warning, "SourceProblem", "/nowhere: there is no such file or folder")];
+                break;
+            default:
+                _rig.Configure("plugins: [{name: steady}, {name: missing}]");
+                break;
+        }
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once", "--within", "10m").WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+
+        Assert.Contains(missing switch
+        {
+            "node" => "among them (--node-name)",
+            "folder" => "/nowhere: there is no such file or folder",
+            _ => "plugin missing is Refused",
+        }, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Once_over_something_that_cannot_be_read_programs_the_rest_removes_nothing_and_exits_1()
+    {
+        AddUnread();
+
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once"));
+
+        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
+        Assert.True(_rig.Dataplane.Withheld.Services);
+        Assert.Contains("could not be read: web.yaml, Service default/db:", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("web.yaml, document 2: line 4: tabs are no indentation", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("2 rows of the kernel that nobody asks for stay, because they may belong to what could not be read (web.yaml, Service default/db): virtual servers: 10.96.0.9:80/TCP, ", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_over_something_that_cannot_be_read_shows_what_is_withheld_and_exits_1()
+    {
+        AddUnread();
+
+        Assert.Equal(ExitCode.Failed, await Invoke("plan"));
+
+        Assert.Matches("withheld +virtual servers +10.96.0.9:80/TCP", _output.ToString());
+        Assert.Contains("1 removals are withheld, for what could not be read may own the rows", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("could not be read: web.yaml, Service default/db:", _error.ToString(), StringComparison.Ordinal);
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(ExitCode.Failed, await Invoke("plan", "-o", "json"));
+        Assert.Contains("\"change\": \"withheld\"", _output.ToString().Replace("\":\"", "\": \"", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    private void AddUnread()
+    {
+        _rig.Cluster.Unread = new() { Places = ["web.yaml"], Services = [new("default", "db")] };
+        _rig.Cluster.Notices = [new(Contracts.Severity.Warning, "SourceProblem", "web.yaml, document 2: line 4: tabs are no indentation")];
     }
 
     [Fact]
@@ -229,7 +296,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Cleanup_passes_its_options_on_and_needs_no_plugin()
     {
-        _rig.Dataplane.Kernel["net/sample"] = "1";
+        _rig.Dataplane.Own("steady", "net/sample", "1");
         Directory.Delete(_rig.Plugins.Path, recursive: true);
         Directory.CreateDirectory(_rig.Plugins.Path);
 

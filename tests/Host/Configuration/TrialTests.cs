@@ -1,3 +1,4 @@
+using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
@@ -205,20 +206,20 @@ public sealed class TrialTests
     }
 
     [Theory]
-    [InlineData("write", true)]
-    [InlineData("conflict", false)]
-    public async Task A_row_that_was_refused_before_and_a_conflict_speak_against_nothing(string operation, bool isBefore)
+    [InlineData(FailureKind.Refused, true)]
+    [InlineData(FailureKind.Conflict, false)]
+    public async Task A_row_that_was_refused_before_and_a_conflict_speak_against_nothing(FailureKind kind, bool isBefore)
     {
         await using var rig = await BegunAsync();
         if (isBefore)
         {
-            rig.Dataplane.Failed.Add(Refused(2, operation));
+            rig.Dataplane.Failed.Add(Refused(2, kind));
         }
         rig.Configure(Other);
         await rig.RoundAsync();
         if (!isBefore)
         {
-            rig.Dataplane.Failed.Add(Refused(2, operation));
+            rig.Dataplane.Failed.Add(Refused(2, kind));
         }
         rig.Time.Advance(TimeSpan.FromMinutes(2));
         await rig.RoundAsync();
@@ -228,7 +229,8 @@ public sealed class TrialTests
         Assert.Null(rig.Loop.Snapshot.TrialUntil);
     }
 
-    private static NetAgent.Dataplane.FailedRow Refused(int attempts, string operation = "write") => new("steady", "sysctls", "net/sample", operation, 22, "Invalid argument", attempts);
+    private static FailedRow Refused(int attempts, FailureKind kind = FailureKind.Refused) =>
+        new("steady", "sysctls", "net/sample", "write", 22, "Invalid argument", attempts) { Kind = kind };
 
     private static async Task<Rig> BegunAsync()
     {

@@ -13,6 +13,10 @@ internal sealed class FakeCluster : IClusterBackend
 
     public bool IsComplete { get; set; } = true;
 
+    public bool IsLocal { get; set; }
+
+    public UnreadObjects Unread { get; set; } = UnreadObjects.None;
+
     public IReadOnlyList<Notice> Notices { get; set; } = [];
 
     /// <summary>Events, in order.</summary>
@@ -37,7 +41,7 @@ internal sealed class FakeCluster : IClusterBackend
     {
         var change = _pending;
         _pending = new();
-        return new(State, change);
+        return new(State, change) { Unread = Unread };
     }
 
     public void SetNode(Node? node)

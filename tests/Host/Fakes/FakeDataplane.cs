@@ -2,16 +2,22 @@ using System.Threading.Channels;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Dataplane.Tables;
-using NetAgent.Host.Plugins.Calls;
 
 namespace NetAgent.Host.Tests.Fakes;
 
-/// <summary>Keeps what plugins want and a "kernel" of sysctls that a sync makes agree with it.</summary>
+/// <summary>
+/// Keeps what plugins want and a "kernel" of sysctls that a sync makes agree with it, by the rules that <see cref="Contract.FakeDataplaneContractTests"/>
+/// holds it to. One that was not there before it was written is gone afterwards.
+/// </summary>
 internal sealed class FakeDataplane : IDataplane
 {
     private readonly Channel<KernelEvent> _events = Channel.CreateUnbounded<KernelEvent>();
     private readonly HashSet<string> _complete = [];
     private readonly HashSet<string> _observing = [];
+
+    // What was written, for whom, and what was there before: the state file of the real one.
+    private readonly Dictionary<string, (string Plugin, string? Before)> _written = [];
+    private readonly HashSet<string> _leaving = [];
 
     public Dictionary<string, FakeSlice> Slices { get; } = [];
 
@@ -64,25 +70,64 @@ internal sealed class FakeDataplane : IDataplane
         if (!Slices.TryGetValue(plugin, out var known))
         {
             Slices.Add(plugin, known = new());
+            _leaving.Remove(plugin);
         }
         known.Claims = claims;
         return known;
     }
 
-    public void MarkComplete(string plugin) => _complete.Add(plugin);
+    public void MarkComplete(string plugin)
+    {
+        RequireSlice(plugin);
+        _complete.Add(plugin);
+    }
+
+    public Withholding Withheld { get; private set; } = Withholding.Nothing;
+
+    public void Withhold(Withholding withholding)
+    {
+        Withheld = withholding;
+        Calls.Add(withholding.IsNothing ? "withhold nothing" : "withhold");
+    }
 
     public void CloseSlice(string plugin, bool retain)
     {
-        if (!Slices.Remove(plugin))
+        if (!Slices.Remove(plugin) && _written.Values.All(row => row.Plugin != plugin))
         {
             throw new ArgumentException($"plugin {plugin} has no slice", nameof(plugin));
         }
         Calls.Add($"close {plugin}{(retain ? " retain" : "")}");
+        _complete.Remove(plugin);
+        _observing.Remove(plugin);
+        if (retain)
+        {
+            Forget(plugin);
+        }
+        else
+        {
+            _leaving.Add(plugin);
+        }
+    }
+
+    /// <summary>An earlier agent wrote this for a plugin.</summary>
+    public void Own(string plugin, string path, string value)
+    {
+        _written[path] = (plugin, Kernel.GetValueOrDefault(path));
+        Kernel[path] = value;
+    }
+
+    /// <summary>The agent ends and starts again over the same kernel.</summary>
+    public void Restart()
+    {
+        Slices.Clear();
+        _complete.Clear();
+        _observing.Clear();
+        _leaving.Clear();
     }
 
     public void SetObserveOnly(string plugin, bool observeOnly)
     {
-        Assert.True(Slices.ContainsKey(plugin), "SetObserveOnly needs an open slice");
+        RequireSlice(plugin);
         _ = observeOnly ? _observing.Add(plugin) : _observing.Remove(plugin);
     }
 
@@ -96,20 +141,24 @@ internal sealed class FakeDataplane : IDataplane
         return Facts;
     }
 
-    public DataplanePlan Plan() => new([.. Changes()]);
+    public DataplanePlan Plan() => new([.. Changes()])
+    {
+        Withheld = Withheld.IsNothing ? [] : [new("ipvs", "virtual servers", RowChangeKind.Remove, "10.96.0.9:80/TCP", "rr", "")],
+    };
 
     public SyncReport Sync(bool verify, CancellationToken cancellationToken)
     {
         Calls.Add(verify ? "verify" : "sync");
-        var changes = Changes().ToArray();
+        var changes = Changes().Where(change => change.Course == PlannedCourse.Written).ToArray();
         foreach (var change in changes)
         {
             if (change.Kind == RowChangeKind.Remove)
             {
-                Kernel.Remove(change.Key);
+                PutBack(change.Key);
             }
             else
             {
+                _written[change.Key] = (change.Plugin, _written.TryGetValue(change.Key, out var row) ? row.Before : Kernel.GetValueOrDefault(change.Key));
                 Kernel[change.Key] = change.After;
             }
         }
@@ -127,20 +176,54 @@ internal sealed class FakeDataplane : IDataplane
         [.. Failed],
         [.. Slices.SelectMany(slice => slice.Value.Rows.Values.SelectMany(rows => rows.Notices).Select(notice => (slice.Key, notice)))],
         [.. Slices.SelectMany(slice => slice.Value.Rows.Values.SelectMany(rows => rows.Gauges).Select(gauge => (slice.Key, gauge)))],
-        0, null, null);
+        0, null, null)
+    {
+        Withheld = Withheld.IsNothing ? WithheldRows.None : new(2, ["virtual servers: 10.96.0.9:80/TCP", "addresses: 10.96.0.9 on kube-ipvs0"]),
+    };
 
     public SyncReport Cleanup(CleanupOptions options, CancellationToken cancellationToken)
     {
-        var removed = Kernel.Count;
         Calls.Add($"cleanup {options.KubeProxy} {options.Plugin}");
-        Kernel.Clear();
-        return new(0, 0, removed, 0, [.. Failed], 0, [], TimeSpan.Zero);
+        var owned = _written.Where(row => options.Plugin is null || row.Value.Plugin == options.Plugin).Select(row => row.Key).ToArray();
+        foreach (var path in owned)
+        {
+            PutBack(path);
+        }
+        return new(0, 0, owned.Length, 0, [.. Failed], 0, [], TimeSpan.Zero);
     }
 
     public void Dispose() => IsDisposed = true;
 
+    private void RequireSlice(string plugin)
+    {
+        if (!Slices.ContainsKey(plugin))
+        {
+            throw new ArgumentException($"plugin {plugin} has no open slice", nameof(plugin));
+        }
+    }
+
+    private void PutBack(string path)
+    {
+        _written.Remove(path, out var row);
+        if (row.Before is { } before)
+        {
+            Kernel[path] = before;
+        }
+        else
+        {
+            Kernel.Remove(path);
+        }
+    }
+
+    private void Forget(string plugin)
+    {
+        foreach (var path in _written.Where(row => row.Value.Plugin == plugin).Select(row => row.Key).ToArray())
+        {
+            _written.Remove(path);
+        }
+    }
+
     private Dictionary<string, (string Plugin, string Value)> Wanted() => Slices
-        .Where(slice => !_observing.Contains(slice.Key))
         .SelectMany(slice => slice.Value.Rows.Values.SelectMany(rows => rows.Sysctls).Select(row => (slice.Key, row)))
         .ToDictionary(item => item.row.Path, item => (item.Key, item.row.Value));
 
@@ -151,16 +234,24 @@ internal sealed class FakeDataplane : IDataplane
         {
             if (!Kernel.TryGetValue(path, out var now) || now != value)
             {
-                yield return new(plugin, "sysctls", now is null ? RowChangeKind.Add : RowChangeKind.Replace, path, now ?? "", value);
+                yield return Change(plugin, now is null ? RowChangeKind.Add : RowChangeKind.Replace, path, now ?? "", value);
             }
         }
-        // What an observing plugin wants is neither written nor removed.
-        var kept = Slices.Where(slice => _observing.Contains(slice.Key)).SelectMany(slice => slice.Value.Claims.Sysctls).ToHashSet();
-        foreach (var path in Kernel.Keys.Where(path => !wanted.ContainsKey(path) && !kept.Contains(path)).ToArray())
+        foreach (var (path, (plugin, _)) in _written.Where(row => !wanted.ContainsKey(row.Key) && MayRemove(row.Value.Plugin, row.Key)).ToArray())
         {
-            yield return new("", "sysctls", RowChangeKind.Remove, path, Kernel[path], "");
+            yield return Change(plugin, RowChangeKind.Remove, path, Kernel.GetValueOrDefault(path, ""), "");
         }
     }
+
+    private PlannedChange Change(string plugin, RowChangeKind kind, string path, string before, string after) =>
+        new(plugin, "sysctls", kind, path, before, after)
+        {
+            Course = _observing.Contains(plugin) ? PlannedCourse.Observed : PlannedCourse.Written,
+        };
+
+    // What a slice had and dropped goes; what is of an earlier life goes once its plugin has said all it wants.
+    private bool MayRemove(string plugin, string path) => _leaving.Contains(plugin)
+        || (Slices.TryGetValue(plugin, out var slice) && (slice.Dropped.Contains(path) || _complete.Contains(plugin)));
 }
 
 internal sealed class FakeSlice : ISlice
@@ -171,9 +262,26 @@ internal sealed class FakeSlice : ISlice
 
     public IReadOnlyCollection<string> Scopes => Rows.Keys;
 
-    public void Replace(string scope, RowSet rows) => Rows[scope] = StagedSlice.Copy(rows);
+    /// <summary>Paths that were wanted once.</summary>
+    public HashSet<string> Dropped { get; } = [];
 
-    public void Remove(string scope) => Rows.Remove(scope);
+    public void Replace(string scope, RowSet rows)
+    {
+        if (rows.Sysctls.FirstOrDefault(row => !Claims.Sysctls.Contains(row.Path)) is { Path: { } path })
+        {
+            throw new ClaimViolationException($"sysctl {path} lies outside the plugin's claims");
+        }
+        Remove(scope);
+        Rows[scope] = rows.Copy();
+    }
+
+    public void Remove(string scope)
+    {
+        if (Rows.Remove(scope, out var rows))
+        {
+            Dropped.UnionWith(rows.Sysctls.Select(row => row.Path));
+        }
+    }
 
     public int CountEntries(string set) => Rows.Values.SelectMany(rows => rows.IpSetEntries).Distinct().Count(entry => entry.Set == set);
 }

@@ -27,7 +27,7 @@ public sealed class RestoreFailureTests
 
     [Fact]
     public void What_iptables_never_saw_does_not_count() =>
-        Assert.Empty(_failures.Of([Row("sysctls", "net/x", 1), Row("chains", "IPv4 nat A", 1) with { Operation = "conflict" }]));
+        Assert.Empty(_failures.Of([Row("sysctls", "net/x", 1), Row("chains", "IPv4 nat A", 1) with { Kind = FailureKind.Conflict }]));
 
     private static FailedRow Row(string table, string key, int attempts) => new("p", table, key, "add", 22, "Invalid argument", attempts);
 }

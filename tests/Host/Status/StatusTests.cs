@@ -30,7 +30,7 @@ public sealed class StatusTests
     [Fact]
     public void A_conflict_is_shown_and_degrades_nothing()
     {
-        var text = Show([Refused with { Operation = "conflict", Reason = "claimed earlier" }]);
+        var text = Show([Refused with { Kind = FailureKind.Conflict, Reason = "claimed earlier" }]);
         Assert.Contains("on node-1: ok", text, StringComparison.Ordinal);
         Assert.Contains("claimed earlier", text, StringComparison.Ordinal);
     }

@@ -52,6 +52,17 @@ public sealed class SourceRangeTests
         Assert.Empty(proxy.Rules("filter", "KUBE-IPVS-OUT-FILTER"));
     }
 
+    [Theory]
+    [InlineData("203.0.113.10", "2001:db8::/32", "holds no IPv4 network, so every IPv4 client is admitted to 203.0.113.10, as by kube-proxy")]
+    [InlineData("2001:db8::10", "198.51.100.0/24", "holds no IPv6 network, so every IPv6 client is admitted to 2001:db8::10, as by kube-proxy")]
+    public void Ranges_of_the_other_family_only_are_said_on_the_Service(string address, string range, string said)
+    {
+        var service = LoadBalancer(address) with { ClusterIPs = [InetAddress.Parse("10.96.10.1"), InetAddress.Parse("fd00::1")], LoadBalancerSourceRanges = [range] };
+        var notice = Assert.Single(new Proxy().Put(service, ThreePods).Slice.Notices);
+        Assert.Equal((Severity.Warning, "SourceRangesOfOtherFamily", service.Name), (notice.Severity, notice.Reason, notice.Service));
+        Assert.Contains(said, notice.Message);
+    }
+
     [Fact]
     public void Host_bits_are_cleared_and_repeats_fall_together() =>
         Assert.Equal(["203.0.113.10,tcp:80,198.51.100.0/24"], With("198.51.100.7/24", "198.51.100.0/24").Members("KUBE-LOAD-BALANCER-SOURCE-CIDR"));

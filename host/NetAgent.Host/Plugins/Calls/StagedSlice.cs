@@ -17,7 +17,7 @@ internal sealed class StagedSlice : ISlice
     {
         ArgumentNullException.ThrowIfNull(rows);
         Remove(scope);
-        _scopes.Add(scope, Copy(rows));
+        _scopes.Add(scope, rows.Copy());
         foreach (var entry in rows.IpSetEntries)
         {
             if (!_entries.TryGetValue(entry.Set, out var claims))
@@ -58,34 +58,6 @@ internal sealed class StagedSlice : ISlice
         foreach (var (scope, rows) in _scopes)
         {
             slice.Replace(scope, rows);
-        }
-    }
-
-    public static RowSet Copy(RowSet rows)
-    {
-        var copy = new RowSet();
-        Copy(rows.VirtualServers, copy.VirtualServers);
-        Copy(rows.RealServers, copy.RealServers);
-        Copy(rows.IpvsTimeouts, copy.IpvsTimeouts);
-        Copy(rows.Links, copy.Links);
-        Copy(rows.Addresses, copy.Addresses);
-        Copy(rows.IpSets, copy.IpSets);
-        Copy(rows.IpSetEntries, copy.IpSetEntries);
-        Copy(rows.Chains, copy.Chains);
-        Copy(rows.Jumps, copy.Jumps);
-        Copy(rows.Sysctls, copy.Sysctls);
-        Copy(rows.Files, copy.Files);
-        Copy(rows.HealthCheckPorts, copy.HealthCheckPorts);
-        Copy(rows.Notices, copy.Notices);
-        Copy(rows.Gauges, copy.Gauges);
-        return copy;
-    }
-
-    private static void Copy<T>(IList<T> from, IList<T> to)
-    {
-        foreach (var item in from)
-        {
-            to.Add(item);
         }
     }
 }

@@ -5,44 +5,53 @@ namespace NetAgent.Dataplane.Rows;
 /// <summary>A scope's wish for a row that an older claim holds.</summary>
 internal readonly record struct YoungerClaim<TRow>(int Scope, ushort Plugin, TRow Row);
 
-// Who wants which rows.
-internal sealed partial class RowTable<TKey, TRow>
+/// <summary>Who wants which rows: the claims of one key stand in order of age, and the first holds.</summary>
+internal sealed class Claims<TKey, TRow>(RowTable<TKey, TRow> rows, SlotTable<TKey, TRow> slots)
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
     private readonly Dictionary<int, List<YoungerClaim<TRow>>> _younger = [];
 
+    /// <summary>Called with +1 when a plugin first wants a row and -1 when none of its scopes does any more.</summary>
+    public Action<ushort, TRow, int>? Counted { get; set; }
+
+    /// <summary>Called when another scope comes to hold a key, with the scopes that want it.</summary>
+    public Action<TKey, IReadOnlyList<int>>? HolderChanged { get; set; }
+
+    /// <summary>Keys that somebody wants.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Keys with more than one claim, with the claims behind the holder's.</summary>
     public IReadOnlyDictionary<int, List<YoungerClaim<TRow>>> Shared => _younger;
 
-    public bool HasClaim(int slot, int scope) => _slots[slot].Is(SlotStates.Claimed)
-        && (_slots[slot].Holder == scope || (_younger.TryGetValue(slot, out var more) && more.Exists(c => c.Scope == scope)));
+    public bool HasClaim(int slot, int scope) => slots[slot].Is(SlotStates.Claimed)
+        && (slots[slot].Holder == scope || (_younger.TryGetValue(slot, out var more) && more.Exists(c => c.Scope == scope)));
 
-    /// <summary>Makes a scope's rows of this kind exactly these. <paramref name="held"/> are its slots, before and after.</summary>
-    public void ReplaceScope(int scope, ushort plugin, IList<TRow> rows, ref int[] held, Action<TRow, TRow>? duplicate)
+    /// <summary>Makes a scope's rows of this kind exactly these. Takes its slots and gives those that it has then.</summary>
+    public int[] ReplaceScope(int scope, ushort plugin, IList<TRow> wanted, int[] held, Action<TRow, TRow>? duplicate)
     {
-        if (rows.Count == 0 && held.Length == 0)
+        if (wanted.Count == 0 && held.Length == 0)
         {
-            return;
+            return held;
         }
-        var now = rows.Count == held.Length ? held : new int[rows.Count];
+        var now = wanted.Count == held.Length ? held : new int[wanted.Count];
         var before = ReferenceEquals(now, held) ? (int[])held.Clone() : held;
         var count = 0;
-        foreach (var row in rows)
+        foreach (var row in wanted)
         {
-            var slot = _slots.GetOrAdd(row, out _);
-            if (_slots[slot].Is(SlotStates.Touched))
+            var slot = slots.GetOrAdd(row, out _);
+            if (slots[slot].Is(SlotStates.Touched))
             {
                 ReportDuplicate(slot, scope, row, duplicate);
                 continue;
             }
             Claim(slot, scope, plugin, row);
-            _slots[slot].States |= SlotStates.Touched;
+            slots[slot].States |= SlotStates.Touched;
             now[count++] = slot;
         }
         foreach (var slot in before)
         {
-            if (!_slots[slot].Is(SlotStates.Touched))
+            if (!slots[slot].Is(SlotStates.Touched))
             {
                 Unclaim(slot, scope);
             }
@@ -50,28 +59,28 @@ internal sealed partial class RowTable<TKey, TRow>
         held = count == now.Length ? now : now[..count];
         foreach (var slot in held)
         {
-            _slots[slot].States &= ~SlotStates.Touched;
+            slots[slot].States &= ~SlotStates.Touched;
         }
+        return held;
     }
 
-    /// <summary>Drops a scope's claims. With <paramref name="forget"/> the kernel keeps the rows and they are no longer known here.</summary>
-    public void RemoveScope(int scope, ref int[] held, bool forget = false)
+    /// <summary>Drops a scope's claims. With <paramref name="forget"/> the kernel keeps the rows, which are no longer known here.</summary>
+    public void RemoveScope(int scope, int[] held, bool forget = false)
     {
         foreach (var slot in held)
         {
             Unclaim(slot, scope);
-            if (forget && !_slots[slot].Is(SlotStates.Claimed))
+            if (forget && !slots[slot].Is(SlotStates.Claimed))
             {
-                SetAbsent(slot);
+                rows.SetAbsent(slot);
             }
         }
-        held = [];
     }
 
     /// <summary>Makes a claim the oldest of its key.</summary>
     public void Promote(int slot, int scope)
     {
-        ref var held = ref _slots[slot];
+        ref var held = ref slots[slot];
         if (held.Holder == scope)
         {
             return;
@@ -84,31 +93,32 @@ internal sealed partial class RowTable<TKey, TRow>
         (held.Holder, held.Plugin) = (heir.Scope, heir.Plugin);
         if (!held.Row.Equals(heir.Row))
         {
-            SetWanted(slot, heir.Row);
-            MarkDirty(slot);
+            rows.SetWanted(slot, heir.Row);
+            rows.MarkDirty(slot);
         }
         NotifyHolder(slot, scope);
     }
 
     private void Claim(int slot, int scope, ushort plugin, TRow row)
     {
-        ref var held = ref _slots[slot];
+        ref var held = ref slots[slot];
         if (!held.Is(SlotStates.Claimed))
         {
             held.States = (held.States | SlotStates.Claimed) & ~SlotStates.Draining;
             held.Holder = scope;
             held.Plugin = plugin;
-            Wanted++;
+            rows.Inherit(slot, false);
+            Count++;
             Counted?.Invoke(plugin, row, 1);
-            SetWanted(slot, row);
-            MarkDirty(slot);
+            rows.SetWanted(slot, row);
+            rows.MarkDirty(slot);
         }
         else if (held.Holder == scope)
         {
             if (!held.Row.Equals(row))
             {
-                SetWanted(slot, row);
-                MarkDirty(slot);
+                rows.SetWanted(slot, row);
+                rows.MarkDirty(slot);
             }
         }
         else
@@ -122,7 +132,7 @@ internal sealed partial class RowTable<TKey, TRow>
         if (!_younger.TryGetValue(slot, out var claims))
         {
             _younger.Add(slot, claims = []);
-            _slots[slot].States |= SlotStates.Shared;
+            slots[slot].States |= SlotStates.Shared;
         }
         var index = claims.FindIndex(c => c.Scope == claim.Scope);
         if (index >= 0)
@@ -140,7 +150,7 @@ internal sealed partial class RowTable<TKey, TRow>
 
     private void Unclaim(int slot, int scope)
     {
-        ref var held = ref _slots[slot];
+        ref var held = ref slots[slot];
         var (plugin, row) = (held.Plugin, held.Row);
         if (held.Holder != scope)
         {
@@ -157,8 +167,8 @@ internal sealed partial class RowTable<TKey, TRow>
             (held.Holder, held.Plugin) = (heir.Scope, heir.Plugin);
             if (!held.Row.Equals(heir.Row))
             {
-                SetWanted(slot, heir.Row);
-                MarkDirty(slot);
+                rows.SetWanted(slot, heir.Row);
+                rows.MarkDirty(slot);
             }
             NotifyHolder(slot, scope);
         }
@@ -166,18 +176,18 @@ internal sealed partial class RowTable<TKey, TRow>
         {
             held.States &= ~SlotStates.Claimed;
             held.Holder = -1;
-            Wanted--;
+            Count--;
             if (held.Is(SlotStates.Present))
             {
-                SetWanted(slot, Actual(slot));
-                MarkDirty(slot);
+                rows.SetWanted(slot, rows.Actual(slot));
+                rows.MarkDirty(slot);
             }
         }
         if (!IsWantedBy(slot, plugin))
         {
             Counted?.Invoke(plugin, row, -1);
         }
-        Release(slot);
+        rows.Release(slot);
     }
 
     private void RemoveYounger(int slot, int index)
@@ -187,12 +197,12 @@ internal sealed partial class RowTable<TKey, TRow>
         if (claims.Count == 0)
         {
             _younger.Remove(slot);
-            _slots[slot].States &= ~SlotStates.Shared;
+            slots[slot].States &= ~SlotStates.Shared;
         }
     }
 
-    private bool IsWantedBy(int slot, ushort plugin) => _slots[slot].Is(SlotStates.Claimed)
-        && (_slots[slot].Plugin == plugin || (_younger.TryGetValue(slot, out var claims) && claims.Exists(c => c.Plugin == plugin)));
+    private bool IsWantedBy(int slot, ushort plugin) => slots[slot].Is(SlotStates.Claimed)
+        && (slots[slot].Plugin == plugin || (_younger.TryGetValue(slot, out var claims) && claims.Exists(c => c.Plugin == plugin)));
 
     private void NotifyHolder(int slot, int changed)
     {
@@ -200,18 +210,18 @@ internal sealed partial class RowTable<TKey, TRow>
         {
             return;
         }
-        List<int> scopes = [changed, _slots[slot].Holder];
+        List<int> scopes = [changed, slots[slot].Holder];
         if (_younger.TryGetValue(slot, out var claims))
         {
             scopes.AddRange(claims.Select(c => c.Scope));
         }
-        HolderChanged(_slots[slot].Row.Key, scopes);
+        HolderChanged(slots[slot].Row.Key, scopes);
     }
 
     private void ReportDuplicate(int slot, int scope, TRow row, Action<TRow, TRow>? duplicate)
     {
-        var first = _slots[slot].Row;
-        if (_slots[slot].Holder != scope)
+        var first = slots[slot].Row;
+        if (slots[slot].Holder != scope)
         {
             first = _younger[slot].Find(c => c.Scope == scope).Row;
         }

@@ -1,0 +1,30 @@
+using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
+using NetAgent.Dataplane.Reconcile;
+
+namespace NetAgent.Dataplane.Kinds;
+
+internal sealed class JumpKind(TableSet tables) : RowKind<JumpKey, Jump>
+{
+    public override string Claim => nameof(PluginClaims.Jumps);
+
+    public override bool IsOrdered => true;
+
+    public override bool IsClaimed(ClaimChecks claims, Jump row) => claims.OwnsJump(row.Key);
+
+    public override string Describe(Jump row) => $"jump {row.Key}";
+
+    // Present is right: nobody moves a jump that others have inserted before.
+    public override bool Satisfies(Jump actual, Jump wanted) => wanted.Key == actual.Key;
+
+    public override string? WaitsFor(Jump row) =>
+        JumpTarget.Of(row.Key.Rule) is { } target && tables.Chains.Standing.IsMissing(new(row.Key.Family, row.Key.Table, target))
+            ? $"chain {target}"
+            : null;
+
+    public override bool IsWithheld(Jump row, bool isInherited) => tables.Withheld.Other(isInherited);
+
+    public override int Order(Jump row) => row.Order;
+
+    public override string ValueText(Jump row) => row.Position == JumpPosition.First ? "first" : "last";
+}

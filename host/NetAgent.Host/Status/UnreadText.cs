@@ -1,0 +1,20 @@
+using NetAgent.Dataplane;
+
+namespace NetAgent.Host.Status;
+
+/// <summary>What could not be read and what it holds back, for people.</summary>
+internal static class UnreadText
+{
+    private const int NamesShown = 5;
+
+    public static string Of(IEnumerable<string> unread, WithheldRows withheld) =>
+        $"{withheld.Count} rows of the kernel that nobody asks for stay, because they may belong to what could not be read ({Some(unread)}): "
+        + $"{Some(withheld.First, withheld.Count)}. They go when it can be read";
+
+    /// <summary>The first few, and that there are more.</summary>
+    public static string Some(IEnumerable<string> names, int? count = null)
+    {
+        var all = names.ToArray();
+        return string.Join(", ", all.Take(NamesShown)) + ((count ?? all.Length) > NamesShown ? " …" : "");
+    }
+}
