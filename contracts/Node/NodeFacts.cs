@@ -99,8 +99,27 @@ public sealed record NodeFacts
     /// <summary>The way of the packet asked about; only in <see cref="IExplainingPlugin.Explain"/>, and null where it could not be found out.</summary>
     public RouteFacts? Route { get; init; }
 
+    /// <summary>
+    /// Addresses that other hosts are known to have, ordered: other Nodes where they are known, the API server, the default gateways, DNS servers. A
+    /// node that makes one of them its own cannot reach that host any more. None of the node's own is among them.
+    /// </summary>
+    public EquatableArray<ForeignAddress> ForeignAddresses { get; init; }
+
     /// <summary>Schedulers that IPVS accepts here, such as <c>rr</c>; null while not probed.</summary>
     public EquatableArray<string>? IpvsSchedulers { get; init; }
+}
+
+/// <summary>An address that another host is known to have.</summary>
+public sealed record ForeignAddress
+{
+    /// <summary>The address.</summary>
+    public required InetAddress Address { get; init; }
+
+    /// <summary>Who has it, for people: <c>Node node-2</c>, <c>the default gateway</c>.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>What a node that takes the address for its own no longer reaches: <c>its kubelet and pods</c>.</summary>
+    public string Loss { get; init; } = "";
 }
 
 /// <summary>One table as iptables-save prints it.</summary>
@@ -164,4 +183,7 @@ public sealed record Observations
 
     /// <summary>Annotations of Services and EndpointSlices to carry, as <see cref="Labels"/>: <c>acme.example/*</c>.</summary>
     public EquatableArray<string> Annotations { get; init; }
+
+    /// <summary>Addresses of other hosts, as far as they are known; read at each full verification and when the cluster's Nodes change.</summary>
+    public bool ForeignAddresses { get; init; }
 }

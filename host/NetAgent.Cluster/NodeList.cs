@@ -30,22 +30,27 @@ public static class NodeList
     public static async Task<IReadOnlyList<Node>> FromServerAsync(ApiServerOptions options, CancellationToken cancellationToken)
     {
         using var client = Connect(options);
-        var objects = new ObjectReader();
-        var nodes = new List<Node>();
         try
         {
-            await new PagedList(client, options).ReadAsync(Resource.Nodes, Resource.Nodes.Selections[0], nodes.Clear, item =>
-            {
-                if (objects.Read(ObjectKind.Node, item, "nodes").Value is Node node)
-                {
-                    nodes.Add(node);
-                }
-            }, cancellationToken);
+            return await ReadAsync(client, options, cancellationToken);
         }
         catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new IOException(FetchErrors.Describe(Resource.Nodes, e).Message, e);
         }
+    }
+
+    internal static async Task<IReadOnlyList<Node>> ReadAsync(ApiClient client, ApiServerOptions options, CancellationToken cancellationToken)
+    {
+        var objects = new ObjectReader();
+        var nodes = new List<Node>();
+        await new PagedList(client, options).ReadAsync(Resource.Nodes, Resource.Nodes.Selections[0], nodes.Clear, item =>
+        {
+            if (objects.Read(ObjectKind.Node, item, "nodes").Value is Node node)
+            {
+                nodes.Add(node);
+            }
+        }, cancellationToken);
         return nodes;
     }
 

@@ -66,7 +66,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         {
             services.UnionWith(_ledger.Where(footprint => footprint.UsesNodePorts));
         }
-        if (before.OtherAddresses != now.OtherAddresses)
+        if (before.OtherAddresses != now.OtherAddresses || before.ForeignAddresses != now.ForeignAddresses || before.PodNetworks != now.PodNetworks)
         {
             services.UnionWith(_ledger.Where(footprint => footprint.UsesExternalAddresses));
         }

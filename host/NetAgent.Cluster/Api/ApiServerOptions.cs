@@ -36,6 +36,9 @@ public sealed record ApiServerOptions
     /// <summary>Whether this node's kernel has a virtual server; asked when the API server does not answer at a ClusterIP.</summary>
     public Func<IPEndPoint, bool> IsServed { get; init; } = _ => false;
 
+    /// <summary>List all Nodes once in half an hour, for their addresses. Dear in large clusters.</summary>
+    public bool FollowsOtherNodes { get; init; }
+
     /// <summary>Objects per page of a list.</summary>
     public int PageSize { get; init; } = 500;
 

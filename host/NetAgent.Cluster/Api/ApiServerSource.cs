@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NetAgent.Cluster.Api;
 using NetAgent.Cluster.Api.Access;
 using NetAgent.Cluster.Api.Events;
+using NetAgent.Contracts;
 
 namespace NetAgent.Cluster;
 
@@ -14,9 +15,13 @@ namespace NetAgent.Cluster;
 /// </summary>
 public sealed class ApiServerSource : IClusterSource
 {
+    private static readonly TimeSpan FirstNodes = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan NodesPeriod = TimeSpan.FromMinutes(30);
+
     private readonly ApiClient _client;
     private readonly ApiServerOptions _options;
     private readonly ServerContact _contact;
+    private readonly ILogger _logger;
     private readonly NodeEventSink _events;
     private readonly IReadOnlyList<(Reflector Reflector, StoreWriter Writer)> _followed;
     private int _unsynced;
@@ -26,7 +31,7 @@ public sealed class ApiServerSource : IClusterSource
     public ApiServerSource(ApiServerOptions options, ILogger? logger = null)
     {
         _options = options;
-        logger ??= NullLogger.Instance;
+        _logger = logger ??= NullLogger.Instance;
         _client = Connect(options);
         _contact = new(_client.Server, options.Time) { WhyUnserved = () => ServiceAddress.WhyUnserved(_client.Server, options) };
         _events = new(_client, _contact, options.NodeName, options.Time, logger);
@@ -44,6 +49,11 @@ public sealed class ApiServerSource : IClusterSource
 
     /// <summary>Events on this Node.</summary>
     public IEventSink Events => _events;
+
+    /// <summary>The API server's own address; null where a name or a Service leads to it.</summary>
+    public ForeignAddress? ServerAddress => InetAddress.TryParse(_client.Server.IdnHost, out var address) && !address.IsLoopback
+        ? new() { Address = address, Owner = "the API server", Loss = "the API server" }
+        : null;
 
     /// <inheritdoc/>
     public string Description => $"API server {_client.Server}";
@@ -69,11 +79,36 @@ public sealed class ApiServerSource : IClusterSource
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] loops = [_events.RunAsync(stop.Token), .. _followed.Select(f => f.Reflector.RunAsync(stop.Token))];
+        Task[] loops = [_events.RunAsync(stop.Token), .. _options.FollowsOtherNodes ? [FollowNodesAsync(stop.Token)] : (Task[])[], .. _followed.Select(f => f.Reflector.RunAsync(stop.Token))];
         // One that ends before it is told to has a bug, and must not look like a quiet cluster.
         await Task.WhenAny(loops);
         await stop.CancelAsync();
         await Task.WhenAll(loops);
+    }
+
+    // A list now and then: a watch of all Nodes brings every heartbeat to every node.
+    private async Task FollowNodesAsync(CancellationToken cancellationToken)
+    {
+        await Store.UntilCompleteAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var pause = FirstNodes;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(pause * (0.9 + (0.2 * Random.Shared.NextDouble())), _options.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = NodesPeriod;
+            try
+            {
+                var nodes = await NodeList.ReadAsync(_client, _options, cancellationToken);
+                Store.Write(writer => writer.SetOtherNodes(nodes.Where(node => node.Name != _options.NodeName)));
+            }
+            catch (Exception e)
+            {
+                // What was known of them stays.
+                if (!cancellationToken.IsCancellationRequested)
+                {
+                    _logger.LogWarning("the Nodes could not be listed, so an external address that is another Node's may go unseen: {Reason}", e.Message);
+                }
+            }
+        }
     }
 
     /// <summary>Writes a condition into this Node's status. Only for those who ask for it.</summary>

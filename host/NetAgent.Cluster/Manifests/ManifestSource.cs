@@ -195,6 +195,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         Store.Write(writer =>
         {
             Write(writer, objects, node);
+            writer.SetOtherNodes(objects.Values.Select(item => item.Value).OfType<Node>().Where(other => other.Name != nodeName));
             writer.SetUnread("manifests", Unread(objects.Keys));
         });
         _applied = [.. objects.Keys];

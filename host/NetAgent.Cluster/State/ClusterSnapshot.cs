@@ -15,6 +15,9 @@ public sealed record ClusterSnapshot(
     /// <summary>Labels and annotations that all of it was read with.</summary>
     public MetadataWish Kept { get; init; } = MetadataWish.None;
 
+    /// <summary>Addresses of other Nodes, as far as the source knows them.</summary>
+    public EquatableArray<ForeignAddress> OtherNodes { get; init; }
+
     /// <summary>What of it could not be read.</summary>
     public UnreadObjects Unread { get; init; } = UnreadObjects.None;
 }

@@ -17,6 +17,7 @@ public sealed class ClusterStore
     private readonly HashSet<NamespacedName> _dirty = [];
     private ImmutableDictionary<NamespacedName, ConfigMap> _configMaps = ImmutableDictionary<NamespacedName, ConfigMap>.Empty;
     private ImmutableSortedDictionary<string, UnreadObjects> _unread = ImmutableSortedDictionary<string, UnreadObjects>.Empty;
+    private EquatableArray<ForeignAddress> _otherNodes;
     private Node? _node;
     private bool _isComplete;
     private bool _otherwiseChanged;
@@ -56,6 +57,7 @@ public sealed class ClusterStore
             return new(_state, _log.Since(sinceRevision), _isComplete, _configMaps)
             {
                 Kept = _readServices.And(_readSlices),
+                OtherNodes = _otherNodes,
                 Unread = _unread.Values.Aggregate(UnreadObjects.None, (all, part) => all.And(part)),
             };
         }
@@ -122,6 +124,22 @@ public sealed class ClusterStore
         // Not under the lock: whoever waits for it may read the store at once.
         outgrown?.Cancel();
         outgrown?.Dispose();
+    }
+
+    /// <summary>Ends when every kind of object was listed in full once.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled first.</exception>
+    internal async Task UntilCompleteAsync(CancellationToken cancellationToken)
+    {
+        while (!IsComplete)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                changed = _changed.Task;
+            }
+            await Task.WhenAny(changed, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
     internal int TrackedServices
@@ -217,6 +235,18 @@ public sealed class ClusterStore
             ObjectKind.EndpointSlice => store._index.FindSlice(name),
             _ => null,
         };
+
+        public void SetOtherNodes(IEnumerable<Node> nodes)
+        {
+            var addresses = nodes.SelectMany(node => node.Addresses.Select(address => new ForeignAddress
+            {
+                Address = address,
+                Owner = $"Node {node.Name}",
+                Loss = "its kubelet, and the API server where that runs there",
+            })).OrderBy(foreign => foreign.Address).ToEquatableArray();
+            store._otherwiseChanged |= addresses != store._otherNodes;
+            store._otherNodes = addresses;
+        }
 
         /// <summary>Says what one of those who write could not read.</summary>
         public void SetUnread(string part, UnreadObjects unread)

@@ -5,13 +5,13 @@ using Microsoft.Win32.SafeHandles;
 namespace NetAgent.Dataplane.Files;
 
 /// <summary>What statx tells of a file; the framework tells neither kind nor owner.</summary>
-/// <param name="Kind">In words: <c>regular file</c>, <c>FIFO</c>, <c>directory</c>, ….</param>
+/// <param name="Type">What kind of file it is.</param>
 /// <param name="Owner">The user it belongs to.</param>
 /// <param name="Mode">Permission bits.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Inode">Its number in its file system.</param>
 /// <param name="Changed">Nanoseconds of the last change to the file or its inode; nobody can set it back.</param>
-public readonly partial record struct FileStatus(string Kind, uint Owner, UnixFileMode Mode, long Size, ulong Inode, long Changed)
+public readonly partial record struct FileStatus(FileType Type, uint Owner, UnixFileMode Mode, long Size, ulong Inode, long Changed)
 {
     private const int AtFdCwd = -100;
     private const int AtSymlinkNoFollow = 0x100;
@@ -20,9 +20,24 @@ public readonly partial record struct FileStatus(string Kind, uint Owner, UnixFi
     // type, mode, uid, mtime, ctime, ino, size: STATX_BASIC_STATS without what nobody asks for.
     private const uint Mask = 0x1 | 0x2 | 0x8 | 0x80 | 0x100 | 0x200;
 
-    public bool IsRegular => Kind == "regular file";
+    public bool IsRegular => Type == FileType.Regular;
 
-    public bool IsDirectory => Kind == "directory";
+    public bool IsDirectory => Type == FileType.Directory;
+
+    public bool IsLink => Type == FileType.Link;
+
+    /// <summary>The type in words: <c>regular file</c>, <c>FIFO</c>, ….</summary>
+    public string Kind => Type switch
+    {
+        FileType.Regular => "regular file",
+        FileType.Directory => "directory",
+        FileType.Link => "symbolic link",
+        FileType.Fifo => "FIFO",
+        FileType.Socket => "socket",
+        FileType.CharacterDevice => "character device",
+        FileType.BlockDevice => "block device",
+        _ => "file of an unknown kind",
+    };
 
     /// <summary>Null when there is no such file.</summary>
     /// <param name="path">The file.</param>
@@ -53,21 +68,9 @@ public readonly partial record struct FileStatus(string Kind, uint Owner, UnixFi
     private static FileStatus Read(ReadOnlySpan<byte> buffer)
     {
         var mode = BitConverter.ToUInt16(buffer[28..]);
-        return new(KindOf(mode), BitConverter.ToUInt32(buffer[20..]), (UnixFileMode)(mode & 0xFFF), BitConverter.ToInt64(buffer[40..]),
+        return new((FileType)(mode & 0xF000), BitConverter.ToUInt32(buffer[20..]), (UnixFileMode)(mode & 0xFFF), BitConverter.ToInt64(buffer[40..]),
             BitConverter.ToUInt64(buffer[32..]), (BitConverter.ToInt64(buffer[96..]) * 1_000_000_000) + BitConverter.ToUInt32(buffer[104..]));
     }
-
-    private static string KindOf(ushort mode) => (mode & 0xF000) switch
-    {
-        0x8000 => "regular file",
-        0x4000 => "directory",
-        0xA000 => "symbolic link",
-        0x1000 => "FIFO",
-        0xC000 => "socket",
-        0x2000 => "character device",
-        0x6000 => "block device",
-        _ => "file of an unknown kind",
-    };
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -76,4 +79,32 @@ public readonly partial record struct FileStatus(string Kind, uint Owner, UnixFi
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Statx(SafeFileHandle file, string path, int flags, uint mask, Span<byte> buffer);
+}
+
+/// <summary>Types of files (S_IFMT, linux/stat.h); another value is a type that nobody here knows.</summary>
+public enum FileType
+{
+    /// <summary>Not known.</summary>
+    None = 0,
+
+    /// <summary>S_IFIFO.</summary>
+    Fifo = 0x1000,
+
+    /// <summary>S_IFCHR.</summary>
+    CharacterDevice = 0x2000,
+
+    /// <summary>S_IFDIR.</summary>
+    Directory = 0x4000,
+
+    /// <summary>S_IFBLK.</summary>
+    BlockDevice = 0x6000,
+
+    /// <summary>S_IFREG.</summary>
+    Regular = 0x8000,
+
+    /// <summary>S_IFLNK.</summary>
+    Link = 0xA000,
+
+    /// <summary>S_IFSOCK.</summary>
+    Socket = 0xC000,
 }

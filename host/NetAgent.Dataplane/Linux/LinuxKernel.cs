@@ -48,7 +48,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         var sets = OpenIpSet(problems);
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
-        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs);
+        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs,
+            new(_route, options.FileSystemRoot));
         _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
         Tables = new KernelTables { Connections = this, Flows = this, IsNodeAddress = IsNodeAddress }
             .Add(_sysctls)

@@ -13,7 +13,8 @@ namespace NetAgent.Dataplane.Linux;
 
 /// <summary>The node's facts, each part with its last good value when it cannot be read.</summary>
 internal sealed class NodeObserver(
-    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, OtherBackend others, OptionalIpvs ipvs)
+    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, OtherBackend others, OptionalIpvs ipvs,
+    ForeignHosts foreign)
     : INodeObserver
 {
     // The caller sets the pace; looks for other reasons within a moment share one sample.
@@ -27,6 +28,7 @@ internal sealed class NodeObserver(
     private EquatableArray<IptablesTableFacts> _tables;
     private EquatableArray<string> _listed;
     private EquatableArray<string>? _schedulers;
+    private EquatableArray<ForeignAddress>? _foreign;
     private string _modules = ListSchedulerModules(options.FileSystemRoot);
 
     public NodeFacts Observe(Observations wanted, bool verify)
@@ -34,6 +36,7 @@ internal sealed class NodeObserver(
         if (verify)
         {
             _listed = default;
+            _foreign = null;
             // A scheduler that somebody loaded counts without a restart of the agent; where no module came, there is nothing to probe.
             var modules = ListSchedulerModules(options.FileSystemRoot);
             if (modules != _modules)
@@ -51,6 +54,7 @@ internal sealed class NodeObserver(
         ReadOnlySysctls = Sorted(_readOnly = wanted.Sysctls.IsEmpty ? _readOnly : ReadOnly(), wanted),
         Conntrack = wanted.Conntrack ? SampleConntrack() : null,
         IptablesTables = wanted.IptablesTables.IsEmpty ? default : ListTables(wanted.IptablesTables),
+        ForeignAddresses = wanted.ForeignAddresses ? (_foreign ??= Try<EquatableArray<ForeignAddress>?>(null, () => foreign.Observe())) ?? default : default,
         IpvsSchedulers = wanted.IpvsSchedulers && ipvs.Socket is { } socket
             ? _schedulers ??= Try(_schedulers, () => new IpvsProbe(socket).FindSchedulers())
             : null,

@@ -75,6 +75,42 @@ internal static class RouteCodec
         return route.Destination.Family == family;
     }
 
+    /// <summary>The gateways of a default route; none where it is none.</summary>
+    public static void ReadDefaultGateways(NetlinkMessage message, ICollection<InetAddress> gateways)
+    {
+        var header = message.Header(RtnetlinkFormat.RouteHeaderLength);
+        if (header[1] != 0 || header[7] != RtnetlinkFormat.TypeUnicast)
+        {
+            return;
+        }
+        foreach (var attribute in message.Attributes(RtnetlinkFormat.RouteHeaderLength))
+        {
+            if (attribute.Type == RtnetlinkFormat.RouteGateway && attribute.Value.Length is 4 or 16)
+            {
+                gateways.Add(InetAddress.FromBytes(attribute.Value));
+            }
+            else if (attribute.Type == RtnetlinkFormat.RouteMultipath)
+            {
+                ReadGatewaysOfHops(attribute.Value, gateways);
+            }
+        }
+    }
+
+    private static void ReadGatewaysOfHops(ReadOnlySpan<byte> hops, ICollection<InetAddress> gateways)
+    {
+        while (hops.Length >= NextHopLength && MemoryMarshal.Read<ushort>(hops) is var length && length >= NextHopLength && length <= hops.Length)
+        {
+            foreach (var attribute in new NetlinkAttributes(hops[NextHopLength..length]))
+            {
+                if (attribute.Type == RtnetlinkFormat.RouteGateway && attribute.Value.Length is 4 or 16)
+                {
+                    gateways.Add(InetAddress.FromBytes(attribute.Value));
+                }
+            }
+            hops = hops[Math.Min(NetlinkFormat.Align(length), hops.Length)..];
+        }
+    }
+
     private static void ReadNextHops(ReadOnlySpan<byte> hops, ref int link, ICollection<int>? links)
     {
         while (hops.Length >= NextHopLength)

@@ -48,6 +48,11 @@ internal static class RouteReader
         },
         static () => new HashSet<int>());
 
+    /// <summary>Gateways of the default routes of a family.</summary>
+    /// <exception cref="KernelException">The dump failed.</exception>
+    public static HashSet<InetAddress> ReadDefaultGateways(this NetlinkConnection connection, IpFamily family) => connection.ReadRoutes(
+        family, 0, 0, RtnetlinkFormat.TypeUnicast, RouteCodec.ReadDefaultGateways, static () => new HashSet<InetAddress>());
+
     private static TResult ReadRoutes<TResult>(this NetlinkConnection connection, IpFamily family, byte table, byte protocol, byte type,
         MessageReader<TResult> read, Func<TResult> empty)
     {

@@ -33,6 +33,9 @@ internal interface IClusterFeed
 /// <param name="Changed">What changed.</param>
 internal sealed record ClusterUpdate(ClusterState State, ClusterChange Changed)
 {
+    /// <summary>Addresses of other Nodes and of the API server, as far as they are known.</summary>
+    public EquatableArray<ForeignAddress> OtherHosts { get; init; }
+
     /// <summary>What of it could not be read.</summary>
     public UnreadObjects Unread { get; init; } = UnreadObjects.None;
 }

@@ -43,7 +43,13 @@ internal sealed class SourceFeed : IClusterBackend
         IsComplete = snapshot.IsComplete;
         _kept = snapshot.Kept;
         _taken.Set();
-        return new(snapshot.State, snapshot.Changed) { Unread = snapshot.Unread };
+        return new(snapshot.State, snapshot.Changed)
+        {
+            Unread = snapshot.Unread,
+            OtherHosts = _source is ApiServerSource { ServerAddress: { } server } && snapshot.OtherNodes.All(node => node.Address != server.Address)
+                ? [.. snapshot.OtherNodes, server]
+                : snapshot.OtherNodes,
+        };
     }
 
     public void Want(MetadataWish wish) => _source.Store.Want(wish);

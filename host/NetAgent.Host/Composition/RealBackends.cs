@@ -41,6 +41,7 @@ internal static class RealBackends
             NodeName = nodeName,
             Kubeconfig = settings.Kubeconfig,
             Context = settings.Context,
+            FollowsOtherNodes = settings.OtherNodes,
             ReadFile = static path => RegularFile.ReadAllBytes(path, ConfigNodeReader.ConfigurationLimit),
             IsServed = ServedAddresses.HasTcp,
         };

@@ -49,7 +49,11 @@ internal sealed record PluginEntry
 internal sealed record DropInSettings(string Directory, string Digests);
 
 /// <summary>Where the cluster's objects come from; all null means the pod's service account.</summary>
-internal sealed record ClusterSettings(string? Kubeconfig, string? Context, string? Manifests);
+internal sealed record ClusterSettings(string? Kubeconfig, string? Context, string? Manifests)
+{
+    /// <summary>Read all Nodes now and then, to find external addresses that are theirs.</summary>
+    public bool OtherNodes { get; init; }
+}
 
 /// <summary><c>logging:</c>.</summary>
 internal sealed record LoggingSettings(string Format, string Level);

@@ -119,7 +119,10 @@ internal static partial class AgentConfigurationReader
     private static ClusterSettings ReadCluster(ConfigSection section, string folder)
     {
         var settings = new ClusterSettings(
-            ReadPath(section, "kubeconfig", folder), section.Text("context"), ReadPath(section, "manifests", folder));
+            ReadPath(section, "kubeconfig", folder), section.Text("context"), ReadPath(section, "manifests", folder))
+        {
+            OtherNodes = section.Boolean("otherNodes") ?? false,
+        };
         if (settings is { Manifests: not null, Kubeconfig: not null })
         {
             section.Error("manifests", "kubeconfig is given too; the cluster comes from one of them");

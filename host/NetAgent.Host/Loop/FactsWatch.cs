@@ -15,8 +15,20 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
     private DateTimeOffset _lastRead = DateTimeOffset.MinValue;
     private DateTimeOffset _lastSample = DateTimeOffset.MinValue;
     private TimeSpan _pace = ConntrackPeriod;
+    private bool _areHostsNew;
 
     public NodeFacts Facts { get; private set; } = NodeFacts.Unknown;
+
+    /// <summary>Addresses of other hosts that the cluster knows.</summary>
+    public EquatableArray<ForeignAddress> OtherHosts
+    {
+        get;
+        set
+        {
+            _areHostsNew |= field != value;
+            field = value;
+        }
+    }
 
     /// <summary>When the next sample is due; null when nobody asked for one.</summary>
     public DateTimeOffset? NextDue => _wanted.Conntrack ? _lastSample + _pace : null;
@@ -32,11 +44,12 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
         var wanted = Union(wishes);
         var now = time.GetUtcNow();
         var isAllDue = wanted.Conntrack && now - _lastRead >= ConntrackPeriod;
-        if (force || verify || wanted != _wanted || _lastRead == DateTimeOffset.MinValue || isAllDue)
+        if (force || verify || (_areHostsNew && wanted.ForeignAddresses) || wanted != _wanted || _lastRead == DateTimeOffset.MinValue || isAllDue)
         {
             _wanted = wanted;
             _lastRead = now;
-            Facts = dataplane.Observe(wanted, verify);
+            _areHostsNew = false;
+            Facts = WithOtherHosts(dataplane.Observe(wanted, verify));
         }
         else if (NextDue <= now)
         {
@@ -57,8 +70,25 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
             || (wanted.Links && before.Links != after.Links)
             || (wanted.Conntrack && before.Conntrack != after.Conntrack)
             || (!wanted.IptablesTables.IsEmpty && !before.IptablesTables.Equals(after.IptablesTables))
+            || (wanted.ForeignAddresses && before.ForeignAddresses != after.ForeignAddresses)
             || (wanted.IpvsSchedulers && before.IpvsSchedulers != after.IpvsSchedulers)
             || (!wanted.Sysctls.IsEmpty && (!Same(before.Sysctls, after.Sysctls) || !Same(before.ReadOnlySysctls, after.ReadOnlySysctls))));
+
+    // A Node says more of an address than a setting of this node does. What is on a dummy link is most likely a service address: the very one
+    // that is to be found.
+    private NodeFacts WithOtherHosts(NodeFacts facts)
+    {
+        if (!_wanted.ForeignAddresses)
+        {
+            return facts;
+        }
+        var own = (facts.Links ?? default).Where(link => link.Kind != "dummy").SelectMany(link => link.Addresses).Select(prefix => prefix.Address).ToHashSet();
+        return facts with
+        {
+            ForeignAddresses = OtherHosts.Concat(facts.ForeignAddresses).Where(host => !own.Contains(host.Address))
+                .DistinctBy(host => host.Address).OrderBy(host => host.Address).ToEquatableArray(),
+        };
+    }
 
     private static bool Same(ImmutableSortedDictionary<string, string> left, ImmutableSortedDictionary<string, string> right) =>
         ReferenceEquals(left, right) || left.SequenceEqual(right);
@@ -71,6 +101,7 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
             Links = all.Any(wish => wish.Links),
             Conntrack = all.Any(wish => wish.Conntrack),
             IpvsSchedulers = all.Any(wish => wish.IpvsSchedulers),
+            ForeignAddresses = all.Any(wish => wish.ForeignAddresses),
             Sysctls = all.SelectMany(wish => wish.Sysctls).Distinct().Order(StringComparer.Ordinal).ToEquatableArray(),
             IptablesTables = all.SelectMany(wish => wish.IptablesTables).Distinct().Order(StringComparer.Ordinal).ToEquatableArray(),
         };

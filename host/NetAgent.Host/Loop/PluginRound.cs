@@ -39,6 +39,12 @@ internal sealed class PluginRound : IAsyncDisposable
     /// <summary>Somebody wrote what plugins look at: it is read again in the next round.</summary>
     public bool AreFactsOld { get; set; }
 
+    /// <summary>Addresses of other hosts that the cluster knows.</summary>
+    public EquatableArray<ForeignAddress> OtherHosts
+    {
+        set => _facts.OtherHosts = value;
+    }
+
     /// <summary>Takes a configuration that came into force, on trial where it says so.</summary>
     public void TakeNews()
     {

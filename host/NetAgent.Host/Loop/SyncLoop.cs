@@ -183,6 +183,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _cluster = _cluster with { Node = _node };
         }
+        _round.OtherHosts = update.OtherHosts;
         _round.TakeNews();
     }
 

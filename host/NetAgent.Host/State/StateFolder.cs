@@ -39,7 +39,7 @@ internal static class StateFolder
             foreach (var path in Directory.EnumerateFileSystemEntries(TrustedPath.Directory(stateDirectory)))
             {
                 // One that goes meanwhile is another command's temporary file.
-                if (FileStatus.Of(path, followLinks: false) is { } status && (status.Kind == "symbolic link" || !TrustedPath.IsOurs(status)))
+                if (FileStatus.Of(path, followLinks: false) is { } status && (status.IsLink || !TrustedPath.IsOurs(status)))
                 {
                     throw new UntrustedPathException("Foreign", $"{path} is a {status.Kind} of user {status.Owner}, which the agent did not put there", "look who did, and remove it");
                 }

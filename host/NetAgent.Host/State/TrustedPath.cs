@@ -68,7 +68,7 @@ internal static class TrustedPath
     }
 
     /// <summary>Where a link leads, which must be root's or ours; null for what is no link.</summary>
-    public static string? LinkTarget(string path) => Owned(path).Kind == "symbolic link" ? new FileInfo(path).LinkTarget : null;
+    public static string? LinkTarget(string path) => Owned(path).IsLink ? new FileInfo(path).LinkTarget : null;
 
     private static FileStatus Owned(string path)
     {

@@ -57,6 +57,9 @@ internal sealed record IpvsConfiguration
     /// <summary>bindAddress, which overrides the node's address of its family; none for 0.0.0.0 and ::.</summary>
     public InetAddress BindAddress { get; init; }
 
+    /// <summary>excludeForeignAddresses, NetAgent's own: external addresses that other hosts have are left out.</summary>
+    public bool ExcludeForeignAddresses { get; init; }
+
     /// <summary>vipBinding, NetAgent's own: how service addresses become the node's.</summary>
     public AddressBinding VipBinding { get; init; } = AddressBinding.Address;
 }

@@ -3,7 +3,7 @@ using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
-/// <summary>Reads a KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1) as kube-proxy does, plus NetAgent's own <c>vipBinding</c>.</summary>
+/// <summary>Reads a KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1) as kube-proxy does, plus NetAgent's own <c>vipBinding</c> and <c>excludeForeignAddresses</c>.</summary>
 internal static class KubeProxyConfigurationReader
 {
     public static IpvsConfiguration Read(ConfigSection root, bool isDocument, IpvsConfiguration basis)
@@ -20,6 +20,7 @@ internal static class KubeProxyConfigurationReader
             BindAddress = FieldRules.Address(root, "bindAddress", result.BindAddress),
             NodePortAddresses = ReadNodePortAddresses(root, result.NodePortAddresses),
             // addresses: on kube-ipvs0; routes: for very large clusters.
+            ExcludeForeignAddresses = root.Boolean("excludeForeignAddresses") ?? result.ExcludeForeignAddresses,
             VipBinding = root.OneOf("vipBinding", "addresses", "routes") switch
             {
                 null => result.VipBinding,

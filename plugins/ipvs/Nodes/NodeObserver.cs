@@ -31,6 +31,9 @@ internal static class NodeObserver
             Schedulers = facts.IpvsSchedulers ?? last?.Schedulers,
             LinksKnown = linksKnown,
             OtherAddresses = others,
+            ForeignAddresses = facts.ForeignAddresses,
+            PodNetworks = node.PodCIDRs.Concat(configuration.ClusterCIDRs).Distinct().ToEquatableArray(),
+            ExcludesForeignAddresses = configuration.ExcludeForeignAddresses,
             NodePortAddresses = NodeAddresses.ForNodePorts(IpFamily.IPv4, others, networks4)
                 .Concat(NodeAddresses.ForNodePorts(IpFamily.IPv6, others, networks6)).ToEquatableArray(),
             NodePortsAreRestricted = !networks4.IsEmpty || !networks6.IsEmpty,

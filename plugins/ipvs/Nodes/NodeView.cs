@@ -41,6 +41,15 @@ internal sealed record NodeView
     /// <summary>Addresses on interfaces other than the agent's, ordered.</summary>
     public EquatableArray<InetAddress> OtherAddresses { get; init; }
 
+    /// <summary>Addresses that other hosts have, ordered.</summary>
+    public EquatableArray<ForeignAddress> ForeignAddresses { get; init; }
+
+    /// <summary>Networks of the cluster's pods.</summary>
+    public EquatableArray<InetPrefix> PodNetworks { get; init; }
+
+    /// <summary>External addresses that others have are left out.</summary>
+    public bool ExcludesForeignAddresses { get; init; }
+
     /// <summary>Addresses that serve node ports, both families, ordered.</summary>
     public EquatableArray<InetAddress> NodePortAddresses { get; init; }
 
@@ -50,6 +59,30 @@ internal sealed record NodeView
     public InetAddress Address(IpFamily family) => family == IpFamily.IPv6 ? IPv6 : IPv4;
 
     public bool Accepts(string scheduler) => Schedulers is not { } known || known.AsSpan().Contains(scheduler);
+
+    /// <summary>Who else has an address, and what is lost when this node takes it for its own; null when nobody is known to have it.</summary>
+    public ForeignAddress? OtherOwnerOf(InetAddress address)
+    {
+        if (IsOnAnotherInterface(address))
+        {
+            return null;
+        }
+        foreach (var foreign in ForeignAddresses)
+        {
+            if (foreign.Address == address)
+            {
+                return foreign;
+            }
+        }
+        foreach (var network in PodNetworks)
+        {
+            if (network.Contains(address))
+            {
+                return new() { Address = address, Owner = $"a pod network, {network}", Loss = "the pod that has it" };
+            }
+        }
+        return null;
+    }
 
     public bool IsOnAnotherInterface(InetAddress address) => OtherAddresses.AsSpan().BinarySearch(address) >= 0;
 }

@@ -34,7 +34,7 @@ internal sealed record ServiceFamily(
                 continue;
             }
             var ingress = service.LoadBalancerIngress.Where(entry => !entry.IsProxy).Select(entry => entry.Address);
-            var balancers = Usable(ingress, family, "status.loadBalancer.ingress", context);
+            var balancers = External(ingress, family, "status.loadBalancer.ingress", context);
             var ranges = SourceRanges.Read(service, family, notices: null);
             if (!balancers.IsEmpty && !ranges.IsRestricted && !service.LoadBalancerSourceRanges.IsEmpty)
             {
@@ -46,7 +46,7 @@ internal sealed record ServiceFamily(
                 });
             }
             yield return new ServiceFamily(family, clusterIP,
-                Usable(service.ExternalIPs, family, "spec.externalIPs", context),
+                External(service.ExternalIPs, family, "spec.externalIPs", context),
                 balancers,
                 ranges,
                 context.Node.NodePortAddresses.Where(address => address.Family == family).ToEquatableArray());
@@ -56,6 +56,34 @@ internal sealed record ServiceFamily(
     /// <summary>Unspecified, loopback, multicast or broadcast.</summary>
     public static bool IsOfNoService(InetAddress address) =>
         address.IsUnspecified || address.IsLoopback || address.IsMulticast || address == Broadcast;
+
+    // The API server takes any address. One that another host has becomes this node's own, and that host is out of its reach.
+    private static EquatableArray<InetAddress> External(IEnumerable<InetAddress> addresses, IpFamily family, string field, ServiceContext context)
+    {
+        var external = new List<InetAddress>();
+        foreach (var address in Usable(addresses, family, field, context))
+        {
+            if (context.Node.OtherOwnerOf(address) is not { } owner)
+            {
+                external.Add(address);
+                continue;
+            }
+            var isLeftOut = context.Node.ExcludesForeignAddresses;
+            context.Notices.Add(new Notice(isLeftOut ? Severity.Warning : Severity.Error, "ForeignAddress",
+                $"Service {context.Service.Name}: {field} holds {address}, which is taken: {owner.Owner}. "
+                + (isLeftOut ? "It is left out (excludeForeignAddresses)."
+                    : $"Node {context.Node.Name} takes it for its own and no longer reaches {owner.Loss}. Give the Service another address, or let this plugin leave out "
+                    + "such addresses: excludeForeignAddresses: true."))
+                {
+                    Service = context.Service.Name,
+                });
+            if (!isLeftOut)
+            {
+                external.Add(address);
+            }
+        }
+        return external.ToEquatableArray();
+    }
 
     private static EquatableArray<InetAddress> Usable(IEnumerable<InetAddress> addresses, IpFamily family, string field, ServiceContext context)
     {

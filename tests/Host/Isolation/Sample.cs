@@ -96,6 +96,7 @@ internal static class Sample
         IptablesTables = [new(IpFamily.IPv6, "nat", ["-A POSTROUTING -j X"]) { Backend = "nft", IsOtherBackend = true }],
         Route = new() { Link = "eth0", MasqueradeSource = InetAddress.Parse("192.168.0.1"), Problem = "why" },
         IpvsSchedulers = ["rr", "wrr"],
+        ForeignAddresses = [new() { Address = InetAddress.Parse("192.168.0.7"), Owner = "Node b", Loss = "its kubelet" }],
     };
 
     public static RowSet Rows()

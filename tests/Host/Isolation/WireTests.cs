@@ -49,6 +49,7 @@ public sealed class WireTests
         Assert.Equal(input.Facts.IptablesTables, read.Facts.IptablesTables);
         Assert.Equal(input.Facts.Route, read.Facts.Route);
         Assert.Equal(input.Facts.IpvsSchedulers, read.Facts.IpvsSchedulers);
+        Assert.Equal(input.Facts.ForeignAddresses, read.Facts.ForeignAddresses);
         Assert.Equal((input.Facts.KernelVersion, input.Facts.CpuCount, input.Facts.MemoryBytes), (read.Facts.KernelVersion, read.Facts.CpuCount, read.Facts.MemoryBytes));
         Assert.Equal((input.NodeName, input.Now, true), (read.NodeName, read.Now, read.Changed.Everything));
     }

@@ -49,6 +49,7 @@ internal static class ClaimsCodec
         writer.Boolean(wanted.IpvsSchedulers);
         ValueCodec.Write(writer, wanted.Labels);
         ValueCodec.Write(writer, wanted.Annotations);
+        writer.Boolean(wanted.ForeignAddresses);
     }
 
     public static Observations ReadObservations(ref WireReader reader) => new()
@@ -60,5 +61,6 @@ internal static class ClaimsCodec
         IpvsSchedulers = reader.Boolean(),
         Labels = ValueCodec.ReadTexts(ref reader),
         Annotations = ValueCodec.ReadTexts(ref reader),
+        ForeignAddresses = reader.Boolean(),
     };
 }

@@ -35,6 +35,12 @@ internal static class FactsCodec
             to.Text(table.Backend);
             to.Boolean(table.IsOtherBackend);
         });
+        writer.List(facts.ForeignAddresses, static (to, foreign) =>
+        {
+            ValueCodec.Write(to, foreign.Address);
+            to.Text(foreign.Owner);
+            to.Text(foreign.Loss);
+        });
         writer.Boolean(facts.IpvsSchedulers is not null);
         if (facts.IpvsSchedulers is { } schedulers)
         {
@@ -63,6 +69,12 @@ internal static class FactsCodec
         {
             Backend = from.RequiredText(),
             IsOtherBackend = from.Boolean(),
+        }),
+        ForeignAddresses = reader.Array(static (ref from) => new ForeignAddress
+        {
+            Address = ValueCodec.ReadAddress(ref from),
+            Owner = from.RequiredText(),
+            Loss = from.RequiredText(),
         }),
         IpvsSchedulers = reader.Boolean() ? ValueCodec.ReadTexts(ref reader) : null,
         Route = reader.Boolean() ? new()
