@@ -9,7 +9,7 @@ TREE := artifacts/netagent
 RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 PUBLISH = dotnet publish -c $(CONFIGURATION) -r $(RID) --self-contained false -p:PublishReadyToRun=true -v q --nologo -clp:NoSummary
 
-.PHONY: help build demo test lint format golden bench pack plugin-kit clean
+.PHONY: help build demo test lint format golden bench notices pack plugin-kit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ golden: build ## only the recordings of kube-proxy and ip-masq-agent
 
 bench: build ## benchmarks: ours, the peer, the raw kernel floor, in one run
 	@tests/Performance/run
+
+notices: ## THIRD-PARTY-NOTICES.md, from what restore resolved
+	@dotnet build tests/Architecture -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
+	@NETAGENT_WRITE_NOTICES=1 artifacts/bin/NetAgent.Architecture.Tests/$(shell echo $(CONFIGURATION) | tr A-Z a-z)/NetAgent.Architecture.Tests -noColor -class '*NoticesTests'
 
 # The version says the content: NuGet never fetches a version again that it has, and would go on with an earlier contract.
 CONTENT = $(shell find contracts plugins/shared templates tests/TestKit -type f -not -path '*/obj/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12)

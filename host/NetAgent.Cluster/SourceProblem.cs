@@ -7,8 +7,8 @@ namespace NetAgent.Cluster;
 /// <param name="Message">What is wrong and what would be right.</param>
 public sealed record SourceProblem(string Source, string Field, string Value, string Message)
 {
-    /// <summary>CamelCase word for its kind, as events have it.</summary>
-    public string Reason { get; init; } = "SourceProblem";
+    /// <summary>What it is.</summary>
+    public ProblemReason Reason { get; init; }
 
     /// <summary><c>services.yaml, document 2, Service default/web: spec.ports[1].port: '70000': must be …</c>.</summary>
     public override string ToString() =>

@@ -201,6 +201,9 @@ public sealed record DataplaneOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Root of /proc and /sys, for tests.</summary>
+    /// <summary>
+    /// Where folders of the host are mounted that this process writes: proc/sys/net, sys/module/NAME, etc/sysctl.d. A sysctl's that is not there is
+    /// looked for in this process's own /proc and /sys.
+    /// </summary>
     public string FileSystemRoot { get; init; } = "/";
 }

@@ -23,7 +23,7 @@ public sealed class FolderTests
         ("Routes", "Netlink Tables"),
         ("Arp", "Netlink Tables Files Routes"),
         // Whose is what, what is wanted, and what is done about it.
-        ("Ownership", "Netlink Tables Files IpSets"),
+        ("Ownership", "Netlink Tables Files Sysctls IpSets"),
         ("Rows", "Ownership"),
         ("Reconcile", "Netlink Tables Ownership Rows"),
         ("Policies", "Netlink Tables Ownership Rows Reconcile"),

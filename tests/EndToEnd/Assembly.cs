@@ -1,2 +1,2 @@
 // One kernel, one set of namespace names, one agent at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

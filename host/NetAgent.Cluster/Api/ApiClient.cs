@@ -35,7 +35,7 @@ internal sealed class ApiClient : Kubernetes
         : new(_access.Where, "insecure-skip-tls-verify", "true", $"whoever answers at {_access.Server} is believed to be the API server, "
             + "and is shown this node's credential: give certificate-authority instead")
         {
-            Reason = "TlsNotVerified",
+            Reason = ProblemReason.TlsNotVerified,
         };
 
     /// <summary>

@@ -35,7 +35,7 @@ internal static class FetchErrors
 
     public static SourceProblem Describe(Resource resource, Exception error) => new(resource.Name, "", "", Message(resource, error))
     {
-        Reason = error is ApiException ? "ApiServerRefuses" : ConcernsAll(error) ? "ApiServerUnreachable" : "SourceProblem",
+        Reason = error is ApiException ? ProblemReason.ApiServerRefuses : ConcernsAll(error) ? ProblemReason.ApiServerUnreachable : ProblemReason.SourceProblem,
     };
 
     private static string Message(Resource resource, Exception error) => error switch

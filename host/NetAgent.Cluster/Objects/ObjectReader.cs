@@ -64,11 +64,11 @@ internal sealed class ObjectReader
         foreach (var part in _leftOut.Take(LeftOutNamed))
         {
             var problem = Problem(part.Fault, kind, metadata, json, where);
-            problems.Add(problem with { Message = $"{problem.Message}; this {part.Name} is left out", Reason = "PartLeftOut" });
+            problems.Add(problem with { Message = $"{problem.Message}; this {part.Name} is left out", Reason = ProblemReason.PartLeftOut });
         }
         if (_leftOut.Count > LeftOutNamed)
         {
-            problems.Add(new(Named(where, kind, metadata), "", "", $"{_leftOut.Count - LeftOutNamed} more of its parts are bad and left out") { Reason = "PartLeftOut" });
+            problems.Add(new(Named(where, kind, metadata), "", "", $"{_leftOut.Count - LeftOutNamed} more of its parts are bad and left out") { Reason = ProblemReason.PartLeftOut });
         }
         return problems;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using NetAgent.Cluster.Objects;
 using NetAgent.Cluster.State;
 using NetAgent.Contracts;
@@ -9,6 +10,7 @@ namespace NetAgent.Cluster;
 /// Where a source writes and the sync loop reads. Writes are cheap and gather; a <see cref="Take"/> folds what gathered into one new
 /// revision of the immutable state. Thread-safe; readers keep their own last revision.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source of cancellation without a timer and without a wait handle holds nothing to dispose of.")]
 public sealed class ClusterStore
 {
     private readonly Lock _lock = new();

@@ -10,8 +10,7 @@ namespace NetAgent.Dataplane.Conntrack;
 /// </summary>
 /// <param name="connection">A NETLINK_NETFILTER connection.</param>
 /// <param name="sysctls">For table size and, without ctnetlink, count and limit.</param>
-/// <param name="root"><c>/</c>, or a folder that stands for it in tests.</param>
-internal sealed class ConntrackStatistics(NetlinkConnection connection, SysctlTable sysctls, string root)
+internal sealed class ConntrackStatistics(NetlinkConnection connection, SysctlTable sysctls)
 {
     private const string BucketsPath = "net/netfilter/nf_conntrack_buckets";
     private const string CountPath = "net/netfilter/nf_conntrack_count";
@@ -35,7 +34,7 @@ internal sealed class ConntrackStatistics(NetlinkConnection connection, SysctlTa
         catch (KernelException e)
         {
             // thread-self: /proc/net is the process', not this thread's network namespace.
-            var file = Path.Join(root, "proc/thread-self/net/stat/nf_conntrack");
+            const string file = "/proc/thread-self/net/stat/nf_conntrack";
             if (!File.Exists(file) || Number(values, MaxPath) is not { } max)
             {
                 throw new KernelException(e.Operation, e.Errno, $"{e.Message}; {file} is not there either: is nf_conntrack loaded?");

@@ -120,7 +120,7 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         if (handle is null)
         {
             return errno == FileErrno.Enoent
-                ? new("open", errno, $"its folder does not exist: {FileErrno.Text(errno)}")
+                ? new("open", errno, $"its folder does not exist (in a pod: is not mounted, see deploy/kustomize/persist): {FileErrno.Text(errno)}")
                 : FileFailure.Of("open", errno);
         }
         // The umask must not decide who can read it.

@@ -37,7 +37,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         var problems = new List<string>();
         IptablesVariant?[] variants = [FindIptables(IpFamily.IPv4, problems), FindIptables(IpFamily.IPv6, problems)];
         var finder = new IptablesVariantFinder(_process);
-        var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()], options.FileSystemRoot);
+        var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()], "/");
         _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v))], options.Time);
         _jumps = new(_iptables);
         _sysctls = new(options.FileSystemRoot);
@@ -48,7 +48,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         var sets = OpenIpSet(problems);
         _entries = sets is null ? null : new(sets, static _ => false);
         _others = new(false, sets is not null, variants[0]?.Restore, variants[1]?.Restore, problems.ToEquatableArray());
-        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls, options.FileSystemRoot), _iptables, others, _ipvs,
+        Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls), _iptables, others, _ipvs,
             new(_route, options.FileSystemRoot));
         _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
         Tables = new KernelTables { Connections = this, Flows = this, IsNodeAddress = IsNodeAddress }

@@ -19,7 +19,7 @@ internal sealed class NodeObserver(
 {
     // The caller sets the pace; looks for other reasons within a moment share one sample.
     private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(200);
-    private readonly NodeFacts _machine = ReadMachine(options.FileSystemRoot);
+    private readonly NodeFacts _machine = ReadMachine();
     private EquatableArray<LinkFacts>? _links;
     private IReadOnlyDictionary<string, string> _values = ImmutableSortedDictionary<string, string>.Empty;
     private IReadOnlyDictionary<string, string> _readOnly = ImmutableSortedDictionary<string, string>.Empty;
@@ -29,7 +29,7 @@ internal sealed class NodeObserver(
     private EquatableArray<string> _listed;
     private EquatableArray<string>? _schedulers;
     private EquatableArray<ForeignAddress>? _foreign;
-    private string _modules = ListSchedulerModules(options.FileSystemRoot);
+    private string _modules = ListSchedulerModules();
 
     public NodeFacts Observe(Observations wanted, bool verify)
     {
@@ -38,7 +38,7 @@ internal sealed class NodeObserver(
             _listed = default;
             _foreign = null;
             // A scheduler that somebody loaded counts without a restart of the agent; where no module came, there is nothing to probe.
-            var modules = ListSchedulerModules(options.FileSystemRoot);
+            var modules = ListSchedulerModules();
             if (modules != _modules)
             {
                 (_modules, _schedulers) = (modules, null);
@@ -121,26 +121,26 @@ internal sealed class NodeObserver(
         return _tables;
     }
 
-    private static NodeFacts ReadMachine(string root) => new()
+    private static NodeFacts ReadMachine() => new()
     {
-        KernelVersion = ParseVersion(ReadText(root, "proc/sys/kernel/osrelease")),
-        CpuCount = Math.Max(1, CountCpus(ReadText(root, "sys/devices/system/cpu/online"))),
-        MemoryBytes = ParseMemory(ReadText(root, "proc/meminfo")),
+        KernelVersion = ParseVersion(ReadText("/proc/sys/kernel/osrelease")),
+        CpuCount = Math.Max(1, CountCpus(ReadText("/sys/devices/system/cpu/online"))),
+        MemoryBytes = ParseMemory(ReadText("/proc/meminfo")),
     };
 
-    private static string ListSchedulerModules(string root)
+    private static string ListSchedulerModules()
     {
-        var folder = Path.Combine(root, "sys/module");
+        const string folder = "/sys/module";
         return Directory.Exists(folder)
             ? string.Join(' ', Directory.EnumerateDirectories(folder, "ip_vs_*").Select(Path.GetFileName).Order(StringComparer.Ordinal))
             : "";
     }
 
-    private static string ReadText(string root, string path)
+    private static string ReadText(string path)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(root, path)).Trim();
+            return File.ReadAllText(path).Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

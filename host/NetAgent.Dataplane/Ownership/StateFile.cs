@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetAgent.Dataplane.Files;
+using NetAgent.Dataplane.Sysctls;
 
 namespace NetAgent.Dataplane.Ownership;
 
@@ -100,7 +101,7 @@ internal sealed class StateFile
     {
         try
         {
-            return File.ReadAllText(Path.Combine(root, "proc/sys/kernel/random/boot_id")).Trim();
+            return File.ReadAllText(SysctlPath.File(root, "kernel/random/boot_id")).Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -16,9 +16,17 @@ internal static class SysctlPath
             : $"'{path}' is no path below /proc/sys such as net/ipv4/ip_forward, nor one below {ModuleParameters}";
     }
 
-    /// <summary>The file below a root that is / outside tests.</summary>
-    public static string File(string root, string path) =>
-        path == Modules || path.StartsWith(ModuleParameters, StringComparison.Ordinal) ? Path.Join(root, path) : Path.Join(root, "proc/sys", path);
+    /// <summary>
+    /// The file below the root where the host's folder of it is mounted there, else this process's own: a container may mount no more than
+    /// /proc/sys/net to write to, and reads the rest where it may not write.
+    /// </summary>
+    public static string File(string root, string path)
+    {
+        var below = path.StartsWith(ModuleParameters, StringComparison.Ordinal) ? path[1..] : $"proc/sys/{path}";
+        // /proc/sys/net, /sys/module/NAME.
+        var folder = string.Join('/', below.Split('/').Take(3));
+        return Path.Join(root == "/" || !Directory.Exists(Path.Join(root, folder)) ? "/" : root, below);
+    }
 
     /// <summary>The existing paths that a path or pattern means; <c>*</c> stands for one path element.</summary>
     public static IEnumerable<string> Expand(string root, string pattern)
@@ -42,7 +50,7 @@ internal static class SysctlPath
         {
             return [folder.Length == 0 ? part : $"{folder}/{part}"];
         }
-        var place = folder.Length == 0 ? Path.Join(root, "proc/sys") : File(root, folder);
+        var place = folder.Length == 0 ? "/proc/sys" : folder == Modules ? Modules : File(root, folder);
         if (!Directory.Exists(place))
         {
             return [];

@@ -10,7 +10,7 @@ namespace NetAgent.Dataplane.Sysctls;
 /// Sysctls and module parameters. /proc/sys/net is that of the calling thread's network namespace. A sysctl cannot be removed: putting an
 /// earlier value back is a Replace, and Remove does nothing.
 /// </summary>
-/// <param name="root"><c>/</c>, or a folder that stands for it in tests.</param>
+/// <param name="root"><c>/</c>, or where the host's folders are mounted.</param>
 internal sealed class SysctlTable(string root) : IKernelTable<string, Sysctl>, IRowMeaning<Sysctl>
 {
     // The value the kernel kept when it would not keep ours exactly (nf_conntrack_buckets is rounded up to a page).

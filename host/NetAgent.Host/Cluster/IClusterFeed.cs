@@ -26,6 +26,9 @@ internal interface IClusterFeed
 
     /// <summary>What is wrong with the source: bad documents, an API server that is away.</summary>
     IReadOnlyList<Notice> Notices { get; }
+
+    /// <summary>The API server does not answer, or not as it must: what is programmed grows old.</summary>
+    bool IsCutOff { get; }
 }
 
 /// <summary>The cluster's state with what changed since the last look.</summary>

@@ -34,7 +34,9 @@ internal sealed class SourceFeed : IClusterBackend
     public event Action? Changed;
 
     public IReadOnlyList<Notice> Notices =>
-        [.. _source.Problems.Select(problem => new Notice(Severity.Warning, problem.Reason, problem.ToString()))];
+        [.. _source.Problems.Select(problem => new Notice(Severity.Warning, problem.Reason.ToString(), problem.ToString()))];
+
+    public bool IsCutOff => _source.Problems.Any(problem => problem.Reason is ProblemReason.ApiServerUnreachable or ProblemReason.ApiServerRefuses);
 
     public ClusterUpdate Take()
     {

@@ -31,6 +31,7 @@ internal static class CheckArpCommand
         {
             vips, links, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
+        common.RefuseTwoSources(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             var named = (line.GetValue(vips) ?? []).Select(vip => InetAddress.Parse(vip)).ToList();

@@ -3,6 +3,7 @@ using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.State;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -50,13 +51,15 @@ internal static class CleanupCommand
             report = dataplane.Cleanup(options, cancellationToken);
             done += report.Removed + report.Replaced;
         }
-        backends.Output.WriteLine($"{done} removed or put back");
         var ledger = new PluginLedger(agent.StateDirectory);
-        var isUnknown = options.Plugin is { } plugin && done == 0 && !ledger.Active.ContainsKey(plugin) && agent.Plugins.All(entry => entry.Name != plugin);
-        if (isUnknown)
+        var known = ledger.Active.Keys.Union(agent.Plugins.Select(entry => entry.Name)).Order(StringComparer.Ordinal).ToArray();
+        if (options.Plugin is { } plugin && done == 0 && !known.Contains(plugin))
         {
-            backends.Error.WriteLine($"--plugin {options.Plugin}: nothing in the kernel is recorded as its, and the configuration has no plugin of that name");
+            backends.Error.WriteLine($"--plugin {plugin}: no plugin of that name is configured or has written to this kernel; "
+                + (known.Length == 0 ? "none is known here" : $"known are {string.Join(", ", known)}"));
+            return ExitCode.Usage;
         }
+        backends.Output.WriteLine($"{Counted.Of(done, "row")} removed or put back");
         if (!isRecorded && !options.KubeProxy)
         {
             backends.Error.WriteLine($"{agent.StateDirectory} records no agent that wrote to this kernel. Where the record was lost, "
@@ -70,7 +73,7 @@ internal static class CleanupCommand
         {
             backends.Error.WriteLine(failure);
         }
-        var unreadable = dataplane.Status.Notices.Where(said => said.Notice.Reason == "StateFile").Select(said => said.Notice.Message).ToArray();
+        var unreadable = dataplane.Status.Notices.Where(said => said.Plugin.Length == 0 && said.Notice.Reason == nameof(AgentReason.StateFile)).Select(said => said.Notice.Message).ToArray();
         foreach (var problem in unreadable)
         {
             backends.Error.WriteLine(problem);
@@ -85,6 +88,6 @@ internal static class CleanupCommand
             ledger.Remove(name);
             lastGood.Forget(name);
         }
-        return isUnknown ? ExitCode.Usage : ExitCode.Success;
+        return ExitCode.Success;
     }
 }

@@ -23,6 +23,7 @@ internal static class CommandLine
             CreateVersion(backends),
             PluginHostCommand.Create(),
         };
+        root.Add(HelpCommand.Create(backends, root));
         var line = root.Parse(arguments);
         try
         {
@@ -38,8 +39,16 @@ internal static class CommandLine
     private static async Task<int> InvokeAsync(ParseResult line, Backends backends)
     {
         // Signals are the run command's own business: a second of grace and a kill would cut a sync in half.
-        var code = await line.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = backends.Output, Error = backends.Error });
-        return line.Errors.Count > 0 ? ExitCode.Usage : code;
+        // What is said of a line that makes no sense, help included, is no answer.
+        var isUsable = line.Errors.Count == 0;
+        var code = await line.InvokeAsync(new()
+        {
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+            Output = isUsable ? backends.Output : backends.Error,
+            Error = backends.Error,
+        });
+        return isUsable ? code : ExitCode.Usage;
     }
 
     private static Command CreateVersion(Backends backends)

@@ -33,6 +33,15 @@ internal sealed class CommonOptions
         };
     }
 
+    /// <summary>A command line that names both is refused: one of them would be left out without a word.</summary>
+    public void RefuseTwoSources(Command command) => command.Validators.Add(result =>
+    {
+        if (result.GetValue(Manifests) is not null && result.GetValue(Kubeconfig) is not null)
+        {
+            result.AddError("--manifests and --kubeconfig: the cluster is read from one of them");
+        }
+    });
+
     public string Node(ParseResult line)
     {
         var name = line.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME");

@@ -37,6 +37,7 @@ internal static class ExplainCommand
         {
             topic, from, to, protocol, port, sourcePort, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
+        common.RefuseTwoSources(command);
         command.Validators.Add(result =>
         {
             if (InetAddress.TryParse(result.GetValue(from) ?? "", out var source) && InetAddress.TryParse(result.GetValue(to) ?? "", out var destination)

@@ -14,7 +14,7 @@ internal static class OnceRun
     // For a folder that is missing because somebody replaces it.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
-    public static async Task<int> RunAsync(AgentSession session, TimeSpan limit, Backends backends, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(SingleLook look, TimeSpan limit, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
         SyncReport? report = null;
@@ -22,43 +22,43 @@ internal static class OnceRun
         {
             // The source may be read in bits; what counts is a round that had all of it and found nothing to do.
             var isFirst = report is null;
-            report = await session.Loop.RoundAsync(verify: !isFirst) ?? report;
-            if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(session).Count == 0)
+            report = await look.Loop.RoundAsync(verify: !isFirst) ?? report;
+            if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(look).Count == 0)
             {
-                var isUnread = await TellUnreadAsync(session, backends.Error);
-                return await TellRefusedAsync(session, backends.Error) || isUnread ? ExitCode.Failed : ExitCode.Success;
+                var isUnread = await TellUnreadAsync(look, backends.Error);
+                return await TellRefusedAsync(look, backends.Error) || isUnread ? ExitCode.Failed : ExitCode.Success;
             }
-            if (session.Following.IsFaulted || (!isFirst && IsVain(session, report)) || (IsWithoutCluster(session) && backends.Time.GetElapsedTime(start) >= Moment))
+            if (look.Error is not null || (!isFirst && IsVain(look, report)) || (IsWithoutCluster(look) && backends.Time.GetElapsedTime(start) >= Moment))
             {
                 break;
             }
-            if (report is null || !report.IsComplete || Failing(session).Count > 0)
+            if (report is null || !report.IsComplete || Failing(look).Count > 0)
             {
                 await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        await ExplainAsync(session, report, backends.Time.GetElapsedTime(start), backends.Error);
+        await ExplainAsync(look, report, backends.Time.GetElapsedTime(start), backends.Error);
         return ExitCode.Failed;
     }
 
     // What could be programmed is, and what fails is not tried again.
-    private static bool IsVain(AgentSession session, SyncReport? report) => report is { Changes: 0, Drifted: 0, IsComplete: true }
-        && Failing(session).All(plugin => plugin is { State: PluginState.Refused, RetryAt: null });
+    private static bool IsVain(SingleLook look, SyncReport? report) => report is { Changes: 0, Drifted: 0, IsComplete: true }
+        && Failing(look).All(plugin => plugin is { State: PluginState.Refused, RetryAt: null });
 
-    private static bool IsWithoutCluster(AgentSession session) =>
-        session.IsLocal && session.Loop.Snapshot is not { IsClusterComplete: true, IsNodeKnown: true };
+    private static bool IsWithoutCluster(SingleLook look) =>
+        look.IsLocal && look.Loop.Snapshot is not { IsClusterComplete: true, IsNodeKnown: true };
 
-    private static IReadOnlyList<PluginStatus> Failing(AgentSession session) =>
-        [.. session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
+    private static IReadOnlyList<PluginStatus> Failing(SingleLook look) =>
+        [.. look.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing || plugin.State == PluginState.Starting)];
 
     /// <summary>Says what could not be read and what stays for it; true when there is something.</summary>
-    internal static async Task<bool> TellUnreadAsync(AgentSession session, TextWriter error)
+    internal static async Task<bool> TellUnreadAsync(SingleLook look, TextWriter error)
     {
-        var snapshot = session.Loop.Snapshot;
+        var snapshot = look.Loop.Snapshot;
         if (!snapshot.Unread.IsNone)
         {
             await error.WriteLineAsync($"could not be read: {string.Join(", ", snapshot.Unread.Names)}:");
-            foreach (var notice in session.SourceNotices)
+            foreach (var notice in look.SourceNotices)
             {
                 await error.WriteLineAsync($"  {notice.Message}");
             }
@@ -71,10 +71,10 @@ internal static class OnceRun
     }
 
     // The kernel holds what is wanted, which is not what the files ask for. True when there is such a plugin.
-    private static async Task<bool> TellRefusedAsync(AgentSession session, TextWriter error)
+    private static async Task<bool> TellRefusedAsync(SingleLook look, TextWriter error)
     {
         var isRefused = false;
-        foreach (var plugin in session.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
+        foreach (var plugin in look.Loop.Snapshot.Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError)))
         {
             // A plugin that only looks on by default claims nothing then.
             var holdsNothing = plugin.Claims == PluginClaims.None;
@@ -88,18 +88,18 @@ internal static class OnceRun
         return isRefused;
     }
 
-    private static async Task ExplainAsync(AgentSession session, SyncReport? report, TimeSpan passed, TextWriter error)
+    private static async Task ExplainAsync(SingleLook look, SyncReport? report, TimeSpan passed, TextWriter error)
     {
-        var snapshot = session.Loop.Snapshot;
+        var snapshot = look.Loop.Snapshot;
         await error.WriteLineAsync($"the kernel does not hold what is wanted after {GoDuration.ToText(TimeSpan.FromMilliseconds(Math.Round(passed.TotalMilliseconds)))}:");
-        if (session.Following.Exception is { } failure)
+        if (look.Error is { } failure)
         {
-            await error.WriteLineAsync($"  the cluster cannot be read: {failure.InnerException?.Message}");
+            await error.WriteLineAsync($"  the cluster cannot be read: {failure.Message}");
         }
         else if (!snapshot.IsClusterComplete)
         {
             await error.WriteLineAsync("  the cluster's objects have not been read in full");
-            foreach (var notice in session.SourceNotices)
+            foreach (var notice in look.SourceNotices)
             {
                 await error.WriteLineAsync($"  {notice.Message}");
             }
@@ -108,13 +108,13 @@ internal static class OnceRun
         {
             await error.WriteLineAsync($"  there is no Node '{snapshot.NodeName}' among them (--node-name)");
         }
-        foreach (var plugin in Failing(session))
+        foreach (var plugin in Failing(look))
         {
             await error.WriteLineAsync($"  plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
         foreach (var row in report?.Failed ?? [])
         {
-            await error.WriteLineAsync($"  {row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno}, {row.Attempts} attempts)");
+            await error.WriteLineAsync($"  {row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno}, {Counted.Of(row.Attempts, "attempt")})");
         }
         foreach (var read in report?.ReadFailures ?? [])
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
@@ -22,11 +23,17 @@ internal static class PlanCommand
         {
             common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
+        common.RefuseTwoSources(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             using var scratch = new LazyScratch();
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps) { StateDirectory = scratch.For };
+            // What the loop would log stands in the plan, or below it.
+            var overrides = common.Overrides(line);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, agent => overrides(agent) with { Logging = LoggingSettings.Silent }, maps)
+            {
+                StateDirectory = scratch.For,
+            };
             return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", cancellationToken);
         });
         return command;
@@ -42,39 +49,45 @@ internal static class PlanCommand
             }
             return ExitCode.ConfigurationInvalid;
         }
-        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: true);
-        if (await TryPlanAsync(session, backends, cancellationToken) is not { } plan)
+        await using var agent = AgentServices.BuildSingleLook(backends, store, nodeName);
+        var look = await agent.LookAsync();
+        if (await TryPlanAsync(look, backends, cancellationToken) is not { } plan)
         {
-            await backends.Error.WriteLineAsync(session.Following.Exception?.InnerException?.Message
-                ?? session.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
-                ?? (session.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
-                    : string.Join('\n', session.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
+            await backends.Error.WriteLineAsync(look.Error?.Message
+                ?? look.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
+                ?? (look.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
+                    : string.Join('\n', look.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
             return ExitCode.Failed;
         }
-        var failing = session.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
+        var failing = look.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
         Write(plan, failing, asJson, backends.Output);
         foreach (var plugin in failing)
         {
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
-        var isUnread = await OnceRun.TellUnreadAsync(session, backends.Error);
+        foreach (var (name, notice) in look.Loop.Snapshot.Notices.OrderByDescending(posted => posted.Notice.Severity)
+            .Where(posted => posted.Notice.Severity != Severity.Information && !failing.Any(plugin => plugin.Name == posted.Plugin && plugin.Reason == posted.Notice.Reason)))
+        {
+            await backends.Error.WriteLineAsync($"{(notice.Severity == Severity.Error ? "error" : "warning")}: {(name.Length == 0 ? "agent" : name)} {notice.Reason}: {notice.Message}");
+        }
+        var isUnread = await OnceRun.TellUnreadAsync(look, backends.Error);
         return failing.Length > 0 || isUnread ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
     }
 
-    private static async Task<DataplanePlan?> TryPlanAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
+    private static async Task<DataplanePlan?> TryPlanAsync(SingleLook look, Backends backends, CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
         var (heard, heardAt) = (-1L, start);
-        while (!session.Following.IsFaulted && !cancellationToken.IsCancellationRequested)
+        while (look.Error is null && !cancellationToken.IsCancellationRequested)
         {
-            if (await session.Loop.PlanAsync() is { } plan)
+            if (await look.Loop.PlanAsync() is { } plan)
             {
                 return plan;
             }
             var now = backends.Time.GetTimestamp();
-            var sofar = session.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
+            var sofar = look.Snapshot.Resources.Sum(resource => resource.Objects + resource.Lists + resource.Events);
             (heard, heardAt) = sofar == heard ? (heard, heardAt) : (sofar, now);
-            var isClusterThere = session.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
+            var isClusterThere = look.Loop.Snapshot is { IsClusterComplete: true, IsNodeKnown: true };
             if (backends.Time.GetElapsedTime(start, now) >= Limit || (!isClusterThere && backends.Time.GetElapsedTime(heardAt, now) >= Silence))
             {
                 return null;
@@ -131,8 +144,8 @@ internal static class PlanCommand
             table.Add(Told(verb, change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
         }
         table.WriteTo(output);
-        output.WriteLine($"{plan.Changes.Count} changes"
-            + (plan.Withheld.Count == 0 ? "" : $"; {plan.Withheld.Count} removals are withheld, for what could not be read may own the rows")
+        output.WriteLine(Counted.Of(plan.Changes.Count, "change")
+            + (plan.Withheld.Count == 0 ? "" : $"; {Counted.Of(plan.Withheld.Count, "removal")} withheld, for what could not be read may own the rows")
             + $"{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
     }
 
@@ -160,7 +173,7 @@ internal static class PlanCommand
 
     private static string OneLine(string value)
     {
-        var line = value.ReplaceLineEndings(" | ");
+        var line = Status.OneLine.Of(value);
         return line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 57), "...");
     }
 

@@ -1,11 +1,7 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
-using NetAgent.Host.Serving;
 using NetAgent.Host.State;
-using NetAgent.Host.Status;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Commands;
@@ -28,6 +24,14 @@ internal static class RunCommand
         {
             common.Config, common.Manifests, common.Kubeconfig, common.NodeName, once, within,
         };
+        common.RefuseTwoSources(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(within) is { Implicit: false } && !result.GetValue(once))
+            {
+                result.AddError("--within: only --once gives up after a time; without it the agent runs until it is stopped");
+            }
+        });
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
@@ -65,78 +69,13 @@ internal static class RunCommand
             await backends.Error.WriteLineAsync($"another agent (process {holder}) works on this node: it holds {directory}/lock; stop it first");
             return ExitCode.AlreadyRunning;
         }
-        await using var session = new AgentSession(backends, store, nodeName, isSingleLook: onceWithin is not null);
         if (onceWithin is { } limit)
         {
-            return await OnceRun.RunAsync(session, limit, backends, cancellationToken);
+            await using var once = AgentServices.BuildSingleLook(backends, store, nodeName);
+            return await OnceRun.RunAsync(await once.LookAsync(), limit, backends, cancellationToken);
         }
-        return await FollowAsync(session, backends, cancellationToken);
-    }
-
-    private static async Task<int> FollowAsync(AgentSession session, Backends backends, CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            session.Loop.Wake();
-        });
-        var agent = session.Configuration.Current!.Agent;
-        session.Log.LogInformation("netagent {Version} on node {Node}, configuration {Digest}", AgentVersion.Text, session.Loop.Snapshot.NodeName, session.Configuration.Current.Digest);
-
-        session.Events.Post(isWarning: false, "Starting", $"netagent {AgentVersion.Text}, configuration {session.Configuration.Current.Digest}");
-
-        await using var servers = new AgentServers(backends.Time);
-        session.Bound = servers;
-        servers.NoticesChanged += session.Loop.Wake;
-        session.Servers.NoticesChanged += session.Loop.Wake;
-        session.Dataplane.HealthCheckPortsChanged += (_, _) => session.Servers.Update(session.Dataplane.HealthCheckPorts);
-        var metrics = new MetricsHandler(() => session.Snapshot, session.Metrics, backends.Time);
-        var health = new HealthHandler(session.Health, session.Metrics);
-        await servers.ListenLocallyAsync(StatusClient.SocketPath(agent.StateDirectory), metrics.HandleAsync);
-        using var condition = session.Condition(backends.Time);
-        Task[] beside =
-        [
-            condition?.RunAsync(stop.Token) ?? Task.CompletedTask,
-            agent.Metrics is { } bindMetrics ? servers.RunAsync("metricsBindAddress", bindMetrics, metrics.HandleAsync, stop.Token) : Task.CompletedTask,
-            agent.Healthz is { } bindHealth ? servers.RunAsync("healthzBindAddress", bindHealth, health.HandleAsync, stop.Token) : Task.CompletedTask,
-            session.Servers.RunAsync(stop.Token),
-            ConfigurationWatch.RunAsync(session.Configuration, session.Loop.Wake, session.Loop.LookAtPlugins, backends.Time, stop.Token),
-        ];
-        Task[] needed = [.. beside, session.Following];
-        _ = Task.WhenAll(needed.Select(task => StopOnFaultAsync(task, stop)));
-        await session.Loop.RunAsync(stop.Token);
-        session.Log.LogInformation("stopping; the kernel keeps what is programmed");
-        await stop.CancelAsync();
-        await Task.WhenAll(beside).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (condition is not null)
-        {
-            await condition.StopAsync();
-        }
-        var fault = needed.Select(task => task.Exception?.InnerException).FirstOrDefault(error => error is not null);
-        if (fault is null)
-        {
-            return ExitCode.Success;
-        }
-        // Half an agent looks well and is not; whoever started it starts it again.
-        session.Log.LogCritical(fault, "ended by an error of the agent's own");
-        return ExitCode.Failed;
-
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        }
-    }
-
-    private static async Task StopOnFaultAsync(Task task, CancellationTokenSource stop)
-    {
-        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (task.IsFaulted)
-        {
-            await stop.CancelAsync();
-        }
+        await using var agent = AgentServices.BuildRunning(backends, store, nodeName);
+        await agent.StartAsync();
+        return await agent.UntilStoppedAsync(cancellationToken) ? ExitCode.Success : ExitCode.Failed;
     }
 }

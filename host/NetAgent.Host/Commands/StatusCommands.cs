@@ -43,7 +43,7 @@ internal static class StatusCommands
 
     public static Command CreatePlugins(Backends backends, CommonOptions common)
     {
-        var command = new Command("plugins", "List plugins: of the running agent, else those that lie in the plugin directory.") { common.Config, common.Output };
+        var command = new Command("plugins", "List plugins: of the running agent, else those that lie in the plugin directory. Exit code 1: one is refused or does not run.") { common.Config, common.Output };
         command.SetAction(async (line, cancellationToken) =>
         {
             if (Read(line.GetValue(common.Config), backends) is not { } agent)
@@ -62,7 +62,7 @@ internal static class StatusCommands
             {
                 StatusText.WritePlugins(plugins, backends.Output, withClaims: true);
             }
-            return ExitCode.Success;
+            return plugins.EnumerateArray().Any(plugin => plugin.GetProperty("failing").GetBoolean()) ? ExitCode.Failed : ExitCode.Success;
         });
         return command;
     }
@@ -84,7 +84,7 @@ internal static class StatusCommands
             Version = image.Version,
             Contract = $"{image.ContractMajor}.{image.ContractMinor}",
             Digest = image.Digest,
-            Reason = ignored is null ? null : PluginStatus.DropInIgnored,
+            Reason = ignored is null ? null : nameof(AgentReason.DropInIgnored),
             LastError = ignored,
         },
         _ => new PluginStatus

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
@@ -10,15 +11,16 @@ internal static class StatusText
     public static void Write(JsonElement status, TextWriter output)
     {
         var cluster = status.GetProperty("cluster");
-        output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {(status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok")}");
+        output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {Word(status)}");
         output.WriteLine(cluster.GetProperty("complete").GetBoolean()
-            ? $"cluster: {cluster.GetProperty("services")} services{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}{Unread(cluster)}"
+            ? $"cluster: {Counted.Of(cluster.GetProperty("services").GetInt64(), "service")}{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}{Unread(cluster)}"
             : "cluster: not read in full yet; nothing is programmed until it is");
         if (cluster.GetProperty("resources").EnumerateArray().Select(Heard).ToArray() is { Length: > 0 } heard)
         {
             output.WriteLine($"last heard from the API server: {string.Join(", ", heard)}");
         }
-        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}{Trial(status.GetProperty("configuration"))}; last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
+        output.WriteLine($"configuration: {Text(status.GetProperty("configuration"), "digest")}{Trial(status.GetProperty("configuration"))}");
+        output.WriteLine($"last sync {Text(status, "lastSync")}, last verified {Text(status, "lastVerify")}, draining {status.GetProperty("draining")}");
         var notices = status.GetProperty("notices");
         if (notices.GetArrayLength() > 0)
         {
@@ -42,6 +44,9 @@ internal static class StatusText
         }
         tables.WriteTo(output);
     }
+
+    private static string Word(JsonElement status) =>
+        status.GetProperty("starting").GetBoolean() ? "STARTING" : status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok";
 
     private static string Unread(JsonElement cluster) => cluster.TryGetProperty("unread", out var unread) && unread.GetArrayLength() is > 0 and var count
         ? $"; {count} could not be read, and nothing that may be theirs is removed: {string.Join(", ", unread.EnumerateArray().Take(3))}{(count > 3 ? " …" : "")}"
@@ -75,14 +80,22 @@ internal static class StatusText
 
     public static void WritePlugins(JsonElement plugins, TextWriter output, bool withClaims)
     {
-        var table = new TextTable("PLUGIN", "STATE", "GATE", "VERSION", "CONTRACT", "SHA-256", "LAST ERROR");
+        var table = new TextTable("PLUGIN", "STATE", "GATE", "VERSION", "CONTRACT", "SHA-256");
         foreach (var plugin in plugins.EnumerateArray())
         {
             var digest = Text(plugin, "digest");
             table.Add(Text(plugin, "name"), Text(plugin, "state"), Text(plugin, "gate"), Text(plugin, "version"), Text(plugin, "contract"),
-                digest.Length > 12 ? digest[..12] : digest, Text(plugin, "lastError"));
+                digest.Length > 12 ? digest[..12] : digest);
         }
         table.WriteTo(output);
+        foreach (var plugin in plugins.EnumerateArray().Where(plugin => plugin.TryGetProperty("lastError", out _)))
+        {
+            output.WriteLine();
+            foreach (var line in TextWrap.Lines($"{Text(plugin, "name")}, {Text(plugin, "reason")}: {OneLine.Of(Text(plugin, "lastError"))}", TextTable.Width))
+            {
+                output.WriteLine(line);
+            }
+        }
         foreach (var plugin in plugins.EnumerateArray().Where(plugin => withClaims && plugin.GetProperty("claims").GetArrayLength() > 0))
         {
             output.WriteLine();

@@ -1,27 +1,49 @@
+using NetAgent.Host.Status;
+
 namespace NetAgent.Host.Commands;
 
-/// <summary>Columns aligned with two spaces between, as kubectl prints them.</summary>
+/// <summary>Columns aligned with two spaces between, as kubectl prints them, and no wider than a terminal: a long cell goes on in the lines below.</summary>
 internal sealed class TextTable(params string[] headers)
 {
+    public const int Width = 100;
+
+    private const string Gap = "  ";
+
     private readonly List<string[]> _rows = [headers];
 
     public int Count => _rows.Count - 1;
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(OneLine.Of)]);
 
     public void WriteTo(TextWriter writer)
     {
-        var widths = new int[headers.Length];
+        var widths = Fit([.. Enumerable.Range(0, headers.Length).Select(column => _rows.Max(row => row[column].Length))]);
         foreach (var row in _rows)
         {
-            for (var i = 0; i < row.Length; i++)
+            var cells = row.Select((cell, column) => TextWrap.Lines(cell, widths[column])).ToArray();
+            for (var line = 0; line < cells.Max(cell => cell.Count); line++)
             {
-                widths[i] = Math.Max(widths[i], row[i].Length);
+                writer.WriteLine(string.Join(Gap, cells.Select((cell, column) => (line < cell.Count ? cell[line] : "").PadRight(widths[column]))).TrimEnd());
             }
         }
-        foreach (var row in _rows)
+    }
+
+    // The narrow columns stay as they are; what is left goes to the wide ones in equal parts.
+    private static int[] Fit(int[] widths)
+    {
+        var room = Width - (Gap.Length * (widths.Length - 1));
+        var columns = widths.Length;
+        var cap = int.MaxValue;
+        foreach (var width in widths.Order())
         {
-            writer.WriteLine(string.Concat(row.Select((cell, i) => cell.PadRight(widths[i] + 2))).TrimEnd());
+            if (width > room / columns)
+            {
+                cap = room / columns;
+                break;
+            }
+            room -= width;
+            columns--;
         }
+        return [.. widths.Select(width => Math.Min(width, cap))];
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using NetAgent.Cluster;
 using NetAgent.Contracts;
@@ -25,6 +26,9 @@ internal sealed record Backends
     public TextWriter Output { get; init; } = Console.Out;
 
     public TextWriter Error { get; init; } = Console.Error;
+
+    /// <summary>Tells systemd how the agent is; silent where systemd did not start it.</summary>
+    public ISystemdNotifier Notifier { get; init; } = new SystemdNotifier();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -56,7 +56,11 @@ internal sealed record ClusterSettings(string? Kubeconfig, string? Context, stri
 }
 
 /// <summary><c>logging:</c>.</summary>
-internal sealed record LoggingSettings(string Format, string Level);
+internal sealed record LoggingSettings(string Format, string Level)
+{
+    /// <summary>For a command that says itself what there is to say.</summary>
+    public static LoggingSettings Silent { get; } = new("text", "none");
+}
 
 /// <summary>NetAgentConfiguration, netagent.io/v1alpha1.</summary>
 internal sealed record AgentConfiguration
@@ -71,6 +75,9 @@ internal sealed record AgentConfiguration
     /// <summary>Null: no health server.</summary>
     public BindAddress? Healthz { get; init; }
 
+    /// <summary>The same for the kubelet's probes, where <see cref="Healthz"/> may be kube-proxy's still. Null: none.</summary>
+    public BindAddress? Probe { get; init; }
+
     public TimeSpan MinSyncPeriod { get; init; }
 
     public TimeSpan VerifyPeriod { get; init; } = TimeSpan.FromSeconds(60);
@@ -84,7 +91,7 @@ internal sealed record AgentConfiguration
 
     public string PluginDirectory { get; init; } = "";
 
-    /// <summary>Where the host's /proc and /sys are: a pod that is not privileged has /proc/sys read-only and mounts the host's elsewhere.</summary>
+    /// <summary>Where the host's folders are that are written: a pod that is not privileged has /proc/sys read-only and mounts the host's /proc/sys/net elsewhere.</summary>
     public string FileSystemRoot { get; init; } = "/";
 
     public DropInSettings? DropIn { get; init; }

@@ -36,6 +36,7 @@ internal static partial class AgentConfigurationReader
             Cluster = ReadCluster(section.Section("cluster"), folder),
             Metrics = ReadBindAddress(section, "metricsBindAddress", "127.0.0.1:10249"),
             Healthz = ReadBindAddress(section, "healthzBindAddress", "0.0.0.0:10256"),
+            Probe = ReadBindAddress(section, "probeBindAddress", ""),
             MinSyncPeriod = section.Duration("minSyncPeriod", TimeSpan.Zero, Hour) ?? standard.MinSyncPeriod,
             VerifyPeriod = section.Duration("verifyPeriod", Second, 24 * Hour) ?? standard.VerifyPeriod,
             PluginDeadline = section.Duration("pluginDeadline", TimeSpan.FromMilliseconds(100), Hour) ?? standard.PluginDeadline,
@@ -178,7 +179,7 @@ internal static partial class AgentConfigurationReader
         }
         if (!BindAddress.TryParse(text, out var address))
         {
-            section.Error(key, $"'{text}' is not ADDRESS:PORT such as {standard}; \"\" switches the server off");
+            section.Error(key, $"'{text}' is not ADDRESS:PORT such as {(standard.Length > 0 ? standard : "127.0.0.1:10270")}; \"\" switches the server off");
         }
         return address;
     }

@@ -94,7 +94,7 @@ internal sealed class ConfigurationStore(
     // True when another one is in force than before. The refusal is null for one that is taken, or is in force already.
     private bool Take(AgentSetup setup, out string? refusal)
     {
-        var next = _trials.Judge(setup, isFirst: Current is null, out refusal);
+        var next = _trials.EvaluateTrial(setup, isFirst: Current is null, out refusal);
         if (next is null || next.Digest == Current?.Digest)
         {
             return false;

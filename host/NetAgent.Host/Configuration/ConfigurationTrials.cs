@@ -51,7 +51,7 @@ internal sealed class ConfigurationTrials(bool isKept)
     /// <param name="setup">As the files are now.</param>
     /// <param name="isFirst">None is in force yet.</param>
     /// <param name="refusal">Why the files are not in force; null when they are.</param>
-    public AgentSetup? Judge(AgentSetup setup, bool isFirst, out string? refusal)
+    public AgentSetup? EvaluateTrial(AgentSetup setup, bool isFirst, out string? refusal)
     {
         refusal = null;
         if (_refused is null)

@@ -172,7 +172,7 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         var (kind, content) = process.Ask(question, _question);
         if (kind == FrameKind.Threw)
         {
-            throw Read(content, static (ref reader) => new PluginThrewException(reader.RequiredText(), reader.RequiredText()));
+            throw Read(content, static (ref reader) => new PluginThrewException(reader.RequiredText(), reader.RequiredText(), reader.Text()));
         }
         return kind == question ? content : throw Nonsense($"a frame of kind {(int)kind} where {question} belongs");
     }
@@ -198,8 +198,11 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
 }
 
 /// <summary>The plugin threw in its process.</summary>
-internal sealed class PluginThrewException(string type, string message) : Exception(message)
+internal sealed class PluginThrewException(string type, string message, string? place) : Exception(message)
 {
     /// <summary>The exception's type there.</summary>
     public string Type { get; } = type;
+
+    /// <summary>Where in the plugin; null where the trace does not say.</summary>
+    public string? Place { get; } = place;
 }

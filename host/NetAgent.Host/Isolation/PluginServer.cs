@@ -86,7 +86,8 @@ internal sealed class PluginServer(PluginImage image, FrameStream frames)
         {
             _answer.Clear();
             _answer.Text(fault.GetType().Name);
-            _answer.Text(fault.Message);
+            _answer.Text(ThrownFrom.MessageOf(fault));
+            _answer.Text(ThrownFrom.Of(fault));
             kind = FrameKind.Threw;
         }
         frames.Write(kind, _answer);

@@ -19,7 +19,9 @@ internal sealed class AgentLogging : IDisposable
     public AgentLogging(LoggingSettings settings)
     {
         Apply(settings);
-        var configuration = new LoggerConfiguration().MinimumLevel.ControlledBy(_level);
+        var configuration = new LoggerConfiguration().MinimumLevel.ControlledBy(_level)
+            // What the generic host has to say of itself the agent says better.
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal);
         // Off the loop's thread: a stuck reader of standard error must not hold up the kernel's state. Full means dropped, not blocked.
         configuration.WriteTo.Async(sink =>
         {
@@ -41,7 +43,8 @@ internal sealed class AgentLogging : IDisposable
 
     public Microsoft.Extensions.Logging.ILogger Log { get; }
 
-    public ILoggerFactory Factory => _factory;
+    /// <summary>Behind every logger; closed with this.</summary>
+    public Logger Root => _serilog;
 
     /// <summary>Takes a new level over; a new format needs a restart.</summary>
     public void Apply(LoggingSettings settings) => _level.MinimumLevel = settings.Level switch
@@ -49,6 +52,7 @@ internal sealed class AgentLogging : IDisposable
         "debug" => LogEventLevel.Debug,
         "warning" => LogEventLevel.Warning,
         "error" => LogEventLevel.Error,
+        "none" => LevelAlias.Off,
         _ => LogEventLevel.Information,
     };
 

@@ -25,7 +25,7 @@ internal sealed class Confirmation(TimeProvider time)
     }
 
     /// <summary>Why the configuration must go; null while nothing speaks against it. Ends the trial when its time is over.</summary>
-    public string? Objection(IReadOnlyList<PluginStatus> now, IEnumerable<FailedRow> refused)
+    public string? Violation(IReadOnlyList<PluginStatus> now, IEnumerable<FailedRow> refused)
     {
         if (Until is not { } until)
         {

@@ -22,7 +22,7 @@ internal sealed record LoopParts
     public required ILogger Log { get; init; }
 
     /// <summary>How long a round waits for a plugin before it goes on without it; infinite for a single look.</summary>
-    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+    public TimeSpan SoftDeadline { get; init; } = Timeout.InfiniteTimeSpan;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

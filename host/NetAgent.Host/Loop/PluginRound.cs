@@ -25,7 +25,7 @@ internal sealed class PluginRound : IAsyncDisposable
         var agent = parts.Configuration.Current!.Agent;
         var settings = new SupervisorSettings(parts.Dataplane, parts.Time, agent.PluginDeadline, parts.NodeName, parts.Log, wake.Set)
         {
-            Patience = parts.Patience,
+            SoftDeadline = parts.SoftDeadline,
             Failed = parts.Metrics.PluginFailed,
         };
         Plugins = new(settings, agent.StateDirectory);
@@ -73,7 +73,7 @@ internal sealed class PluginRound : IAsyncDisposable
         }
         _parts.Feed.Want(MetadataWish.Of(Plugins.Running.Select(plugin => plugin.Accepted.Observations)));
         changed |= await CallAsync(cluster);
-        Judge();
+        EvaluateTrial();
         return changed;
     }
 
@@ -108,12 +108,12 @@ internal sealed class PluginRound : IAsyncDisposable
     }
 
     /// <summary>Takes a configuration on trial back, or confirms it, by how plugins and kernel like it. Also after a sync, which may refuse rows.</summary>
-    public void Judge()
+    public void EvaluateTrial()
     {
         var statuses = Plugins.Statuses;
         // Of 10,000 Services a status is worth asking for only where it counts.
         var refused = _confirmation.Until is null ? [] : _parts.Dataplane.Status.Failed;
-        if (_confirmation.Objection(statuses, refused) is { } objection && _parts.Configuration.RollBack(objection))
+        if (_confirmation.Violation(statuses, refused) is { } violation && _parts.Configuration.RollBack(violation))
         {
             _parts.SettingsChanged(_parts.Configuration.Current!.Agent);
             _wake.Set();

@@ -1,31 +1,53 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
+using NetAgent.Host.Status;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Loop;
 
-/// <summary>A line for a sync that did something worth one.</summary>
-internal sealed class SyncLog(ILogger log)
+/// <summary>A line for a sync that did something worth one, and one for the start: when every plugin's first plan is in, not before.</summary>
+internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
 {
-    public void Say(SyncReport report, bool isFirst)
+    private bool _isStarted;
+    private (int Added, int Replaced, int Removed) _written;
+    private TimeSpan _took;
+
+    public void Say(SyncReport report)
     {
-        if (isFirst)
-        {
-            log.LogInformation("first sync: {Added} rows added, {Replaced} replaced, {Removed} removed, {Failed} refused in {Duration}",
-                report.Added, report.Replaced, report.Removed, report.Failed.Count, GoDuration.ToText(report.Duration));
-        }
-        else if (report.Drifted > 0)
+        if (report.Drifted > 0)
         {
             log.LogWarning("put right what somebody else had changed ({Drifted}): {Rows}", report.Drifted, string.Join("; ", report.DriftedRows));
         }
         else if (report.Changes > 0)
         {
-            log.LogDebug("sync: {Added} rows added, {Replaced} replaced, {Removed} removed in {Duration}",
-                report.Added, report.Replaced, report.Removed, GoDuration.ToText(report.Duration));
+            log.LogDebug("sync: {Added} added, {Replaced} replaced, {Removed} removed in {Duration}",
+                Counted.Of(report.Added, "row"), report.Replaced, report.Removed, GoDuration.ToText(report.Duration));
         }
         foreach (var failure in report.ReadFailures)
         {
             log.LogError("the kernel could not be read, what was known of it stays: {Failure}", failure);
         }
+        if (!_isStarted)
+        {
+            _written = (_written.Added + report.Added, _written.Replaced + report.Replaced, _written.Removed + report.Removed);
+            _took += report.Duration;
+        }
+    }
+
+    /// <summary>After a round.</summary>
+    public void SayStarted(AgentSnapshot snapshot, DateTimeOffset now)
+    {
+        if (_isStarted || snapshot.LastReport is not { ReadFailures.Count: 0 } report
+            || snapshot.Plugins.Any(plugin => plugin.State == PluginState.Starting || plugin.IsBusy))
+        {
+            return;
+        }
+        _isStarted = true;
+        var missing = snapshot.Plugins.Where(plugin => plugin.IsFailing).Select(plugin => plugin.Name).ToArray();
+        log.LogInformation("{All} in after {Elapsed}: {Rows} of {Services}, {Added} added, {Replaced} replaced, {Removed} removed, {Refused} refused; writing took {Duration}{Missing}",
+            report.Failed.Count == 0 && missing.Length == 0 ? "all is" : "what can be is", GoDuration.ToText(now - startedAt),
+            Counted.Of(snapshot.Dataplane.Tables.Sum(table => table.Actual), "row"), Counted.Of(snapshot.ServiceCount, "Service"),
+            _written.Added, _written.Replaced, _written.Removed, report.Failed.Count, GoDuration.ToText(_took),
+            missing.Length == 0 ? "" : $"; without {string.Join(" and ", missing)}, which {(missing.Length == 1 ? "does" : "do")} not run");
     }
 }

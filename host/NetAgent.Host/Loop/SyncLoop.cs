@@ -38,19 +38,22 @@ internal sealed class SyncLoop : IAsyncDisposable
     {
         _parts = parts;
         _startedAt = parts.Time.GetUtcNow();
+        Heartbeat = new(parts.Time);
         _events = new(parts.Dataplane, _wake);
         _verify = new(parts.Time);
         _latency = new(parts.Metrics, _startedAt);
         _board = new(parts.Log, parts.Events);
         _round = new(parts, _wake);
         _unread = new(parts.Dataplane);
-        _log = new(parts.Log);
+        _log = new(parts.Log, _startedAt);
         parts.Feed.Changed += _wake.Set;
         _snapshot = Look();
     }
 
     /// <summary>The agent at the end of the last round.</summary>
     public AgentSnapshot Snapshot => _snapshot;
+
+    public LoopHeartbeat Heartbeat { get; }
 
     /// <summary>Raised by the loop after each round.</summary>
     public event Action? Rounded;
@@ -70,23 +73,28 @@ internal sealed class SyncLoop : IAsyncDisposable
     {
         using var pump = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pumping = _events.PumpAsync(pump.Token);
-        var lastRound = DateTimeOffset.MinValue;
+        // By a clock that nobody sets: one that was set back would hold the loop up for as long.
+        long? lastRound = null;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var pause = lastRound + Agent.MinSyncPeriod - _parts.Time.GetUtcNow();
-            if (lastRound != DateTimeOffset.MinValue && pause > TimeSpan.Zero)
+            var pause = lastRound is { } began ? Agent.MinSyncPeriod - _parts.Time.GetElapsedTime(began) : TimeSpan.Zero;
+            if (pause > TimeSpan.Zero)
             {
+                Heartbeat.Beat(pause);
                 await Task.Delay(pause, _parts.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (cancellationToken.IsCancellationRequested)
                 {
                     break;
                 }
             }
-            lastRound = _parts.Time.GetUtcNow();
+            lastRound = _parts.Time.GetTimestamp();
+            Heartbeat.Beat(TimeSpan.Zero);
             await TryRoundAsync();
             try
             {
-                await _wake.WaitAsync(UntilDue(), _parts.Time, cancellationToken);
+                var idle = UntilDue();
+                Heartbeat.Beat(idle);
+                await _wake.WaitAsync(idle, _parts.Time, cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -246,8 +254,8 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _round.Plugins.Settled();
         }
-        _round.Judge();
-        _log.Say(report, isFirst: !_isFirstSyncDone);
+        _round.EvaluateTrial();
+        _log.Say(report);
         _isFirstSyncDone = true;
         _lastReport = report;
         return report;
@@ -287,6 +295,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         _board.Post(LoopNotices.Of(
             snapshot, _parts.Configuration.Problems, _round.Plugins.GateProblems, [.. _parts.Feed.Notices, .. _parts.ServerNotices()]));
         _snapshot = snapshot with { Notices = _board.Current };
+        _log.SayStarted(snapshot, _parts.Time.GetUtcNow());
     }
 
     private AgentSnapshot Look() => new()
@@ -296,6 +305,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         IsClusterComplete = _parts.Feed.IsComplete,
         IsNodeKnown = _node is not null,
         IsNodeGone = _isNodeGone,
+        IsCutOff = _parts.Feed.IsCutOff,
         ServiceCount = _cluster.Services.Count,
         Unread = _unread.Unread,
         UnreadNames = _unread.Names,

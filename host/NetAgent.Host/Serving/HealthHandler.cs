@@ -4,34 +4,44 @@ using NetAgent.Host.Status;
 namespace NetAgent.Host.Serving;
 
 /// <summary>
-/// /healthz and /livez with kube-proxy's rules and bodies; the cloud's load balancers read them. /readyz besides, for rollouts: kube-proxy calls
-/// itself healthy before it has seen a cluster.
+/// /healthz with kube-proxy's rules and body; the cloud's load balancers read it. /readyz besides, for rollouts: kube-proxy calls itself healthy
+/// before it has seen a cluster. /livez is the loop's heartbeat: what is wrong beside it, a restart does not mend.
 /// </summary>
-internal sealed class HealthHandler(ProxyHealth health, AgentMetrics metrics)
+internal sealed class HealthHandler(ProxyHealth health, LoopHeartbeat heartbeat, AgentMetrics metrics)
 {
     public Task HandleAsync(HttpContext context) => context.Request.Path.Value switch
     {
-        "/healthz" => RespondAsync(context, "healthz", withNode: true),
-        "/livez" => RespondAsync(context, "livez", withNode: false),
+        "/healthz" => RespondHealthyAsync(context),
+        "/livez" => RespondAliveAsync(context),
         "/readyz" => RespondReadyAsync(context),
         _ => NotFound(context),
     };
 
-    private Task RespondAsync(HttpContext context, string probe, bool withNode)
+    private Task RespondHealthyAsync(HttpContext context)
     {
         var (isHealthy, lastUpdated, now) = health.Look();
         var isEligible = health.IsNodeEligible;
-        var code = isHealthy && (!withNode || isEligible) ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        metrics.Probed(probe, code);
+        var code = CodeOf(isHealthy && isEligible);
+        metrics.Probed("healthz", code);
         return JsonBody.RespondAsync(context, code, json =>
         {
             json.WriteStartObject();
             json.WriteString("lastUpdated", lastUpdated);
             json.WriteString("currentTime", now);
-            if (withNode)
-            {
-                json.WriteBoolean("nodeEligible", isEligible);
-            }
+            json.WriteBoolean("nodeEligible", isEligible);
+            json.WriteEndObject();
+        });
+    }
+
+    private Task RespondAliveAsync(HttpContext context)
+    {
+        var late = heartbeat.Late;
+        var code = CodeOf(heartbeat.IsAlive);
+        metrics.Probed("livez", code);
+        return JsonBody.RespondAsync(context, code, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("loopLateSeconds", Math.Round(Math.Max(0, late.TotalSeconds), 1));
             json.WriteEndObject();
         });
     }
@@ -40,7 +50,7 @@ internal sealed class HealthHandler(ProxyHealth health, AgentMetrics metrics)
     {
         var (isHealthy, lastUpdated, now) = health.Look();
         var wasUpdated = health.WasUpdated;
-        return JsonBody.RespondAsync(context, isHealthy && wasUpdated ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        return JsonBody.RespondAsync(context, CodeOf(isHealthy && wasUpdated), json =>
         {
             json.WriteStartObject();
             json.WriteBoolean("programmed", wasUpdated);
@@ -49,6 +59,8 @@ internal sealed class HealthHandler(ProxyHealth health, AgentMetrics metrics)
             json.WriteEndObject();
         });
     }
+
+    private static int CodeOf(bool isWell) => isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
 
     private static Task NotFound(HttpContext context)
     {

@@ -56,13 +56,17 @@ internal sealed record AgentSnapshot
     public IReadOnlyCollection<PostedNotice> Notices { get; init; } = [];
 
     /// <summary>The API server does not answer, or not as it must: what is programmed grows old.</summary>
-    public bool IsCutOff => Notices.Any(notice => notice.Notice.Reason is "ApiServerUnreachable" or "ApiServerRefuses");
+    public bool IsCutOff { get; init; }
+
+    /// <summary>A required plugin is at its first plan: what it wants is not in the kernel yet.</summary>
+    public bool IsStarting => IsClusterComplete && IsNodeKnown && Plugins.Any(plugin => plugin.IsRequired && plugin.State == PluginState.Starting)
+        && !Plugins.Any(plugin => plugin.IsRequired && plugin.IsFailing);
 
     /// <summary>
     /// The cluster has not been read in full or cannot be followed, this Node is not in it, a configuration was refused, a required plugin does not run, or
     /// the kernel lacks a row that one wants.
     /// </summary>
-    public bool IsDegraded => !IsClusterComplete || !Unread.IsNone || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null
+    public bool IsDegraded => IsStarting || !IsClusterComplete || !Unread.IsNone || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null
         || Plugins.Any(plugin => plugin.IsRequired
         && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }

@@ -92,8 +92,8 @@ internal sealed class ConditionKeeper(
         }
         var worst = agent.Notices.Select(posted => posted.Notice).Where(notice => notice.Severity != Severity.Information)
             .OrderByDescending(notice => notice.Severity).ThenBy(notice => notice.Message, StringComparer.Ordinal).FirstOrDefault();
-        return worst is null
-            ? new(Type, false, "ClusterNotRead", "the cluster has not been read in full", null)
+        return worst is null && agent.IsStarting ? new(Type, false, "Starting", "plugins are at their first plan", null)
+            : worst is null ? new(Type, false, "ClusterNotRead", "the cluster has not been read in full", null)
             : new(Type, false, worst.Reason, worst.Message, null);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
 
     public void Post(IEnumerable<PostedNotice> notices)
     {
-        var now = notices.ToHashSet();
+        var now = notices.Select(posted => posted with { Notice = posted.Notice with { Message = OneLine.Of(posted.Notice.Message) } }).ToHashSet();
         foreach (var notice in now.Where(notice => !_posted.Contains(notice)))
         {
             Write(notice);

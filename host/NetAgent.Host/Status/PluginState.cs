@@ -27,9 +27,6 @@ internal enum PluginState
 /// <summary>One line of <c>netagent plugins</c>.</summary>
 internal sealed record PluginStatus
 {
-    public const string UpgradeRefused = "UpgradeRefused";
-    public const string DropInIgnored = "DropInIgnored";
-
     public required string Name { get; init; }
 
     public PluginState State { get; init; }

@@ -16,6 +16,7 @@ internal static class StatusJson
         json.WriteString("node", snapshot.NodeName);
         json.WriteString("startedAt", snapshot.StartedAt);
         json.WriteBoolean("degraded", snapshot.IsDegraded);
+        json.WriteBoolean("starting", snapshot.IsStarting);
         json.WriteStartObject("cluster");
         json.WriteBoolean("complete", snapshot.IsClusterComplete);
         json.WriteBoolean("nodeKnown", snapshot.IsNodeKnown);
@@ -86,6 +87,7 @@ internal static class StatusJson
         json.WriteStartObject();
         json.WriteString("name", plugin.Name);
         json.WriteString("state", plugin.State.ToString());
+        json.WriteBoolean("failing", plugin.IsFailing);
         json.WriteString("gate", plugin.Gate);
         json.WriteBoolean("required", plugin.IsRequired);
         WriteOptional(json, "version", plugin.Version);

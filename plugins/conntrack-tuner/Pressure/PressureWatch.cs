@@ -64,7 +64,7 @@ internal sealed class PressureWatch
     {
         var drop = _trend.Growth(f => f.Drop);
         _drop.Look(drop > 0, drop <= 0, now,
-            () => Invariant($"the connection table was full: {drop} packets of new connections dropped in {_trend.Span.TotalSeconds:0} s ({facts.Count} of {facts.Max} entries). Raise net.netfilter.nf_conntrack_max and nf_conntrack_buckets, or find who opens so many (conntrack -L | sort by source)"));
+            () => Invariant($"the connection table was full: {drop} {(drop == 1 ? "packet" : "packets")} of new connections dropped in {_trend.Span.TotalSeconds:0} s ({facts.Count} of {facts.Max} entries). Raise net.netfilter.nf_conntrack_max and nf_conntrack_buckets, or find who opens so many (conntrack -L | sort by source)"));
         var early = _trend.Growth(f => f.EarlyDrop);
         _earlyDrop.Look(early > 0, early <= 0, now,
             () => Invariant($"{early} unanswered connections were evicted in {_trend.Span.TotalSeconds:0} s to make room: the first sign of a full table ({facts.Count} of {facts.Max}). Raise net.netfilter.nf_conntrack_max, or look for a scan or a SYN flood"));
@@ -73,7 +73,7 @@ internal sealed class PressureWatch
             () => Invariant($"{races:0.#} inserts a second fail while the table is {100 * ratio:0} % full: two packets raced for one entry, which is not lack of room; DNS then waits 5 s. Use MASQUERADE --random-fully, NodeLocal DNSCache, or resolv.conf's single-request-reopen (not with musl)"));
         var chains = _trend.Growth(f => f.ChainTooLong);
         _chains.Look(chains > 0, chains <= 0, now,
-            () => Invariant($"{chains} connections were refused in {_trend.Span.TotalSeconds:0} s because their hash chain was too long: {facts.Buckets} buckets are too few for {facts.Count} entries. Raise net.netfilter.nf_conntrack_buckets to {TableSize.RoundBuckets(Math.Max(facts.Max, facts.Count) / 2)}; if it is large already, many connections share one address pair"));
+            () => Invariant($"{chains} {(chains == 1 ? "connection was" : "connections were")} refused in {_trend.Span.TotalSeconds:0} s because of a hash chain that was too long: {facts.Buckets} buckets are too few for {facts.Count} entries. Raise net.netfilter.nf_conntrack_buckets to {TableSize.RoundBuckets(Math.Max(facts.Max, facts.Count) / 2)}; if it is large already, many connections share one address pair"));
         var invalid = _trend.Rate(f => f.Invalid);
         _invalid.Look(invalid >= InvalidPerSecond, invalid < InvalidPerSecond / 2, now,
             () => Invariant($"{invalid:0} packets a second fit no connection: asymmetric routes, entries that timed out too soon, or packets out of the TCP window. Check the return path; nf_conntrack_tcp_be_liberal=1 lets out-of-window packets pass; log them with nf_conntrack_log_invalid=6"));

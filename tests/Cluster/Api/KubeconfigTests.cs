@@ -207,7 +207,7 @@ public sealed class KubeconfigTests : IDisposable
             return;
         }
         var problem = Assert.Single(source.Problems);
-        Assert.Equal("TlsNotVerified", problem.Reason);
+        Assert.Equal(ProblemReason.TlsNotVerified, problem.Reason);
         Assert.Contains($"cluster 'k': server: '{server}'", problem.ToString(), StringComparison.Ordinal);
         Assert.Contains(part, problem.Message, StringComparison.Ordinal);
     }

@@ -92,7 +92,7 @@ public sealed class PacingTests
         var said = 0;
         contact.Changed += () => said++;
         string[] resources = ["services", "endpointslices", "nodes"];
-        void Fail(string because) => Array.ForEach(resources, r => contact.Failed(new(r, "", "", because) { Reason = "ApiServerUnreachable" }, isCertain: false));
+        void Fail(string because) => Array.ForEach(resources, r => contact.Failed(new(r, "", "", because) { Reason = ProblemReason.ApiServerUnreachable }, isCertain: false));
         Array.ForEach(resources, contact.Join);
         Fail("reset");
         Assert.Empty(contact.Problems);

@@ -54,7 +54,7 @@ public sealed class ServiceAddressTests
         var run = source.RunAsync(stop.Token);
         await UntilAsync(() => source.Problems.Count > 0);
         var problem = Assert.Single(source.Problems);
-        Assert.Equal("ApiServerUnreachable", problem.Reason);
+        Assert.Equal(ProblemReason.ApiServerUnreachable, problem.Reason);
         Assert.Contains($"refused (127.0.0.1:{port}): 127.0.0.1:{port} is the ClusterIP of Service default/kubernetes", problem.Message, StringComparison.Ordinal);
         Assert.EndsWith("; what is programmed stays, changes wait until this is over", problem.Message, StringComparison.Ordinal);
 

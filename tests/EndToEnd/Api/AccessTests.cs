@@ -14,7 +14,7 @@ public sealed class AccessTests(ApiServerFixture fixture)
     public async Task The_deployed_roles_are_enough_for_everything_and_allow_nothing_beyond()
     {
         var space = "netagent";
-        await _server.KubectlAsync($"apply --validate=false -f {RepositoryRoot.Path}/deploy/kustomize/base/namespace.yaml");
+        await _server.KubectlAsync($"apply --validate=false -f {RepositoryRoot.Path}/deploy/kustomize/namespace.yaml");
         await _server.KubectlAsync($"apply --validate=false -n {space} -f {RepositoryRoot.Path}/deploy/kustomize/base/rbac.yaml");
         var token = await _server.TokenAsync(space, "netagent", DateTimeOffset.MaxValue.AddYears(-7000));
         await using var agent = new Follower(new()
@@ -192,7 +192,7 @@ public sealed class AccessTests(ApiServerFixture fixture)
         await using var agent = new Follower(new() { NodeName = "node-1", Kubeconfig = kubeconfig });
         // One, not one for each resource, and it says what to do.
         await RealApiServer.UntilAsync("the problem", () => Task.FromResult(agent.Source.Problems.Count == 1));
-        Assert.Equal("ApiServerUnreachable", agent.Source.Problems[0].Reason);
+        Assert.Equal(NetAgent.Cluster.ProblemReason.ApiServerUnreachable, agent.Source.Problems[0].Reason);
         Assert.Matches($"^API server {_server.Url}: the server's certificate .* is refused: its authority .* is not one that {_server.Folder}/other.crt holds .CN=other.; put this cluster's CA",
             agent.Source.Problems[0].ToString());
         Assert.False(agent.IsComplete);

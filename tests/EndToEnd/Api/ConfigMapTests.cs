@@ -36,7 +36,7 @@ public sealed class ConfigMapTests(ApiServerFixture fixture, ITestOutputHelper o
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to make a network namespace");
         var server = fixture.Server;
         await server.KubectlAsync("apply -f -", Rights);
-        await server.KubectlAsync($"apply -f {TestKit.RepositoryRoot.Path}/deploy/kustomize/base/rbac.yaml -n netagent-system");
+        await server.KubectlAsync($"apply -f {TestKit.RepositoryRoot.Path}/deploy/kustomize/namespace.yaml -f {TestKit.RepositoryRoot.Path}/deploy/kustomize/base/rbac.yaml");
         var token = await server.TokenAsync("netagent-system", "reader", TimeProvider.System.GetUtcNow().AddHours(1));
         await using var node = new ApiNode(server, server.WriteKubeconfig("reader.conf", $"{{token: {token}}}"));
         node.Start("configmap:netagent-system/netagent/agent.yaml");

@@ -68,7 +68,7 @@ public sealed class FaultTests(ApiServerFixture fixture) : IAsyncLifetime
         Assert.True(last >= TimeSpan.FromSeconds(1), $"all watches were back after {last}");
         Assert.Equal(1, _agent.Status("endpointslices").Lists);
         // The proxy speaks plain http, and that is said for as long as it is so.
-        await RealApiServer.UntilAsync("no problem to be left", () => Task.FromResult(_agent.Source.Problems.All(problem => problem.Reason == "TlsNotVerified")));
+        await RealApiServer.UntilAsync("no problem to be left", () => Task.FromResult(_agent.Source.Problems.All(problem => problem.Reason == NetAgent.Cluster.ProblemReason.TlsNotVerified)));
     }
 
     [Fact]

@@ -47,8 +47,8 @@ internal sealed class ClusterAgent : IDisposable
              "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.11"}]} }
             """);
         // Sent as they are, document by document: kubectl takes most of a minute in an emulated kernel.
-        foreach (var document in ((string[])["namespace.yaml", "rbac.yaml"])
-            .SelectMany(file => File.ReadAllText($"{RepositoryRoot.Path}/deploy/kustomize/base/{file}").Split("---\n", StringSplitOptions.RemoveEmptyEntries)))
+        foreach (var document in ((string[])["namespace.yaml", "base/rbac.yaml"])
+            .SelectMany(file => File.ReadAllText($"{RepositoryRoot.Path}/deploy/kustomize/{file}").Split("---\n", StringSplitOptions.RemoveEmptyEntries)))
         {
             var kind = document.Split('\n').First(l => l.StartsWith("kind: ", StringComparison.Ordinal))[6..].Trim();
             await server.SendAsync(HttpMethod.Post, kind switch

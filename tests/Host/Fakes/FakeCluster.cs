@@ -19,6 +19,8 @@ internal sealed class FakeCluster : IClusterBackend
 
     public IReadOnlyList<Notice> Notices { get; set; } = [];
 
+    public bool IsCutOff { get; set; }
+
     /// <summary>Events, in order.</summary>
     public List<(bool IsWarning, string Reason, string Message)> Posted { get; } = [];
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Dataplane.Tables;
+using NetAgent.Host.Plugins.Calls;
 
 namespace NetAgent.Host.Tests.Fakes;
 
@@ -43,6 +44,19 @@ internal sealed class FakeDataplane : IDataplane
     public event EventHandler? HealthCheckPortsChanged;
 
     public bool IsDisposed { get; private set; }
+
+    /// <summary>A sync waits for ever now.</summary>
+    public bool IsHanging { get; private set; }
+
+    private ManualResetEventSlim? _hang;
+
+    /// <summary>The next sync does not return until the result is disposed.</summary>
+    public IDisposable Hang() => new Release(_hang = new());
+
+    private sealed class Release(ManualResetEventSlim hang) : IDisposable
+    {
+        public void Dispose() => hang.Set();
+    }
 
     /// <summary>What the next glance finds.</summary>
     public bool IsTouched { get; set; }
@@ -149,6 +163,12 @@ internal sealed class FakeDataplane : IDataplane
     public SyncReport Sync(bool verify, CancellationToken cancellationToken)
     {
         Calls.Add(verify ? "verify" : "sync");
+        if (_hang is { } hang)
+        {
+            IsHanging = true;
+            hang.Wait(CancellationToken.None);
+            (IsHanging, _hang) = (false, null);
+        }
         var changes = Changes().Where(change => change.Course == PlannedCourse.Written).ToArray();
         foreach (var change in changes)
         {

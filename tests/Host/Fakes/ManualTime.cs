@@ -15,7 +15,27 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    /// <summary>Somebody sets the clock; what is timed goes on as before.</summary>
+    public void Set(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var by = now - _now;
+            _offset -= by;
+            _now = now;
+            _timers.ForEach(timer => timer.Shift(by));
+        }
+    }
+
+    private TimeSpan _offset;
+
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return (_now + _offset).Ticks;
+        }
+    }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -54,6 +74,8 @@ internal sealed class ManualTime : TimeProvider
         public DateTimeOffset Due { get; private set; }
 
         public void Fire() => fire();
+
+        public void Shift(TimeSpan by) => Due += by;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

@@ -30,7 +30,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public ConfigurationStore Store { get; private set; }
 
-    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+    public TimeSpan SoftDeadline { get; init; } = Timeout.InfiniteTimeSpan;
 
     public string Folder => _folder.FullName;
 
@@ -124,7 +124,7 @@ internal sealed class Rig : IAsyncDisposable
             Events = Cluster.Events,
             Metrics = Metrics,
             Health = Health,
-            Patience = Patience,
+            SoftDeadline = SoftDeadline,
         });
     }
 }

@@ -1,6 +1,5 @@
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Rows;
 using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 

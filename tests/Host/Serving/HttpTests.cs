@@ -18,7 +18,7 @@ public sealed class HttpTests
     public async Task Healthz_answers_as_kube_proxy_does()
     {
         var health = new ProxyHealth(_time);
-        await using var server = await Serve(new HealthHandler(health, _metrics).HandleAsync);
+        await using var server = await Serve(new HealthHandler(health, new(_time), _metrics).HandleAsync);
 
         var (code, body, response) = await Get(server.Port, "/healthz");
 
@@ -34,7 +34,7 @@ public sealed class HttpTests
     public async Task Healthz_fails_when_a_sync_is_pending_for_twice_its_period_and_recovers()
     {
         var health = new ProxyHealth(_time);
-        await using var server = await Serve(new HealthHandler(health, _metrics).HandleAsync);
+        await using var server = await Serve(new HealthHandler(health, new(_time), _metrics).HandleAsync);
         var started = _time.GetUtcNow();
         health.Queued();
         _time.Advance(TimeSpan.FromSeconds(59));
@@ -46,9 +46,28 @@ public sealed class HttpTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
         using var json = JsonDocument.Parse(body);
         Assert.Equal(started, json.RootElement.GetProperty("lastUpdated").GetDateTimeOffset());
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(server.Port, "/livez")).Code);
 
         health.Updated();
+        Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/healthz")).Code);
+    }
+
+    [Fact]
+    public async Task Livez_is_the_loops_heartbeat_whatever_health_says()
+    {
+        var (health, heartbeat) = (new ProxyHealth(_time), new LoopHeartbeat(_time));
+        await using var server = await Serve(new HealthHandler(health, heartbeat, _metrics).HandleAsync);
+        health.Queued();
+        heartbeat.Beat(TimeSpan.FromSeconds(60));
+        _time.Advance(TimeSpan.FromSeconds(179));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(server.Port, "/healthz")).Code);
+        Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/livez")).Code);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var (code, body, _) = await Get(server.Port, "/livez");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
+        Assert.Equal("""{"loopLateSeconds":120}""", body);
+
+        heartbeat.Beat(TimeSpan.Zero);
         Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/livez")).Code);
     }
 
@@ -56,7 +75,7 @@ public sealed class HttpTests
     public async Task Readyz_waits_for_the_first_sync_which_healthz_as_kube_proxys_does_not()
     {
         var health = new ProxyHealth(_time);
-        await using var server = await Serve(new HealthHandler(health, _metrics).HandleAsync);
+        await using var server = await Serve(new HealthHandler(health, new(_time), _metrics).HandleAsync);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(server.Port, "/readyz")).Code);
         Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/healthz")).Code);
         Assert.Equal(HttpStatusCode.OK, (await Get(server.Port, "/livez")).Code);
@@ -81,7 +100,7 @@ public sealed class HttpTests
     {
         var health = new ProxyHealth(_time);
         health.NodeChanged(new() { Name = "node-1", IsBeingDeleted = isBeingDeleted, TaintKeys = taint.Length > 0 ? [taint] : [] });
-        await using var server = await Serve(new HealthHandler(health, _metrics).HandleAsync);
+        await using var server = await Serve(new HealthHandler(health, new(_time), _metrics).HandleAsync);
 
         var (code, body, _) = await Get(server.Port, "/healthz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
@@ -180,7 +199,7 @@ public sealed class HttpTests
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
         await using var servers = new AgentServers(_time);
         using var stop = new CancellationTokenSource();
-        var running = servers.RunAsync("healthzBindAddress", new(IPAddress.Loopback, port), new HealthHandler(new(_time), _metrics).HandleAsync, stop.Token);
+        var running = servers.RunAsync("healthzBindAddress", new(IPAddress.Loopback, port), new HealthHandler(new(_time), new(_time), _metrics).HandleAsync, stop.Token);
         await Until(() => servers.Notices.Count == 1);
         Assert.Contains($"healthzBindAddress 127.0.0.1:{port} cannot be served", servers.Notices[0].Message, StringComparison.Ordinal);
 

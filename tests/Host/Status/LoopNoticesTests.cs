@@ -70,6 +70,30 @@ public sealed class LoopNoticesTests
         Assert.Equal(["Warning: agent NodeDeleted: gone", "Information: over: agent NodeDeleted: gone"], log.Lines);
     }
 
+    [Theory]
+    [InlineData("ApiServerUnreachable")]
+    [InlineData("NodeUnknown")]
+    [InlineData("RowRefused")]
+    public void A_reason_that_is_the_agents_own_is_taken_from_no_plugin(string reason)
+    {
+        var notice = Assert.Single(Notices([], new Notice(Severity.Error, reason, "as if")));
+
+        Assert.Equal("ReservedReason", notice.Reason);
+        Assert.Equal($"plugin 'masq-agent' says '{reason}', which is the agent's own to say: as if", notice.Message);
+    }
+
+    [Fact]
+    public void A_notice_of_several_lines_is_one_line_in_log_and_status()
+    {
+        var log = new TestLog();
+        var board = new NoticeBoard(log, new NoEventSink());
+
+        board.Post([new("acme", new(Severity.Error, "Torn", "first\r\n  second\n\u001b[2Jthird"))]);
+
+        Assert.Equal(["Error: acme Torn: first | second |  [2Jthird"], log.Lines);
+        Assert.Equal("first | second |  [2Jthird", board.Current.Single().Notice.Message);
+    }
+
     private static Notice[] Notices(ConfigurationProblem[] problems, params Notice[] own) =>
         [.. LoopNotices.Of(Snapshot(problems, own), [], [], []).Select(posted => posted.Notice)];
 

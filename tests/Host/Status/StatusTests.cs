@@ -77,13 +77,42 @@ public sealed class StatusTests
         }
     }
 
+    [Fact]
+    public void An_agent_that_cannot_follow_the_cluster_is_degraded() =>
+        Assert.Contains("on node-1: DEGRADED", Show([], snapshot => snapshot with { IsCutOff = true }), StringComparison.Ordinal);
+
     [Theory]
-    [InlineData("ApiServerUnreachable", true)]
-    [InlineData("ApiServerRefuses", true)]
-    [InlineData("ObjectRefused", false)]
-    public void An_agent_that_cannot_follow_the_cluster_is_degraded(string reason, bool isDegraded) =>
-        Assert.Contains(isDegraded ? "DEGRADED" : "on node-1: ok",
-            Show([], snapshot => snapshot with { Notices = [new("", new(NetAgent.Contracts.Severity.Warning, reason, "m"))] }), StringComparison.Ordinal);
+    [InlineData("", "ApiServerUnreachable")]
+    [InlineData("extra", "ApiServerUnreachable")]
+    [InlineData("extra", "RowRefused")]
+    public void The_wording_of_a_notice_degrades_nobody(string plugin, string reason) =>
+        Assert.Contains("on node-1: ok",
+            Show([], snapshot => snapshot with { Notices = [new(plugin, new(NetAgent.Contracts.Severity.Error, reason, "m"))] }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(true, "on node-1: STARTING")]
+    [InlineData(false, "on node-1: ok")]
+    public void While_a_required_plugin_is_at_its_first_plan_the_agent_is_starting_not_well(bool isRequired, string word) =>
+        Assert.Contains(word, Show([], snapshot => snapshot with { Plugins = [new() { Name = "ipvs", IsRequired = isRequired, State = PluginState.Starting }] }), StringComparison.Ordinal);
+
+    [Fact]
+    public void No_table_is_wider_than_a_hundred_columns_whatever_it_holds()
+    {
+        var words = string.Concat(Enumerable.Repeat("words of some length, and/more/of:them ", 20));
+        var shown = Show(
+            [new("ipvs", "virtual servers", new string('Q', 130), "add", 22, words + "\nSECOND\u001b[2J", 3)],
+            snapshot => snapshot with
+            {
+                Notices = [new("extra", new(NetAgent.Contracts.Severity.Warning, "AReasonThatIsALongWordIndeed", words + "\n" + words))],
+                Plugins = [new() { Name = "a-plugin-with-a-long-name-as-people-give", State = PluginState.Refused, Reason = "ClaimConflict", LastError = words, Gate = "observe: the Node's label plugins.netagent.io/a-plugin says so" }],
+            });
+
+        Assert.DoesNotContain('\u001b', shown);
+        Assert.All(shown.Split('\n'), line => Assert.InRange(line.Length, 0, 100));
+        // Nothing is lost by it.
+        Assert.Equal(130, shown.Count(c => c == 'Q'));
+        Assert.Contains("SECOND", shown, StringComparison.Ordinal);
+    }
 
     private static string Show(FailedRow[] failed, Func<AgentSnapshot, AgentSnapshot>? with = null)
     {
@@ -92,7 +121,7 @@ public sealed class StatusTests
             NodeName = "node-1",
             IsClusterComplete = true,
             IsNodeKnown = true,
-            Plugins = [new() { Name = "ipvs", IsRequired = true }, new() { Name = "extra", IsRequired = false }],
+            Plugins = [new() { Name = "ipvs", IsRequired = true, State = PluginState.Running }, new() { Name = "extra", IsRequired = false, State = PluginState.Running }],
             Dataplane = new([], failed, [], [], 0, null, null),
         };
         snapshot = with?.Invoke(snapshot) ?? snapshot;

@@ -100,7 +100,7 @@ public sealed class ConntrackKernelTests
     {
         Insert("udp", "198.51.100.1", 1001, "192.0.2.10", 53, "10.244.0.5", 53);
         using var connection = NetlinkConnection.Open(NetlinkProtocol.Netfilter);
-        var facts = new ConntrackStatistics(connection, new SysctlTable("/"), "/").Read();
+        var facts = new ConntrackStatistics(connection, new SysctlTable("/")).Read();
         Assert.Equal(1, facts.Count);
         Assert.Equal(Shell.Run("sysctl", "-n", "net.netfilter.nf_conntrack_max").Trim(), facts.Max.ToString());
         Assert.Equal(Shell.Run("sysctl", "-n", "net.netfilter.nf_conntrack_buckets").Trim(), facts.Buckets.ToString());

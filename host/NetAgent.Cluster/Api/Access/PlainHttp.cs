@@ -30,7 +30,7 @@ internal static class PlainHttp
             $"whoever answers there is believed to be the API server{(access.CredentialKey is { } key ? $", and is shown {key} in clear" : "")}: "
             + "write https://…, with certificate-authority")
         {
-            Reason = "TlsNotVerified",
+            Reason = ProblemReason.TlsNotVerified,
         };
     }
 

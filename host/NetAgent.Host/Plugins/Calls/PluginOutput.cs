@@ -7,7 +7,7 @@ namespace NetAgent.Host.Plugins.Calls;
 internal sealed class PluginOutput(string plugin, IDataplane dataplane)
 {
     private ISlice? _slice;
-    private Draft? _draft;
+    private GuardedSlice? _current;
 
     public bool HasSlice => _slice is not null;
 
@@ -26,18 +26,18 @@ internal sealed class PluginOutput(string plugin, IDataplane dataplane)
     }
 
     /// <summary>For one call. What writes everything anew reaches the dataplane only as a whole; a change goes straight into the slice.</summary>
-    public Draft Begin(bool everything)
+    public GuardedSlice Begin(bool everything)
     {
         var staged = everything ? new StagedSlice() : null;
-        return _draft = new(staged, new(staged ?? _slice!));
+        return _current = new(staged ?? _slice!, staged);
     }
 
     /// <summary>The call ended well. False when not all that it wrote was taken.</summary>
-    public bool Commit(Draft draft, PluginClaims claims)
+    public bool Commit(GuardedSlice written, PluginClaims claims)
     {
-        if (draft.Staged is not { } staged)
+        if (written.Staged is not { } staged)
         {
-            return !draft.Guard.IsDetached;
+            return !written.IsDetached;
         }
         var slice = dataplane.OpenSlice(plugin, claims);
         _slice = slice;
@@ -48,7 +48,7 @@ internal sealed class PluginOutput(string plugin, IDataplane dataplane)
     }
 
     /// <summary>A call in progress writes nothing more; what is in the slice stays.</summary>
-    public void Seal() => _draft?.Guard.Close();
+    public void Seal() => _current?.Close();
 
     /// <summary>As <see cref="Seal"/>, and ends the slice.</summary>
     public void Close(bool retain)
@@ -59,12 +59,5 @@ internal sealed class PluginOutput(string plugin, IDataplane dataplane)
             dataplane.CloseSlice(plugin, retain);
             _slice = null;
         }
-    }
-
-    /// <summary>What one call writes into.</summary>
-    internal sealed record Draft(StagedSlice? Staged, GuardedSlice Guard)
-    {
-        /// <summary>What to do when the loop goes on without the call: what was staged is nobody else's until it is taken; the slice itself the loop needs back.</summary>
-        public Action? Overdue => Staged is null ? Guard.Detach : null;
     }
 }

@@ -27,13 +27,13 @@ internal sealed class PluginTurn(TimeProvider time, Action wake)
         }
     }
 
-    /// <summary>Waits as long as <paramref name="patience"/> says. True: the outcome is taken; false: <see cref="Harvest"/> will take it, and <paramref name="overdue"/> was called.</summary>
-    public async Task<bool> TakeAsync(Task<Action> turn, TimeSpan patience, Action? overdue = null)
+    /// <summary>Waits as long as <paramref name="softDeadline"/> says. True: the outcome is taken; false: <see cref="TakeFinishedCall"/> will take it, and <paramref name="overdue"/> was called.</summary>
+    public async Task<bool> TakeAsync(Task<Action> turn, TimeSpan softDeadline, Action? overdue = null)
     {
         Action outcome;
         try
         {
-            outcome = await turn.WaitAsync(patience, time);
+            outcome = await turn.WaitAsync(softDeadline, time);
         }
         catch (TimeoutException)
         {
@@ -47,7 +47,7 @@ internal sealed class PluginTurn(TimeProvider time, Action wake)
     }
 
     /// <summary>Takes the outcome of a call that is over by now. True when there was one.</summary>
-    public bool Harvest()
+    public bool TakeFinishedCall()
     {
         if (_turn is not { IsCompleted: true } over)
         {

@@ -72,6 +72,14 @@ internal static class PluginCatalog
             return Refuse(name, "DependencyMissing", $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {missing}, which is not beside it",
                 "deliver the whole folder that `dotnet publish` gives");
         }
+        if (PluginReferences.FindMissing(assembly) is { } lacking)
+        {
+            return Refuse(name, "DependencyMissing", lacking, "deliver the whole folder that `dotnet publish` gives");
+        }
+        if (PluginRuntimeConfig.FindProbing(folder) is { } probing)
+        {
+            return Refuse(name, "ProbingPaths", $"{probing}: libraries would come from outside {folder}", "delete it and deliver every library in the folder");
+        }
         using var content = RegularFile.Open(assembly, FileLimit, out _);
         var digest = Convert.ToHexStringLower(SHA256.HashData(content));
         return new(new(name, assembly, found.Version, major, minor, digest, isDropIn), null);

@@ -7,7 +7,9 @@ namespace NetAgent.Host.Plugins.Discovery;
 /// <param name="AssemblyName">Simple name.</param>
 /// <param name="Version">AssemblyInformationalVersion, else AssemblyVersion.</param>
 /// <param name="Contract">Arguments of NetAgentContract, or null when it is absent.</param>
-internal sealed record PluginMetadata(string AssemblyName, string Version, (int Major, int Minor)? Contract)
+/// <param name="References">The assemblies that it needs.</param>
+internal sealed record PluginMetadata(
+    string AssemblyName, string Version, (int Major, int Minor)? Contract, IReadOnlyList<(string Name, Version Version)> References)
 {
     /// <summary>Null when the file is no .NET assembly.</summary>
     public static PluginMetadata? Read(Stream file)
@@ -48,7 +50,9 @@ internal sealed record PluginMetadata(string AssemblyName, string Version, (int 
                     break;
             }
         }
-        return new(metadata.GetString(assembly.Name), version, contract);
+        var references = metadata.AssemblyReferences.Select(metadata.GetAssemblyReference)
+            .Select(reference => (metadata.GetString(reference.Name), reference.Version));
+        return new(metadata.GetString(assembly.Name), version, contract, [.. references]);
     }
 
     private static string? TypeName(MetadataReader metadata, CustomAttribute attribute)

@@ -1,11 +1,12 @@
 using System.Reflection;
+using System.Runtime.Loader;
 using NetAgent.Contracts;
 using NetAgent.Host.Plugins.Discovery;
 
 namespace NetAgent.Host.Plugins.Loading;
 
 /// <summary>A plugin that takes calls, with the context that can be unloaded; none where it runs in a process of its own.</summary>
-internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext? context, IDataplanePlugin plugin)
+internal sealed class LoadedPlugin(PluginImage image, AssemblyLoadContext? context, IDataplanePlugin plugin)
 {
     public PluginImage Image { get; } = image;
 
@@ -22,11 +23,11 @@ internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext? context
     /// <exception cref="PluginRefusedException">The assembly does not load or holds no plugin.</exception>
     public static LoadedPlugin Load(PluginImage image)
     {
-        PluginLoadContext? context = null;
+        AssemblyLoadContext? context = null;
         try
         {
-            context = new(image.Name, image.AssemblyPath);
-            var types = context.LoadPlugin().GetTypes()
+            context = PluginContext.Create(image.AssemblyPath);
+            var types = context.LoadFromAssemblyPath(image.AssemblyPath).GetTypes()
                 .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IDataplanePlugin)))
                 .ToArray();
             if (types.Length != 1)
@@ -55,7 +56,7 @@ internal sealed class LoadedPlugin(PluginImage image, PluginLoadContext? context
     private static string Innermost(Exception failure) => failure switch
     {
         ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } => first.Message,
-        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {inner.GetType().Name}: {inner.Message}",
+        TargetInvocationException { InnerException: { } inner } => $"its constructor threw {ThrownFrom.Describe(inner)}",
         { InnerException: { } inner } => Innermost(inner),
         _ => failure.Message,
     };

@@ -3,6 +3,7 @@ using NetAgent.Dataplane;
 using NetAgent.Host.Isolation;
 using NetAgent.Host.Plugins.Calls;
 using NetAgent.Host.Plugins.Discovery;
+using NetAgent.Host.Plugins.Loading;
 using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Plugins.Supervision;
@@ -25,5 +26,7 @@ internal readonly record struct PluginFault(PluginState State, string Reason, st
         _ => new(PluginState.BackOff, "ReconcileFailed", $"{what} threw {Describe(fault)}", true),
     };
 
-    public static string Describe(Exception fault) => $"{(fault as PluginThrewException)?.Type ?? fault.GetType().Name}: {fault.Message}";
+    /// <summary>What was thrown, why, and where in the plugin; one line.</summary>
+    public static string Describe(Exception fault) =>
+        fault is PluginThrewException there ? OneLine.Of(ThrownFrom.Text(there.Type, there.Message, there.Place)) : ThrownFrom.Describe(fault);
 }

@@ -39,7 +39,7 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
     /// <param name="loaded">What runs; null when nothing does.</param>
     public async Task<PluginSearchResult?> TakeAsync(AgentSetup setup, PluginImage? loaded)
     {
-        _turn.Harvest();
+        _turn.TakeFinishedCall();
         if (loaded is { IsDropIn: false } && setup.Agent.DropIn is null)
         {
             // The image does not change under a running agent.
@@ -51,10 +51,10 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
         if (!IsBusy && (LookAt <= now || _setup != setup.Digest))
         {
             // For the first time the loop waits a little: what the plugin claims should be known before its siblings claim.
-            var patience = settings.Patience == Timeout.InfiniteTimeSpan || loaded is null ? settings.Patience : TimeSpan.Zero;
+            var softDeadline = settings.SoftDeadline == Timeout.InfiniteTimeSpan || loaded is null ? settings.SoftDeadline : TimeSpan.Zero;
             LookAt = now + Apart;
             _setup = setup.Digest;
-            await _turn.TakeAsync(LookAsync(setup.Agent, loaded), patience);
+            await _turn.TakeAsync(LookAsync(setup.Agent, loaded), softDeadline);
         }
         var found = _found;
         _found = null;

@@ -154,7 +154,7 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         {
             return true;
         }
-        var harvested = slot.Supervisor.Harvest();
+        var harvested = slot.Supervisor.TakeFinishedCall();
         slot.Supervisor.Revive();
         if (slot.ConfigurationDigest != plugin.Digest && slot.Pending is null)
         {

@@ -66,7 +66,7 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
             Contract = $"{running.Image.ContractMajor}.{running.Image.ContractMinor}",
             Digest = running.Image.Digest,
             Claims = running.Accepted.Claims,
-            Reason = running.Condition.Reason ?? (upgrade is not null ? PluginStatus.UpgradeRefused : status.Ignored is not null ? PluginStatus.DropInIgnored : null),
+            Reason = running.Condition.Reason ?? (upgrade is not null ? nameof(AgentReason.UpgradeRefused) : status.Ignored is not null ? nameof(AgentReason.DropInIgnored) : null),
             LastError = running.Condition.LastError ?? upgrade ?? status.Ignored,
             UpgradeProblem = upgrade,
             LastSuccess = running.Condition.LastSuccess,

@@ -24,7 +24,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly PluginOutput _output;
     private readonly ConfigurationInForce _configuration = new();
     private readonly PluginTimetable _timetable;
-    private readonly LateReturn _late;
+    private readonly OverdueCall _late;
     private LoadedPlugin? _loaded;
     private bool _isStopped;
 
@@ -85,7 +85,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         else
         {
             await supervisor._turn.TakeAsync(PluginTurn.Of(
-                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartPatience);
+                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartSoftDeadline);
         }
         await supervisor.ConfigureAsync(configuration);
         if (!supervisor.IsBusy && supervisor.Remembered(configuration) is { } good)
@@ -124,13 +124,13 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         _configuration.Owed = null;
         await _turn.TakeAsync(PluginTurn.Of(_call.ConfigureAsync(_loaded.Plugin, configuration), result => Accept(configuration, result), fault => FailToConfigure(configuration, fault)),
-            _settings.StartPatience);
+            _settings.StartSoftDeadline);
     }
 
     public void Note(ClusterChange change) => _pending.Add(change);
 
     /// <summary>Takes the outcome of a call that the loop did not wait for. True when there was one.</summary>
-    public bool Harvest() => _turn.Harvest();
+    public bool TakeFinishedCall() => _turn.TakeFinishedCall();
 
     /// <summary>Something changed, its period is over or a retry is due.</summary>
     public bool IsDue(DateTimeOffset now) => NextDue(now) is { } due && due <= now;
@@ -173,9 +173,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         var change = _pending.Take();
         var input = new ReconcileInput { Cluster = cluster, Facts = facts, Changed = change, NodeName = _settings.NodeName, Now = now };
-        var draft = _output.Begin(change.Everything);
+        var written = _output.Begin(change.Everything);
         await _turn.TakeAsync(
-            PluginTurn.Of(_call.ReconcileAsync(_loaded!.Plugin, input, draft.Guard), _ => Commit(draft), fault => Fail("Reconcile", fault)), _settings.Patience, draft.Overdue);
+            PluginTurn.Of(_call.ReconcileAsync(_loaded!.Plugin, input, written), _ => Commit(written), fault => Fail("Reconcile", fault)), _settings.SoftDeadline, written.Overdue);
     }
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
@@ -248,17 +248,13 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             Fail("Configure", fault);
             return;
         }
-        Accept(null, Accepted with
-        {
-            Problems = [new()
+        Accept(null, Accepted with { Problems = [new()
         {
             Severity = Severity.Error,
             Source = Name,
             Path = "",
             Message = $"Configure threw {PluginFault.Describe(fault)}",
-        }],
-            UsesDefaults = false
-        });
+        }], UsesDefaults = false });
     }
 
     // Null where there is only a result: the plugin threw.
@@ -270,7 +266,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         if (!_configuration.Take(result, out var isAnother))
         {
-            _condition.Refuse("ConfigurationRefused", string.Join("; ", result.Problems.Where(problem => problem.IsError)));
+            _condition.Refuse(SharedReasons.ConfigurationRefused, string.Join("; ", result.Problems.Where(problem => problem.IsError)));
             return;
         }
         if (isAnother)
@@ -283,7 +279,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
     }
 
-    private void Commit(PluginOutput.Draft draft)
+    private void Commit(GuardedSlice written)
     {
         if (_isStopped)
         {
@@ -291,7 +287,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
         try
         {
-            if (!_output.Commit(draft, Accepted.Claims))
+            if (!_output.Commit(written, Accepted.Claims))
             {
                 _pending.AddEverything();
             }

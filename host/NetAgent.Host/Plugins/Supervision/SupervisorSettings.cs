@@ -11,10 +11,10 @@ internal sealed record SupervisorSettings(IDataplane Dataplane, TimeProvider Tim
     public string Executable { get; init; } = Path.Combine(AppContext.BaseDirectory, "netagent");
 
     /// <summary>How long the loop waits for a plugin before it goes on without it.</summary>
-    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+    public TimeSpan SoftDeadline { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>How long for one that is loaded or configured: rarer, slower, and what it claims should be known before its siblings claim.</summary>
-    public TimeSpan StartPatience => Patience == Timeout.InfiniteTimeSpan ? Patience : 5 * Patience;
+    public TimeSpan StartSoftDeadline => SoftDeadline == Timeout.InfiniteTimeSpan ? SoftDeadline : 5 * SoftDeadline;
 
     /// <summary>What plugins accepted before; null where nothing is kept.</summary>
     public LastGoodConfigurations? LastGood { get; init; }

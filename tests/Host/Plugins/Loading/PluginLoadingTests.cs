@@ -114,15 +114,78 @@ public sealed class PluginLoadingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plugin_cannot_reach_a_library_that_only_the_host_carries()
+    public async Task A_plugin_that_leans_on_a_library_of_the_hosts_is_refused_before_it_is_loaded_and_the_library_is_named()
     {
-        var context = new PluginLoadContext("steady", Path.Combine(_plugins.Add("Steady"), "Steady.dll"));
+        await using var rig = new Rig().Configure("plugins: [{name: leans}]");
+        var folder = rig.Plugins.Add("LeansOnHost", "leans");
+        // Without a .deps.json nothing but the metadata knows of it.
+        File.Delete(Path.Combine(folder, "LeansOnHost.deps.json"));
+        File.Delete(Path.Combine(folder, "YamlDotNet.dll"));
 
-        Assert.Throws<FileNotFoundException>(() => context.LoadFromAssemblyName(new("YamlDotNet")));
+        await rig.RoundAsync();
+
+        Assert.Equal((PluginState.Refused, "DependencyMissing"), (rig["leans"].State, rig["leans"].Reason));
+        Assert.Matches(@"^LeansOnHost\.dll needs YamlDotNet [\d.]+, which is neither beside it nor the framework's; deliver", rig["leans"].LastError);
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.Location == Path.Combine(folder, "LeansOnHost.dll"));
+    }
+
+    [Fact]
+    public async Task A_library_of_the_hosts_that_a_plugin_brings_itself_is_the_plugins_own()
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: leans}]");
+        var folder = rig.Plugins.Add("LeansOnHost", "leans");
+
+        await rig.RoundAsync();
+
+        Assert.Equal(Path.Combine(folder, "YamlDotNet.dll"), Assert.Single(rig.Dataplane.Status.Notices).Notice.Message);
+    }
+
+    [Fact]
+    public void What_a_library_of_the_plugin_needs_counts_too()
+    {
+        var folder = _plugins.Add("UsesLibraryOne", "one");
+        File.Delete(Path.Combine(folder, "UsesLibraryOne.deps.json"));
+        File.Copy(Path.Combine(_plugins.Add("LeansOnHost", "leans"), "LeansOnHost.dll"), Path.Combine(folder, "SampleLibrary.dll"), overwrite: true);
+
+        var missing = PluginReferences.FindMissing(Path.Combine(folder, "UsesLibraryOne.dll"));
+
+        Assert.StartsWith("SampleLibrary.dll needs YamlDotNet ", missing, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Steady.runtimeconfig.json", """{"runtimeOptions": {"additionalProbingPaths": ["/opt/libraries"]}}""",
+        "Steady.runtimeconfig.json has additionalProbingPaths (/opt/libraries): libraries would come from outside ")]
+    [InlineData("Steady.runtimeconfig.dev.json", "{}", "Steady.runtimeconfig.dev.json is a developer's file of probing paths: ")]
+    public void Probing_paths_lead_out_of_the_folder_and_are_refused_by_file(string file, string content, string message)
+    {
+        File.WriteAllText(Path.Combine(_plugins.Add("Steady"), file), content);
+
+        var refusal = PluginCatalog.Find(_plugins.Path, "steady").Refusal!;
+
+        Assert.Equal("ProbingPaths", refusal.Reason);
+        Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_runtimeconfig_without_probing_paths_is_no_matter_and_one_that_is_no_JSON_is_refused_by_name()
+    {
+        var folder = _plugins.Add("Steady");
+        var path = Path.Combine(folder, "Steady.runtimeconfig.json");
+        File.WriteAllText(path, """{"runtimeOptions": {"tfm": "net10.0", "additionalProbingPaths": []}}""");
+        Assert.NotNull(PluginCatalog.Find(_plugins.Path, "steady").Image);
+
+        File.WriteAllText(path, "{");
+        Assert.StartsWith("Steady.runtimeconfig.json is not as", PluginCatalog.Find(_plugins.Path, "steady").Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plugins_context_shares_the_contract_and_the_framework()
+    {
+        var context = PluginContext.Create(Path.Combine(_plugins.Add("Steady"), "Steady.dll"));
+
         Assert.Same(typeof(Contracts.IDataplanePlugin).Assembly, context.LoadFromAssemblyName(new("NetAgent.Contracts")));
-        Assert.Equal("System.Text.Json", context.LoadFromAssemblyName(new("System.Text.Json")).GetName().Name);
+        Assert.Same(typeof(System.Text.Json.JsonDocument).Assembly, context.LoadFromAssemblyName(new("System.Text.Json")));
         context.Unload();
-        await Task.CompletedTask;
     }
 
     [Fact]

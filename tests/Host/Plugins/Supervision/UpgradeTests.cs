@@ -186,7 +186,7 @@ public sealed class UpgradeTests : IDisposable
     public async Task A_slow_disk_holds_up_no_sibling()
     {
         _dropIn.Deliver("Steady", "acme");
-        await using var rig = new Rig { Patience = TimeSpan.FromSeconds(1) }.Configure($"{_dropIn.Settings}\nplugins: [{{name: acme, config: {{path: net/acme}}}}, {{name: steady}}]");
+        await using var rig = new Rig { SoftDeadline = TimeSpan.FromSeconds(1) }.Configure($"{_dropIn.Settings}\nplugins: [{{name: acme, config: {{path: net/acme}}}}, {{name: steady}}]");
         rig.Plugins.Add("Steady");
         for (var i = 0; i < 500 && !(rig.Dataplane.Kernel.ContainsKey("net/acme") && rig.Dataplane.Kernel.ContainsKey("net/sample")); i++)
         {

@@ -7,7 +7,7 @@ using NetAgent.TestKit;
 namespace NetAgent.Host.Tests.Plugins.Calls;
 
 /// <summary>A plugin that does not answer holds up no sibling for longer than the loop's patience.</summary>
-public sealed class PatienceTests
+public sealed class SoftDeadlineTests
 {
     // Well below the deadline, for which everybody would wait without patience. A test machine that is starved loses a second or two.
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(6);
@@ -174,7 +174,7 @@ public sealed class PatienceTests
 
     private static Rig With(string yaml, params string[] samples)
     {
-        var rig = new Rig { Patience = TimeSpan.FromSeconds(1) };
+        var rig = new Rig { SoftDeadline = TimeSpan.FromSeconds(1) };
         foreach (var sample in samples)
         {
             rig.Plugins.Add(sample);

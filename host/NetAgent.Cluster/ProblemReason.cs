@@ -1,0 +1,23 @@
+namespace NetAgent.Cluster;
+
+/// <summary>What a <see cref="SourceProblem"/> is, as status and events name it.</summary>
+public enum ProblemReason
+{
+    /// <summary>Something that cannot be read or understood.</summary>
+    SourceProblem,
+
+    /// <summary>An object that cannot be used; its last good version stays.</summary>
+    ObjectRefused,
+
+    /// <summary>A part of an object that cannot be used; the rest of it is.</summary>
+    PartLeftOut,
+
+    /// <summary>The API server's certificate is not verified, or it is spoken to in the clear.</summary>
+    TlsNotVerified,
+
+    /// <summary>The API server does not answer.</summary>
+    ApiServerUnreachable,
+
+    /// <summary>The API server answers and refuses.</summary>
+    ApiServerRefuses,
+}
