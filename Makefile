@@ -9,10 +9,10 @@ TREE := artifacts/netagent
 RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 PUBLISH = dotnet publish -c $(CONFIGURATION) -r $(RID) --self-contained false -p:PublishReadyToRun=true -v q --nologo -clp:NoSummary
 
-.PHONY: help build demo test lint format golden bench notices pack clean
+.PHONY: help build demo test lint format golden bench notices pack plugin-kit clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 build: ## compiles everything; leaves a runnable tree at artifacts/netagent
 	@echo "build: compiling ($(CONFIGURATION))"
@@ -46,11 +46,20 @@ notices: ## THIRD-PARTY-NOTICES.md, from what restore resolved
 	@dotnet build tests/Architecture -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
 	@NETAGENT_WRITE_NOTICES=1 artifacts/bin/NetAgent.Architecture.Tests/$(shell echo $(CONFIGURATION) | tr A-Z a-z)/NetAgent.Architecture.Tests -noColor -class '*NoticesTests'
 
+# The version says the content: NuGet never fetches a version again that it has, and would go on with an earlier contract.
+CONTENT = $(shell find contracts plugins/shared templates tests/TestKit -type f -not -path '*/obj/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12)
+PACK = dotnet pack -c $(CONFIGURATION) -o artifacts/feed -p:VersionSuffix=content.g$(CONTENT) -v q --nologo -clp:NoSummary
+
 pack: ## packages for plugin authors: NetAgent.Contracts, NetAgent.Plugins.Shared and NetAgent.Templates in artifacts/feed
-	@dotnet pack contracts -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
-	@dotnet pack plugins/shared -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
-	@dotnet pack templates -c $(CONFIGURATION) -o artifacts/feed -v q --nologo
+	@rm -rf artifacts/feed
+	@$(PACK) contracts
+	@$(PACK) plugins/shared
+	@$(PACK) templates
 	@ls artifacts/feed
+
+plugin-kit: pack ## all that writing a plugin takes: the packages, and an agent to try it with at artifacts/netagent
+	@dotnet publish host/NetAgent.Host -c $(CONFIGURATION) -r $(RID) --self-contained false -v q --nologo -clp:NoSummary -o $(TREE)
+	@echo "plugin-kit: artifacts/feed, $(TREE)/netagent"
 
 clean: ## removes artifacts
 	@rm -rf artifacts

@@ -1,15 +1,22 @@
-[assembly: NetAgent.Contracts.NetAgentContract(NetAgent.Contracts.ContractVersion.Major, NetAgent.Contracts.ContractVersion.Minor)]
+using System.Reflection;
 
 namespace NetAgent.Contracts;
 
-/// <summary>The version of this contract. The major changes when a plugin must be rebuilt; the minor when an optional interface is added.</summary>
+/// <summary>
+/// The version of the contract that runs, which may be later than the one built against. The major changes when a plugin must be rebuilt;
+/// the minor when something is added.
+/// </summary>
 public static class ContractVersion
 {
+    // No constants: a compiler would write the version built against into whoever asks.
+    private static readonly NetAgentContractAttribute _version =
+        typeof(ContractVersion).Assembly.GetCustomAttribute<NetAgentContractAttribute>()!;
+
     /// <summary>Plugins of another major are refused.</summary>
-    public const int Major = 1;
+    public static int Major => _version.Major;
 
     /// <summary>Plugins that ask for a higher minor than the host's are refused.</summary>
-    public const int Minor = 0;
+    public static int Minor => _version.Minor;
 }
 
 /// <summary>

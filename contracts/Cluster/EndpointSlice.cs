@@ -7,23 +7,32 @@ namespace NetAgent.Contracts;
 public readonly record struct EndpointPort(string? Name, IpProtocol Protocol, ushort Port);
 
 /// <summary>One of an EndpointSlice's endpoints (discovery.k8s.io/v1). Absent conditions are already read as the API says: ready and serving true, terminating false.</summary>
-/// <param name="Address">The first of its addresses, the only one a proxy uses.</param>
-/// <param name="IsReady">conditions.ready.</param>
-/// <param name="IsServing">conditions.serving.</param>
-/// <param name="IsTerminating">conditions.terminating.</param>
-/// <param name="NodeName">nodeName, or null.</param>
-/// <param name="Zone">zone, or null.</param>
-/// <param name="ZoneHints">hints.forZones (KEP-2433).</param>
-/// <param name="NodeHints">hints.forNodes (KEP-3015).</param>
-public readonly record struct Endpoint(
-    InetAddress Address,
-    bool IsReady,
-    bool IsServing,
-    bool IsTerminating,
-    string? NodeName,
-    string? Zone,
-    EquatableArray<string> ZoneHints,
-    EquatableArray<string> NodeHints);
+public readonly record struct Endpoint
+{
+    /// <summary>The first of its addresses, the only one a proxy uses.</summary>
+    public required InetAddress Address { get; init; }
+
+    /// <summary>conditions.ready.</summary>
+    public bool IsReady { get; init; }
+
+    /// <summary>conditions.serving.</summary>
+    public bool IsServing { get; init; }
+
+    /// <summary>conditions.terminating.</summary>
+    public bool IsTerminating { get; init; }
+
+    /// <summary>nodeName, or null.</summary>
+    public string? NodeName { get; init; }
+
+    /// <summary>zone, or null.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>hints.forZones (KEP-2433).</summary>
+    public EquatableArray<string> ZoneHints { get; init; }
+
+    /// <summary>hints.forNodes (KEP-3015).</summary>
+    public EquatableArray<string> NodeHints { get; init; }
+}
 
 /// <summary>An EndpointSlice (discovery.k8s.io/v1).</summary>
 public sealed record EndpointSlice
@@ -46,6 +55,14 @@ public sealed record EndpointSlice
     /// <summary>Annotation endpoints.kubernetes.io/last-change-trigger-time: when the change that led here happened; null when absent.</summary>
     public DateTimeOffset? LastChangeTriggerTime { get; init; }
 
-    /// <summary>Annotations whose key starts with <c>netagent.io/</c>; others are not kept.</summary>
+    /// <summary>
+    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not kept.
+    /// </summary>
+    public EquatableArray<Label> Labels { get; init; }
+
+    /// <summary>
+    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others are
+    /// not kept.
+    /// </summary>
     public EquatableArray<Label> Annotations { get; init; }
 }

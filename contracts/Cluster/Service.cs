@@ -20,8 +20,11 @@ public enum ServiceType
 /// <param name="Name">Its name; empty when the Service has one unnamed port.</param>
 /// <param name="Protocol">TCP unless said otherwise.</param>
 /// <param name="Port">1 to 65535.</param>
-/// <param name="NodePort">1 to 65535, or 0 for none.</param>
-public readonly record struct ServicePort(string Name, IpProtocol Protocol, ushort Port, ushort NodePort);
+public readonly record struct ServicePort(string Name, IpProtocol Protocol, ushort Port)
+{
+    /// <summary>1 to 65535, or 0 for none.</summary>
+    public ushort NodePort { get; init; }
+}
 
 /// <summary>One of status.loadBalancer.ingress that has an IP.</summary>
 /// <param name="Address">ip.</param>
@@ -70,6 +73,14 @@ public sealed record Service
     /// <summary>The label service.kubernetes.io/service-proxy-name, whose presence (even empty) means another proxy serves it; else null.</summary>
     public string? ProxyName { get; init; }
 
-    /// <summary>Annotations whose key starts with <c>netagent.io/</c>; others are not kept.</summary>
+    /// <summary>
+    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not kept.
+    /// </summary>
+    public EquatableArray<Label> Labels { get; init; }
+
+    /// <summary>
+    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others are
+    /// not kept.
+    /// </summary>
     public EquatableArray<Label> Annotations { get; init; }
 }

@@ -1,12 +1,20 @@
 namespace NetAgent.Contracts;
 
 /// <summary>A configuration file as the host read it.</summary>
-/// <param name="Path">Where it is, for messages.</param>
-/// <param name="Exists">False when there is no such file (or it vanished): for some plugins that means defaults.</param>
-/// <param name="Root">The parsed document; null when it does not exist, is empty or does not parse.</param>
-/// <param name="Problem">Why it could not be read or parsed, with line; null when it could.</param>
-public sealed record ConfigurationFile(string Path, bool Exists, ConfigNode? Root, string? Problem)
+public sealed record ConfigurationFile
 {
+    /// <summary>Where it is, for messages.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>False when there is no such file (or it vanished): for some plugins that means defaults.</summary>
+    public bool Exists { get; init; }
+
+    /// <summary>The parsed document; null when it does not exist, is empty or does not parse.</summary>
+    public ConfigNode? Root { get; init; }
+
+    /// <summary>Why it could not be read or parsed, with line; null when it could.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>The folder that the entry names, where this is one of the files in it (by name, those with a leading dot left out); else null.</summary>
     public string? Folder { get; init; }
 }
@@ -28,15 +36,28 @@ public sealed record PluginConfiguration
 }
 
 /// <summary>Something wrong, or worth a word, in a configuration.</summary>
-/// <param name="IsError">True refuses the configuration; false is a warning.</param>
-/// <param name="Source">The file, or <see cref="PluginConfiguration.InlineSource"/>, or <c>args</c>.</param>
-/// <param name="Path">The key: <c>ipvs.scheduler</c>, <c>nonMasqueradeCIDRs[2]</c>.</param>
-/// <param name="Line">Line in the file from 1, or 0.</param>
-/// <param name="Message">The value, what is wrong with it and what would be right.</param>
-public sealed record ConfigurationProblem(bool IsError, string Source, string Path, int Line, string Message)
+public sealed record ConfigurationProblem
 {
-    /// <summary>Not even a warning: nothing is wrong, and nobody has to do anything.</summary>
-    public bool IsInformation { get; init; }
+    /// <summary>An error refuses the configuration; information means that nothing is wrong and nobody has to do anything.</summary>
+    public required Severity Severity { get; init; }
+
+    /// <summary>The file, or <see cref="PluginConfiguration.InlineSource"/>, or <c>args</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The key: <c>ipvs.scheduler</c>, <c>nonMasqueradeCIDRs[2]</c>; empty for the whole of it.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>Line in the file from 1, or 0 when it is about no line.</summary>
+    public int Line { get; init; }
+
+    /// <summary>The value, what is wrong with it and what would be right.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>It refuses the configuration.</summary>
+    public bool IsError => Severity == Severity.Error;
+
+    /// <summary>Not even a warning.</summary>
+    public bool IsInformation => Severity == Severity.Information;
 
     /// <summary><c>agent.yaml:12: ipvs.scheduler: …</c>.</summary>
     public override string ToString() => $"{Source}{(Line > 0 ? $":{Line}" : "")}: {(Path.Length > 0 ? $"{Path}: " : "")}{Message}";

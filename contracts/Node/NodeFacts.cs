@@ -3,38 +3,66 @@ using System.Collections.Immutable;
 namespace NetAgent.Contracts;
 
 /// <summary>A network interface of the node's network namespace (rtnetlink).</summary>
-/// <param name="Index">ifindex.</param>
-/// <param name="Name">IFLA_IFNAME.</param>
-/// <param name="Kind">IFLA_INFO_KIND such as <c>veth</c>, <c>dummy</c>, <c>bridge</c>; empty for a physical device.</param>
-/// <param name="IsUp">IFF_UP.</param>
-/// <param name="IsLoopback">IFF_LOOPBACK.</param>
-/// <param name="IsNoArp">IFF_NOARP.</param>
-/// <param name="MasterIndex">ifindex of the bridge or bond it is enslaved to, or 0.</param>
-/// <param name="Addresses">Its addresses with their prefix lengths, ordered.</param>
-/// <param name="HasRoutes">A route other than a local one leaves through it.</param>
-public sealed record LinkFacts(
-    int Index,
-    string Name,
-    string Kind,
-    bool IsUp,
-    bool IsLoopback,
-    bool IsNoArp,
-    int MasterIndex,
-    EquatableArray<InetPrefix> Addresses,
-    bool HasRoutes);
+public sealed record LinkFacts
+{
+    /// <summary>ifindex, from 1.</summary>
+    public required int Index { get; init; }
 
-/// <summary>Counters of connection tracking (ctnetlink statistics), summed over CPUs.</summary>
-/// <param name="Count">Entries in this namespace now.</param>
-/// <param name="Max">nf_conntrack_max; 0 means no limit.</param>
-/// <param name="Buckets">Size of the hash table; 0 when unknown.</param>
-/// <param name="InsertFailed">Inserts lost, mostly to clashes.</param>
-/// <param name="Drop">Packets dropped because the table was full.</param>
-/// <param name="EarlyDrop">Unassured entries evicted to make room.</param>
-/// <param name="SearchRestart">Look-ups restarted, by resizing or contention.</param>
-/// <param name="Invalid">Packets that fit no connection.</param>
-/// <param name="ChainTooLong">Inserts refused because a hash chain was too long.</param>
-public sealed record ConntrackFacts(
-    long Count, long Max, long Buckets, long InsertFailed, long Drop, long EarlyDrop, long SearchRestart, long Invalid, long ChainTooLong);
+    /// <summary>IFLA_IFNAME.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>IFLA_INFO_KIND such as <c>veth</c>, <c>dummy</c>, <c>bridge</c>; empty for a physical device.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>IFF_UP.</summary>
+    public bool IsUp { get; init; }
+
+    /// <summary>IFF_LOOPBACK.</summary>
+    public bool IsLoopback { get; init; }
+
+    /// <summary>IFF_NOARP.</summary>
+    public bool IsNoArp { get; init; }
+
+    /// <summary>ifindex of the bridge or bond it is enslaved to, or 0.</summary>
+    public int MasterIndex { get; init; }
+
+    /// <summary>Its addresses with their prefix lengths, ordered.</summary>
+    public EquatableArray<InetPrefix> Addresses { get; init; }
+
+    /// <summary>A route other than a local one leaves through it.</summary>
+    public bool HasRoutes { get; init; }
+}
+
+/// <summary>Counters of connection tracking (ctnetlink statistics), summed over CPUs; each counts from the boot and is never negative.</summary>
+public sealed record ConntrackFacts
+{
+    /// <summary>Entries in this namespace now.</summary>
+    public long Count { get; init; }
+
+    /// <summary>nf_conntrack_max in entries; 0 means no limit.</summary>
+    public long Max { get; init; }
+
+    /// <summary>Buckets of the hash table; 0 when unknown.</summary>
+    public long Buckets { get; init; }
+
+    /// <summary>Inserts lost, mostly to clashes.</summary>
+    public long InsertFailed { get; init; }
+
+    /// <summary>Packets dropped because the table was full.</summary>
+    public long Drop { get; init; }
+
+    /// <summary>Unassured entries evicted to make room.</summary>
+    public long EarlyDrop { get; init; }
+
+    /// <summary>Look-ups restarted, by resizing or contention.</summary>
+    public long SearchRestart { get; init; }
+
+    /// <summary>Packets that fit no connection.</summary>
+    public long Invalid { get; init; }
+
+    /// <summary>Inserts refused because a hash chain was too long.</summary>
+    public long ChainTooLong { get; init; }
+}
 
 /// <summary>What the host sees of its node. Only what some plugin asked for in <see cref="Observations"/> is filled.</summary>
 public sealed record NodeFacts
@@ -108,13 +136,22 @@ public sealed record IptablesTableFacts(IpFamily Family, string Table, Equatable
 }
 
 /// <summary>How the kernel routes a packet (RTM_GETROUTE).</summary>
-/// <param name="Link">The interface that it leaves by; empty where there is no way.</param>
-/// <param name="Gateway">The next hop; <see cref="InetAddress.IsNone"/> where the destination is on the link.</param>
-/// <param name="MasqueradeSource">The address that MASQUERADE gives it there; <see cref="InetAddress.IsNone"/> where the link has none.</param>
-/// <param name="Problem">Why there is no way, as the kernel says; null where there is one.</param>
-public sealed record RouteFacts(string Link, InetAddress Gateway, InetAddress MasqueradeSource, string? Problem = null);
+public sealed record RouteFacts
+{
+    /// <summary>The interface that it leaves by; empty where there is no way.</summary>
+    public string Link { get; init; } = "";
 
-/// <summary>What a plugin wants to see in <see cref="NodeFacts"/>. Asking for more costs more; nothing is the default.</summary>
+    /// <summary>The next hop; <see cref="InetAddress.IsNone"/> where the destination is on the link.</summary>
+    public InetAddress Gateway { get; init; }
+
+    /// <summary>The address that MASQUERADE gives it there; <see cref="InetAddress.IsNone"/> where the link has none.</summary>
+    public InetAddress MasqueradeSource { get; init; }
+
+    /// <summary>Why there is no way, as the kernel says; null where there is one.</summary>
+    public string? Problem { get; init; }
+}
+
+/// <summary>What a plugin wants to see of the node and of the cluster's objects. Asking for more costs more; nothing is the default.</summary>
 public sealed record Observations
 {
     /// <summary>Nothing beyond kernel version, CPUs and memory.</summary>
@@ -137,6 +174,15 @@ public sealed record Observations
 
     /// <summary>Which IPVS schedulers the kernel accepts, probed once at start.</summary>
     public bool IpvsSchedulers { get; init; }
+
+    /// <summary>
+    /// Labels of Services and EndpointSlices to carry: keys, or prefixes followed by <c>*</c>. Asked for after the cluster was read, it is read
+    /// once more, and <see cref="IDataplanePlugin.Reconcile"/> waits for that.
+    /// </summary>
+    public EquatableArray<string> Labels { get; init; }
+
+    /// <summary>Annotations of Services and EndpointSlices to carry, as <see cref="Labels"/>: <c>acme.example/*</c>.</summary>
+    public EquatableArray<string> Annotations { get; init; }
 
     /// <summary>Addresses of other hosts, as far as they are known; read at each full verification and when the cluster's Nodes change.</summary>
     public bool ForeignAddresses { get; init; }

@@ -22,12 +22,23 @@ public interface IDataplanePlugin
 }
 
 /// <summary>What a plugin may look at.</summary>
-/// <param name="Cluster">The cluster's wish.</param>
-/// <param name="Facts">What the host sees of the node.</param>
-/// <param name="Changed">What changed since the last call.</param>
-/// <param name="NodeName">This node's name.</param>
-/// <param name="Now">The time of this call.</param>
-public sealed record ReconcileInput(ClusterState Cluster, NodeFacts Facts, ClusterChange Changed, string NodeName, DateTimeOffset Now);
+public sealed record ReconcileInput
+{
+    /// <summary>The cluster's wish.</summary>
+    public required ClusterState Cluster { get; init; }
+
+    /// <summary>What the host sees of the node.</summary>
+    public required NodeFacts Facts { get; init; }
+
+    /// <summary>What changed since the last call.</summary>
+    public required ClusterChange Changed { get; init; }
+
+    /// <summary>This node's name.</summary>
+    public required string NodeName { get; init; }
+
+    /// <summary>The time of this call: the only clock of a plugin.</summary>
+    public required DateTimeOffset Now { get; init; }
+}
 
 /// <summary>Answers questions about the slice; a plugin may implement it besides <see cref="IDataplanePlugin"/>.</summary>
 public interface IExplainingPlugin
@@ -36,14 +47,37 @@ public interface IExplainingPlugin
     string Topic { get; }
 
     /// <summary>Explains what happens to a packet.</summary>
-    /// <param name="from">Its source.</param>
-    /// <param name="to">Its destination.</param>
+    /// <param name="packet">The packet asked about.</param>
     /// <param name="input">As in <see cref="IDataplanePlugin.Reconcile"/>.</param>
-    Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input);
+    Explanation Explain(Packet packet, ReconcileInput input);
+}
+
+/// <summary>A packet that somebody asks about: the first of a connection.</summary>
+public sealed record Packet
+{
+    /// <summary>Its source.</summary>
+    public required InetAddress Source { get; init; }
+
+    /// <summary>Its destination, of the same family.</summary>
+    public required InetAddress Destination { get; init; }
+
+    /// <summary>Its protocol; <see cref="IpProtocol.None"/> when the question names none.</summary>
+    public IpProtocol Protocol { get; init; }
+
+    /// <summary>1 to 65535, or 0 when the question names none.</summary>
+    public ushort SourcePort { get; init; }
+
+    /// <summary>1 to 65535, or 0 when the question names none.</summary>
+    public ushort DestinationPort { get; init; }
 }
 
 /// <summary>Why a packet is treated as it is.</summary>
 /// <param name="Verdict">One line: what happens.</param>
-/// <param name="Rule">The rule that decides, as iptables-save prints it; null when none does.</param>
-/// <param name="Details">Further lines, in order.</param>
-public sealed record Explanation(string Verdict, string? Rule, EquatableArray<string> Details);
+public sealed record Explanation(string Verdict)
+{
+    /// <summary>The rule that decides, as iptables-save prints it; null when none does.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>Further lines, in order.</summary>
+    public EquatableArray<string> Details { get; init; }
+}

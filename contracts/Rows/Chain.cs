@@ -42,5 +42,8 @@ public readonly record struct JumpKey(IpFamily Family, string Table, string Pare
 /// <summary>One rule of ours in a chain that is not ours.</summary>
 /// <param name="Key">Family, table, parent and rule.</param>
 /// <param name="Position">First or last.</param>
-/// <param name="Order">Among jumps of the same parent and position written together: lower stands first.</param>
-public readonly record struct Jump(JumpKey Key, JumpPosition Position, int Order) : IRow<JumpKey>;
+public readonly record struct Jump(JumpKey Key, JumpPosition Position) : IRow<JumpKey>
+{
+    /// <summary>Among jumps of the same parent and position written together: lower stands first; any number, 0 unless said otherwise.</summary>
+    public int Order { get; init; }
+}

@@ -19,25 +19,37 @@ public enum IpSetType : byte
     BitmapPort,
 }
 
-/// <summary>A set. The host may give it room for more than <paramref name="MaxElements"/> when it must hold more.</summary>
+/// <summary>A set. The host may give it room for more than <see cref="MaxElements"/> when it must hold more.</summary>
 /// <param name="Name">Up to 31 bytes (IPSET_MAXNAMELEN less the zero).</param>
 /// <param name="Type">Its type.</param>
 /// <param name="Family">Family of its addresses; <see cref="IpFamily.None"/> for bitmap:port.</param>
-/// <param name="MaxElements">maxelem, 65536 where kube-proxy's is meant; 0 for bitmap:port.</param>
-public readonly record struct IpSet(string Name, IpSetType Type, IpFamily Family, uint MaxElements) : IRow<string>
+public readonly record struct IpSet(string Name, IpSetType Type, IpFamily Family) : IRow<string>
 {
+    /// <summary>maxelem in members, 65536 where kube-proxy's is meant; 0 for bitmap:port.</summary>
+    public uint MaxElements { get; init; }
+
     /// <summary>The name.</summary>
     public string Key => Name;
 }
 
 /// <summary>A member of a set. Use the factory that fits the set's type.</summary>
-/// <param name="Set">The set's name.</param>
-/// <param name="Address">First address; none for bitmap:port.</param>
-/// <param name="Protocol">Protocol of the port; none where the type has none.</param>
-/// <param name="Port">The port, 0 where the type has none.</param>
-/// <param name="Second">Second address (as host prefix) or network; none where the type has none.</param>
-public readonly record struct IpSetEntry(string Set, InetAddress Address, IpProtocol Protocol, ushort Port, InetPrefix Second) : IRow<IpSetEntry>
+public readonly record struct IpSetEntry : IRow<IpSetEntry>
 {
+    /// <summary>The set's name.</summary>
+    public required string Set { get; init; }
+
+    /// <summary>First address; none for bitmap:port.</summary>
+    public InetAddress Address { get; init; }
+
+    /// <summary>Protocol of the port; none where the type has none.</summary>
+    public IpProtocol Protocol { get; init; }
+
+    /// <summary>The port, 0 where the type has none.</summary>
+    public ushort Port { get; init; }
+
+    /// <summary>Second address (as host prefix) or network; none where the type has none.</summary>
+    public InetPrefix Second { get; init; }
+
     /// <summary>The whole entry is its key.</summary>
     public IpSetEntry Key => this;
 
@@ -59,20 +71,20 @@ public readonly record struct IpSetEntry(string Set, InetAddress Address, IpProt
     }
 
     /// <summary>For hash:ip.</summary>
-    public static IpSetEntry ForIp(string set, InetAddress address) => new(set, address, IpProtocol.None, 0, default);
+    public static IpSetEntry ForIp(string set, InetAddress address) => new() { Set = set, Address = address };
 
     /// <summary>For hash:ip,port.</summary>
     public static IpSetEntry ForIpPort(string set, InetAddress address, IpProtocol protocol, ushort port) =>
-        new(set, address, protocol, port, default);
+        new() { Set = set, Address = address, Protocol = protocol, Port = port };
 
     /// <summary>For hash:ip,port,ip.</summary>
     public static IpSetEntry ForIpPortIp(string set, InetAddress address, IpProtocol protocol, ushort port, InetAddress second) =>
-        new(set, address, protocol, port, InetPrefix.Host(second));
+        new() { Set = set, Address = address, Protocol = protocol, Port = port, Second = InetPrefix.Host(second) };
 
     /// <summary>For hash:ip,port,net. The kernel cannot hold a /0: give its two halves.</summary>
     public static IpSetEntry ForIpPortNet(string set, InetAddress address, IpProtocol protocol, ushort port, InetPrefix network) =>
-        new(set, address, protocol, port, network.Network);
+        new() { Set = set, Address = address, Protocol = protocol, Port = port, Second = network.Network };
 
     /// <summary>For bitmap:port.</summary>
-    public static IpSetEntry ForPort(string set, ushort port) => new(set, default, IpProtocol.None, port, default);
+    public static IpSetEntry ForPort(string set, ushort port) => new() { Set = set, Port = port };
 }

@@ -16,10 +16,14 @@ public enum SysctlRule : byte
 /// <c>/sys/module/</c> names a module parameter (nf_conntrack's hashsize).
 /// </param>
 /// <param name="Value">The text to write, without a line end.</param>
-/// <param name="Rule">Exactly or at least.</param>
-/// <param name="Order">Rows of lower order are written first (conntrack buckets grow before max).</param>
-public readonly record struct Sysctl(string Path, string Value, SysctlRule Rule = SysctlRule.Exactly, int Order = 0) : IRow<string>
+public readonly record struct Sysctl(string Path, string Value) : IRow<string>
 {
+    /// <summary>Exactly, unless said otherwise, or at least.</summary>
+    public SysctlRule Rule { get; init; }
+
+    /// <summary>Rows of lower order are written first (conntrack buckets grow before max); any number, 0 unless said otherwise.</summary>
+    public int Order { get; init; }
+
     /// <summary>The path.</summary>
     public string Key => Path;
 }

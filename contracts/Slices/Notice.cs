@@ -1,7 +1,7 @@
 namespace NetAgent.Contracts;
 
-/// <summary>How much a notice matters.</summary>
-public enum NoticeSeverity : byte
+/// <summary>How much a notice or a problem of a configuration matters.</summary>
+public enum Severity : byte
 {
     /// <summary>Worth knowing.</summary>
     Information,
@@ -20,11 +20,17 @@ public enum NoticeSeverity : byte
 /// <param name="Severity">How much it matters.</param>
 /// <param name="Reason">CamelCase word for events and metrics: <c>UnknownScheduler</c>.</param>
 /// <param name="Message">What, which, why and what to do.</param>
-/// <param name="Service">The Service it is about, or null for the node.</param>
-public sealed record Notice(NoticeSeverity Severity, string Reason, string Message, NamespacedName? Service = null);
+public sealed record Notice(Severity Severity, string Reason, string Message)
+{
+    /// <summary>The Service it is about, or null for the node.</summary>
+    public NamespacedName? Service { get; init; }
+}
 
 /// <summary>A gauge in /metrics that lives as long as its scope says it.</summary>
 /// <param name="Name">Prometheus name, complete.</param>
 /// <param name="Value">The value.</param>
-/// <param name="Labels">Labels.</param>
-public sealed record Gauge(string Name, double Value, EquatableArray<Label> Labels = default);
+public sealed record Gauge(string Name, double Value)
+{
+    /// <summary>Labels beside <c>plugin</c>, which the host adds.</summary>
+    public EquatableArray<Label> Labels { get; init; }
+}

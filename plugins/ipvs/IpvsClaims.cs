@@ -1,7 +1,9 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.Ipvs.Chains;
 using NetAgent.Plugins.Ipvs.Configuration;
+using NetAgent.Plugins.Ipvs.Endpoints;
 using NetAgent.Plugins.Ipvs.Nodes;
+using NetAgent.Plugins.Ipvs.Services;
 using NetAgent.Plugins.Ipvs.Sets;
 
 namespace NetAgent.Plugins.Ipvs;
@@ -28,5 +30,6 @@ internal static class IpvsClaims
         IpvsSchedulers = true,
         ForeignAddresses = true,
         Sysctls = [NodeObserver.IPv6Sysctl],
+        Annotations = [SchedulerChoice.Annotation, ServiceWeights.SliceAnnotation, ServiceWeights.LocalAnnotation, ServiceWeights.ZoneAnnotation],
     };
 }

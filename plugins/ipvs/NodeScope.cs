@@ -58,18 +58,18 @@ internal static class NodeScope
         SchedulerChoice.Global(configuration.Scheduler, node, notices);
         if (configuration.DetectLocal.Mode == DetectLocalMode.NodeCIDR && node.PodCIDRs.IsEmpty)
         {
-            notices.Add(new Notice(NoticeSeverity.Warning, "NoPodCIDR",
+            notices.Add(new Notice(Severity.Warning, "NoPodCIDR",
                 $"detectLocalMode is NodeCIDR, but Node {node.Name} has no spec.podCIDRs yet: traffic from outside its pods cannot be told and is masqueraded "
                 + "only when it comes from the node itself."));
         }
         if (!node.LinksKnown)
         {
-            notices.Add(new Notice(NoticeSeverity.Error, "InterfacesUnreadable",
+            notices.Add(new Notice(Severity.Error, "InterfacesUnreadable",
                 "The node's interfaces could not be read yet: node ports are served on the addresses of the Node object only."));
         }
         if (node.Kernel > new Version(0, 0) && node.Kernel < ConnReuseModeAppears)
         {
-            notices.Add(new Notice(NoticeSeverity.Warning, "OldKernel",
+            notices.Add(new Notice(Severity.Warning, "OldKernel",
                 $"Kernel {node.Kernel} has no {Sysctls.ConnReuseMode}: a client that reuses a port waits a second for its connection. Linux 5.9 has the remedy."));
         }
     }

@@ -150,8 +150,10 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         {
             foreach (var (policy, isInternal) in new[] { ("internal", true), ("external", false) })
             {
-                _rows.Gauges.Add(new Gauge("kubeproxy_sync_proxy_rules_no_local_endpoints_total", _ledger.LackingLocal(family, isInternal),
-                    [new Label("ip_family", family.ToString()), new Label("traffic_policy", policy)]));
+                _rows.Gauges.Add(new Gauge("kubeproxy_sync_proxy_rules_no_local_endpoints_total", _ledger.LackingLocal(family, isInternal))
+                {
+                    Labels = [new Label("ip_family", family.ToString()), new Label("traffic_policy", policy)],
+                });
             }
         }
         slice.Replace(MetricsScope, _rows);

@@ -82,17 +82,18 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         }
         else
         {
-            rows.Notices.Add(new(NoticeSeverity.Warning, "NodeUnknown",
+            rows.Notices.Add(new(Severity.Warning, "NodeUnknown",
                 "podCIDRsOnly needs spec.podCIDRs of this Node, which is not known yet; nothing is masqueraded until it is"));
         }
         slice.Replace(Scope, rows);
     }
 
     /// <inheritdoc/>
-    public Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input)
+    public Explanation Explain(Packet packet, ReconcileInput input)
     {
+        ArgumentNullException.ThrowIfNull(packet);
         ArgumentNullException.ThrowIfNull(input);
-        return new MasqExplainer(_settings, WithLastNode(input)).Explain(from, to);
+        return new MasqExplainer(_settings, WithLastNode(input)).Explain(packet);
     }
 
     /// <summary>
@@ -138,7 +139,7 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
             : ("DefaultsInForce", $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded");
         const int shown = 3;
         var more = bad.Count > shown ? $"; and {bad.Count - shown} more" : "";
-        _refusal = new(NoticeSeverity.Error, reason, $"{string.Join("; ", bad.Take(shown).Select(f => f.Problem))}{more} ({outcome})");
+        _refusal = new(Severity.Error, reason, $"{string.Join("; ", bad.Take(shown).Select(f => f.Problem))}{more} ({outcome})");
     }
 
     /// <summary>A Node that was deleted, or is out of sight, still has the pods it had: its last pod CIDRs hold.</summary>

@@ -77,7 +77,7 @@ internal sealed class MasqWish
         }
         if (_notices.Count > MaximumNotices)
         {
-            rows.Notices.Add(new(NoticeSeverity.Warning, "MoreNotices",
+            rows.Notices.Add(new(Severity.Warning, "MoreNotices",
                 string.Create(CultureInfo.InvariantCulture, $"{_notices.Count - MaximumNotices} more are not shown; mend these first")));
         }
         foreach (var gauge in _gauges)
@@ -109,7 +109,7 @@ internal sealed class MasqWish
                 .Find().Select(c => c with { OtherBackend = otherBackend }));
             if (nat.IsExhausted)
             {
-                notices.Add(new(NoticeSeverity.Information, "CompetitorsNotSearchedInFull",
+                notices.Add(new(Severity.Information, "CompetitorsNotSearchedInFull",
                     $"{chain.Family} nat{(otherBackend is null ? "" : $" ({otherBackend} back end)")} has too many rules to look through all of them for others that masquerade"));
             }
         }
@@ -125,15 +125,18 @@ internal sealed class MasqWish
         }
         if (node.PodCIDRs.IsEmpty)
         {
-            _notices.Add(new(NoticeSeverity.Warning, "NoPodCIDRs",
+            _notices.Add(new(Severity.Warning, "NoPodCIDRs",
                 $"podCIDRsOnly cannot be heeded: Node {node.Name} has no spec.podCIDRs (its CNI allocates elsewhere), so traffic is masqueraded whatever its source"));
             return;
         }
         foreach (var family in Chains.Select(c => c.Family).Where(f => PodCidrsOf(node, f).Count == 0))
         {
-            _notices.Add(new(NoticeSeverity.Information, "NoPodCIDRs", $"podCIDRsOnly: Node {node.Name} has no {family} pod CIDR, so no {family} traffic is masqueraded"));
+            _notices.Add(new(Severity.Information, "NoPodCIDRs", $"podCIDRsOnly: Node {node.Name} has no {family} pod CIDR, so no {family} traffic is masqueraded"));
         }
     }
 
-    private void Measure(string name, MasqChain chain, int value) => _gauges.Add(new(name, value, [new Label("family", chain.Family.ToString())]));
+    private void Measure(string name, MasqChain chain, int value) => _gauges.Add(new(name, value)
+    {
+        Labels = [new Label("family", chain.Family.ToString())],
+    });
 }

@@ -89,7 +89,7 @@ public sealed class MetallbArpPlugin : IDataplanePlugin
         }
         if (settings.Mode == ArpMode.Interfaces && uplinks.Count == 0)
         {
-            _rows.Notices.Add(new(NoticeSeverity.Warning, "ArpNoUplink",
+            _rows.Notices.Add(new(Severity.Warning, "ArpNoUplink",
                 "no interface is up with an IPv4 address and routes, so none is written to; name yours in interfaces.include"));
         }
         _rows.Gauges.Add(new("netagent_arp_service_addresses", _exposed.Count));

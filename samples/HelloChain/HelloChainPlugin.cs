@@ -26,7 +26,14 @@ public sealed class HelloChainPlugin : IDataplanePlugin
         {
             if (entry.Key != "deny")
             {
-                problems.Add(new(false, "config", entry.Key, entry.Line, "unknown key, ignored; `deny` is the only one"));
+                problems.Add(new()
+                {
+                    Severity = Severity.Warning,
+                    Source = "config",
+                    Path = entry.Key,
+                    Line = entry.Line,
+                    Message = "unknown key, ignored; `deny` is the only one",
+                });
                 continue;
             }
             foreach (var item in entry.Value.Items)
@@ -37,7 +44,14 @@ public sealed class HelloChainPlugin : IDataplanePlugin
                 }
                 else
                 {
-                    problems.Add(new(true, "config", $"deny[{denied.Count}]", item.Line, $"'{item.Text}' is not a network such as 192.0.2.0/24"));
+                    problems.Add(new()
+                    {
+                        Severity = Severity.Error,
+                        Source = "config",
+                        Path = $"deny[{denied.Count}]",
+                        Line = item.Line,
+                        Message = $"'{item.Text}' is not a network such as 192.0.2.0/24",
+                    });
                 }
             }
         }
@@ -62,8 +76,8 @@ public sealed class HelloChainPlugin : IDataplanePlugin
             var rows = new RowSet();
             var rules = _denied.Where(prefix => prefix.Family == family).Select(prefix => $"-s {prefix} -j DROP").ToEquatableArray();
             rows.Chains.Add(new(new(family, "filter", ChainName), rules));
-            rows.Jumps.Add(new(new(family, "filter", "INPUT", $"-j {ChainName}"), JumpPosition.First, 0));
-            rows.Gauges.Add(new("hello_chain_denied_networks", rules.Count, [new("ip_family", family.ToString())]));
+            rows.Jumps.Add(new(new(family, "filter", "INPUT", $"-j {ChainName}"), JumpPosition.First));
+            rows.Gauges.Add(new("hello_chain_denied_networks", rules.Count) { Labels = [new("ip_family", family.ToString())] });
             slice.Replace(family.ToString(), rows);
         }
     }

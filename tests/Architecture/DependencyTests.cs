@@ -64,8 +64,8 @@ public sealed class DependencyTests
         reference => Assert.StartsWith("System.", reference.Name, StringComparison.Ordinal));
 
     [Fact]
-    public void The_contract_keeps_its_assembly_version_for_all_of_1_x() =>
-        Assert.Equal(new Version(1, 0, 0, 0), typeof(Contracts.IDataplanePlugin).Assembly.GetName().Version);
+    public void The_contract_keeps_its_assembly_version_for_all_of_2_x() =>
+        Assert.Equal(new Version(2, 0, 0, 0), typeof(Contracts.IDataplanePlugin).Assembly.GetName().Version);
 
     [Fact]
     public void Rows_compare_by_content()

@@ -42,15 +42,6 @@ public sealed class SourceTests
             && (text.Contains("new HttpClient(", StringComparison.Ordinal) || text.Contains("new HttpRequestMessage", StringComparison.Ordinal)))
         .Select(Relative));
 
-    [Fact]
-    public void Tests_are_about_as_long_as_what_they_test()
-    {
-        long Lines(Func<string, bool> which) => _sources.Where(path => which(Relative(path))).Sum(path => File.ReadLines(path).LongCount());
-        var source = Lines(path => !path.StartsWith("tests/", StringComparison.Ordinal));
-        var tests = Lines(path => path.StartsWith("tests/", StringComparison.Ordinal));
-        Assert.True(tests > source / 2, $"{tests} lines of tests for {source} lines of source");
-    }
-
     private static string[] Sources()
     {
         // Asks git, so that what builds leave behind does not count.

@@ -34,7 +34,13 @@ internal static class ReadFiles
     {
         var document = ConfigNodeReader.Read(text);
         return _files[name].Plugin is { } create
-            ? create().Configure(new() { Files = [new(Source, true, document.Root, document.Problem)] }).Problems
+            ? create().Configure(new() { Files = [new()
+            {
+                Path = Source,
+                Exists = true,
+                Root = document.Root,
+                Problem = document.Problem,
+            }] }).Problems
             : AgentConfigurationReader.Read(document.Root, Source, "/").Problems;
     }
 

@@ -61,7 +61,7 @@ public sealed class AdaptiveTests
         Fill(node, count);
 
         Assert.Equal(become, node.Sysctls[TunedNode.Buckets]);
-        Assert.Equal(said is not null, node.Notice("AdaptiveKeepsBuckets") is { Severity: NoticeSeverity.Warning } notice && notice.Message.Contains(said ?? "?"));
+        Assert.Equal(said is not null, node.Notice("AdaptiveKeepsBuckets") is { Severity: Severity.Warning } notice && notice.Message.Contains(said ?? "?"));
     }
 
     [Fact]

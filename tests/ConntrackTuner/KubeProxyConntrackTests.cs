@@ -36,7 +36,7 @@ public sealed class KubeProxyConntrackTests
     {
         var node = Configured(body);
 
-        Assert.Equal(new Sysctl(TunedNode.Max, "131072", SysctlRule.AtLeast), node.Row(TunedNode.Max));
+        Assert.Equal(new Sysctl(TunedNode.Max, "131072") { Rule = SysctlRule.AtLeast }, node.Row(TunedNode.Max));
         Assert.Equal(("32768", SysctlRule.AtLeast), (node.Row(TunedNode.Buckets).Value, node.Row(TunedNode.Buckets).Rule));
         Assert.Equal("86400", node.Row(TunedNode.Established).Value);
         Assert.Equal("3600", node.Row(KnownSysctls.CloseWait).Value);
@@ -115,7 +115,12 @@ public sealed class KubeProxyConntrackTests
         var section = SettingsTests.Mapping("conntrack", SettingsTests.Mapping(key, new() { Kind = ConfigNodeKind.Scalar, Text = value }));
         var result = new ConntrackTunerPlugin().Configure(new()
         {
-            Files = [new("proxy.yaml", true, new() { Kind = ConfigNodeKind.Mapping, Entries = [.. root.Entries, .. section.Entries] }, null)],
+            Files = [new()
+            {
+                Path = "proxy.yaml",
+                Exists = true,
+                Root = new() { Kind = ConfigNodeKind.Mapping, Entries = [.. root.Entries, .. section.Entries] },
+            }],
         });
 
         var problem = Assert.Single(result.Problems);

@@ -10,7 +10,18 @@ public sealed class PressureTests
     public void Gauges_carry_node_exporters_names_and_our_own()
     {
         var node = TunedNode.Create("{}");
-        node.Conntrack = new(13107, 65536, 16384, 1, 2, 3, 4, 5, 6);
+        node.Conntrack = new()
+        {
+            Count = 13107,
+            Max = 65536,
+            Buckets = 16384,
+            InsertFailed = 1,
+            Drop = 2,
+            EarlyDrop = 3,
+            SearchRestart = 4,
+            Invalid = 5,
+            ChainTooLong = 6,
+        };
         node.Step();
 
         Assert.Equal(
@@ -61,13 +72,13 @@ public sealed class PressureTests
     }
 
     [Theory]
-    [InlineData("Drop", "ConntrackTableFull", NoticeSeverity.Error, "table was full: 60 packets")]
-    [InlineData("EarlyDrop", "ConntrackEarlyDrop", NoticeSeverity.Warning, "60 unanswered connections were evicted")]
-    [InlineData("InsertFailed", "ConntrackInsertRaces", NoticeSeverity.Warning, "not lack of room")]
-    [InlineData("ChainTooLong", "ConntrackChainsTooLong", NoticeSeverity.Error, "65536 buckets are too few")]
-    [InlineData("Invalid", "ConntrackInvalidPackets", NoticeSeverity.Warning, "nf_conntrack_tcp_be_liberal=1")]
-    [InlineData("SearchRestart", "ConntrackSearchRestarts", NoticeSeverity.Information, "being resized")]
-    public void Each_kind_of_loss_is_told_apart_with_its_cure_and_ends_after_five_quiet_minutes(string counter, string reason, NoticeSeverity severity, string says)
+    [InlineData("Drop", "ConntrackTableFull", Severity.Error, "table was full: 60 packets")]
+    [InlineData("EarlyDrop", "ConntrackEarlyDrop", Severity.Warning, "60 unanswered connections were evicted")]
+    [InlineData("InsertFailed", "ConntrackInsertRaces", Severity.Warning, "not lack of room")]
+    [InlineData("ChainTooLong", "ConntrackChainsTooLong", Severity.Error, "65536 buckets are too few")]
+    [InlineData("Invalid", "ConntrackInvalidPackets", Severity.Warning, "nf_conntrack_tcp_be_liberal=1")]
+    [InlineData("SearchRestart", "ConntrackSearchRestarts", Severity.Information, "being resized")]
+    public void Each_kind_of_loss_is_told_apart_with_its_cure_and_ends_after_five_quiet_minutes(string counter, string reason, Severity severity, string says)
     {
         var node = TunedNode.Create("{}");
         node.Conntrack = With(node.Conntrack!, counter, 1000);

@@ -23,7 +23,7 @@ public sealed class RivalTests
         Assert.Equal("12", node.Sysctls[KnownSysctls.Udp]);
         Assert.False(node.HasRow(KnownSysctls.Udp));
         var notice = node.Notice("SysctlRival")!;
-        Assert.Equal(NoticeSeverity.Error, notice.Severity);
+        Assert.Equal(Severity.Error, notice.Severity);
         Assert.StartsWith($"{KnownSysctls.Udp}: wanted 45, and somebody else set it to 10 at 12:01:00 UTC, 11 at 12:03:00 UTC, 12 at 12:05:00 UTC; it is left alone until 2026-03-01 13:05:00 UTC", notice.Message);
     }
 

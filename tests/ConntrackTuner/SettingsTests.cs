@@ -188,7 +188,12 @@ public sealed class SettingsTests
     {
         var result = new ConntrackTunerPlugin().Configure(new()
         {
-            Files = [new("/etc/a.yaml", false, null, null), new("/etc/b.yaml", true, null, "line 3: tab where spaces belong")],
+            Files = [new() { Path = "/etc/a.yaml" }, new()
+            {
+                Path = "/etc/b.yaml",
+                Exists = true,
+                Problem = "line 3: tab where spaces belong",
+            }],
         });
 
         Assert.Equal(["/etc/a.yaml", "/etc/b.yaml"], result.Problems.Select(p => p.Source));

@@ -131,7 +131,7 @@ public sealed class TableTests
         node.Step();
 
         Assert.Equal(isTaken ? $"{entries}" : "65536", node.Sysctls[TunedNode.Max]);
-        Assert.Equal(!isTaken, node.Notice("ConntrackTableTooLarge") is { Severity: NoticeSeverity.Error });
+        Assert.Equal(!isTaken, node.Notice("ConntrackTableTooLarge") is { Severity: Severity.Error });
         Assert.Equal(!isTaken, node.Notice("ConntrackTableTooLarge")?.Message.Contains($"% of the node's {gibibytes * 1024} MiB") ?? false);
     }
 
@@ -167,7 +167,7 @@ public sealed class TableTests
         node.Step();
 
         Assert.Equal("131072", node.Sysctls[TunedNode.Max]);
-        Assert.Equal(NoticeSeverity.Warning, node.Notice("ConntrackTableCostly")!.Severity);
+        Assert.Equal(Severity.Warning, node.Notice("ConntrackTableCostly")!.Severity);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class WritabilityTests
 
         Assert.Equal(["600", "30"], node.Slice.Sysctls.Select(s => s.Value));
         var notice = node.Notice("SysctlReadOnly")!;
-        Assert.Equal(NoticeSeverity.Warning, notice.Severity);
+        Assert.Equal(Severity.Warning, notice.Severity);
         Assert.Contains($"{TunedNode.Max} is 65536, wanted 1048576 or more: not the initial network namespace", notice.Message);
     }
 

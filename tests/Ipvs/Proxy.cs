@@ -84,7 +84,14 @@ internal sealed class Proxy
     public Proxy Tell(ClusterChange change)
     {
         Slice.Calls.Clear();
-        _plugin.Reconcile(new ReconcileInput(Cluster, Facts, _started ? change : ClusterChange.All, RecordedNode.Name, DateTimeOffset.UnixEpoch),
+        _plugin.Reconcile(new ReconcileInput
+        {
+            Cluster = Cluster,
+            Facts = Facts,
+            Changed = _started ? change : ClusterChange.All,
+            NodeName = RecordedNode.Name,
+            Now = DateTimeOffset.UnixEpoch,
+        },
             Slice, TestContext.Current.CancellationToken);
         _started = true;
         return this;

@@ -51,7 +51,10 @@ internal static class RandomCluster
         var type = Pick(random, ServiceType.ClusterIP, ServiceType.NodePort, ServiceType.LoadBalancer, ServiceType.LoadBalancer, ServiceType.ExternalName);
         var port = (ushort)(1000 + index * 10);
         var ports = Enumerable.Range(0, random.Next(1, 3)).Select(n => new ServicePort(
-            $"p{n}", Pick(random, Protocols), (ushort)(port + n), type is ServiceType.ClusterIP || random.Next(4) == 0 ? (ushort)0 : (ushort)(30000 + port + n)));
+            $"p{n}", Pick(random, Protocols), (ushort)(port + n))
+        {
+            NodePort = type is ServiceType.ClusterIP || random.Next(4) == 0 ? (ushort)0 : (ushort)(30000 + port + n),
+        });
         return new Service
         {
             Name = new("default", $"s{index}"),
@@ -91,10 +94,17 @@ internal static class RandomCluster
         var place = random.Next(3);
         var number = random.Next(1, 6);
         var (ready, serving) = Pick(random, (true, true), (true, true), (false, true), (false, false));
-        return new Endpoint(
-            InetAddress.Parse(family == IpFamily.IPv4 ? $"10.244.{place}.{number}" : $"fd00:10:244:{place}::{number}"),
-            ready, serving, IsTerminating: !ready && random.Next(2) == 0, $"node-{place + 1}", Zones[place],
-            Pick<EquatableArray<string>>(random, [], [Pick(random, Zones)]), Pick<EquatableArray<string>>(random, [], [], ["node-1"]));
+        return new Endpoint
+        {
+            Address = InetAddress.Parse(family == IpFamily.IPv4 ? $"10.244.{place}.{number}" : $"fd00:10:244:{place}::{number}"),
+            IsReady = ready,
+            IsServing = serving,
+            IsTerminating = !ready && random.Next(2) == 0,
+            NodeName = $"node-{place + 1}",
+            Zone = Zones[place],
+            ZoneHints = Pick<EquatableArray<string>>(random, [], [Pick(random, Zones)]),
+            NodeHints = Pick<EquatableArray<string>>(random, [], [], ["node-1"]),
+        };
     }
 
     private static EquatableArray<InetAddress> Some(Random random, params string[] addresses) =>

@@ -17,7 +17,7 @@ public sealed class ReconcileTests
     [Fact]
     public void A_Service_that_goes_takes_its_scopes_along()
     {
-        var service = Service() with { Ports = [new("a", IpProtocol.Tcp, 80, 0), new("b", IpProtocol.Udp, 81, 0)], Annotations = Annotation("netagent.io/zone-weight", "x") };
+        var service = Service() with { Ports = [new("a", IpProtocol.Tcp, 80), new("b", IpProtocol.Udp, 81)], Annotations = Annotation("netagent.io/zone-weight", "x") };
         var proxy = new Proxy().Put(Service("other", "10.96.10.2"), ThreePods).Put(service, ThreePods);
         Assert.Contains("default/web:b/UDP/IPv4", proxy.Slice.Scopes);
         proxy.Delete("web");
@@ -28,7 +28,7 @@ public sealed class ReconcileTests
     [Fact]
     public void A_renamed_port_leaves_no_scope_behind()
     {
-        var proxy = new Proxy().Put(Service() with { Ports = [new("a", IpProtocol.Tcp, 80, 0)] }).Put(Service() with { Ports = [new("b", IpProtocol.Tcp, 80, 0)] });
+        var proxy = new Proxy().Put(Service() with { Ports = [new("a", IpProtocol.Tcp, 80)] }).Put(Service() with { Ports = [new("b", IpProtocol.Tcp, 80)] });
         Assert.Contains("default/web:b/TCP/IPv4", proxy.Slice.Scopes);
         Assert.DoesNotContain("default/web:a/TCP/IPv4", proxy.Slice.Scopes);
         Assert.Single(proxy.Servers);
@@ -38,7 +38,7 @@ public sealed class ReconcileTests
     public void The_first_call_writes_the_nodes_rules_then_the_API_servers_Service_then_DNS()
     {
         var proxy = new Proxy();
-        Service Of(string space, string name, ushort port, string ip) => Service(name, ip) with { Name = new(space, name), Ports = [new("", IpProtocol.Udp, port, 0)] };
+        Service Of(string space, string name, ushort port, string ip) => Service(name, ip) with { Name = new(space, name), Ports = [new("", IpProtocol.Udp, port)] };
         proxy.Node(null);
         proxy.Put(Of("aaa", "first-by-name", 80, "10.96.0.2")).Put(Of("default", "kubernetes", 443, "10.96.0.1"))
             .Put(Of("kube-system", "kube-dns", 53, "10.96.0.10")).Put(Of("aaa", "other-dns", 53, "10.96.0.11"));
@@ -70,7 +70,14 @@ public sealed class ReconcileTests
         var slice = new TestKit.InMemorySlice();
         var services = new[] { Service(), Service("other", "10.96.10.2") }.ToDictionary(s => s.Name, s => new ServiceEndpoints(s, default));
         var cluster = new ClusterState { Node = RecordedNode.Node };
-        ReconcileInput Input(ClusterState state, ClusterChange change) => new(state, RecordedNode.Facts, change, RecordedNode.Name, DateTimeOffset.UnixEpoch);
+        ReconcileInput Input(ClusterState state, ClusterChange change) => new()
+        {
+            Cluster = state,
+            Facts = RecordedNode.Facts,
+            Changed = change,
+            NodeName = RecordedNode.Name,
+            Now = DateTimeOffset.UnixEpoch,
+        };
         plugin.Reconcile(Input(cluster, ClusterChange.All), slice, CancellationToken.None);
         cluster = cluster with { Services = cluster.Services.AddRange(services) };
 

@@ -28,9 +28,15 @@ internal static class RecordedNode
         Labels = [new Label("topology.kubernetes.io/zone", "zone-a")],
     };
 
-    public static LinkFacts Link(int index, string name, params string[] addresses) => new(
-        index, name, Kind: "", IsUp: true, IsLoopback: false, IsNoArp: false, MasterIndex: 0,
-        addresses.Select(address => InetPrefix.Parse(address)).ToEquatableArray(), HasRoutes: true);
+    public static LinkFacts Link(int index, string name, params string[] addresses) => new()
+    {
+        Index = index,
+        Name = name,
+        Kind = "",
+        IsUp = true,
+        Addresses = addresses.Select(address => InetPrefix.Parse(address)).ToEquatableArray(),
+        HasRoutes = true,
+    };
 
     public static NodeFacts WithLinks(params LinkFacts[] links) => Facts with { Links = links.ToEquatableArray() };
 }

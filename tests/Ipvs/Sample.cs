@@ -9,13 +9,13 @@ internal static class Sample
     {
         Name = new("default", name),
         ClusterIPs = [InetAddress.Parse(clusterIP)],
-        Ports = [new ServicePort("", IpProtocol.Tcp, 80, 0)],
+        Ports = [new ServicePort("", IpProtocol.Tcp, 80)],
     };
 
     public static Service NodePort(ushort nodePort = 30080, IpProtocol protocol = IpProtocol.Tcp) => Service() with
     {
         Type = ServiceType.NodePort,
-        Ports = [new ServicePort("", protocol, 80, nodePort)],
+        Ports = [new ServicePort("", protocol, 80) { NodePort = nodePort }],
     };
 
     public static Service LoadBalancer(params string[] ingress) => Service() with
@@ -24,8 +24,14 @@ internal static class Sample
         LoadBalancerIngress = ingress.Select(ip => new LoadBalancerIngress(InetAddress.Parse(ip), IsProxy: false)).ToEquatableArray(),
     };
 
-    public static Endpoint Endpoint(string address, string? node = "node-2", string? zone = "zone-b") => new(
-        InetAddress.Parse(address), IsReady: true, IsServing: true, IsTerminating: false, node, zone, default, default);
+    public static Endpoint Endpoint(string address, string? node = "node-2", string? zone = "zone-b") => new()
+    {
+        Address = InetAddress.Parse(address),
+        IsReady = true,
+        IsServing = true,
+        NodeName = node,
+        Zone = zone,
+    };
 
     /// <summary>10.244.1.10 on this node, 10.244.2.11 and 10.244.2.12 elsewhere.</summary>
     public static Endpoint[] ThreePods { get; } = [Local(), Endpoint("10.244.2.11"), Endpoint("10.244.2.12")];

@@ -16,7 +16,14 @@ internal sealed class Agent
 
     public ConfigurationResult Result { get; private set; } = new();
 
-    public ReconcileInput Input => new(Cluster, Facts, ClusterChange.All, "node-1", DateTimeOffset.UnixEpoch);
+    public ReconcileInput Input => new()
+    {
+        Cluster = Cluster,
+        Facts = Facts,
+        Changed = ClusterChange.All,
+        NodeName = "node-1",
+        Now = DateTimeOffset.UnixEpoch,
+    };
 
     public static Agent With(string? file, params string[] arguments)
     {

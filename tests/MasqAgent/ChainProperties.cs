@@ -63,7 +63,7 @@ public class ChainProperties
             return prefixes.Select(Sample.Of).All(to =>
             {
                 var walk = table.Walk(new(InetAddress.Parse("10.244.1.5"), to, false, false), false);
-                return (walk.Foreign.Count == 1) == chain.Decide(InetAddress.Parse("10.244.1.5"), to)!.Masquerades;
+                return (walk.Foreign.Count == 1) == chain.Decide(new() { Source = InetAddress.Parse("10.244.1.5"), Destination = to })!.Masquerades;
             });
         }));
 

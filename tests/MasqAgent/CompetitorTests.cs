@@ -98,7 +98,7 @@ public class CompetitorTests
         {
             var notice = Assert.Single(Find(text));
 
-            Assert.Equal(NoticeSeverity.Warning, notice.Severity);
+            Assert.Equal(Severity.Warning, notice.Severity);
             Assert.Contains($"of {owner} {place}", notice.Message);
             Assert.Contains(range, notice.Message[(notice.Message.IndexOf(" of " + owner, StringComparison.Ordinal) + 1)..]);
             Assert.Contains(also, notice.Message);
@@ -116,7 +116,7 @@ public class CompetitorTests
         agent.SetOtherNat(IpFamily.IPv4, backend, "-A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE");
 
         var notice = Assert.Single(agent.Slice.Notices, n => n.Reason == "CompetingMasquerade");
-        Assert.Equal(NoticeSeverity.Warning, notice.Severity);
+        Assert.Equal(Severity.Warning, notice.Severity);
         Assert.StartsWith($"IPv4 nat of iptables-{backend}: rule '-A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE' of an unknown owner stands in the other iptables back end, which packets pass besides IP-MASQ-AGENT, and masquerades traffic from 10.244.0.0/16 to 169.254.0.0/16, 10.0.0.0/8, which should keep its source", notice.Message);
 
         agent.SetOtherNat(IpFamily.IPv4, backend, KubeProxy);
@@ -137,7 +137,7 @@ public class CompetitorTests
 
     [Fact]
     public void Rules_that_only_take_link_local_are_information() =>
-        Assert.Equal(NoticeSeverity.Information, Assert.Single(Find("-A POSTROUTING -d 169.254.169.254/32 -j MASQUERADE")).Severity);
+        Assert.Equal(Severity.Information, Assert.Single(Find("-A POSTROUTING -d 169.254.169.254/32 -j MASQUERADE")).Severity);
 
     [Fact]
     public void Forced_ranges_are_not_taken_from_us() =>
@@ -155,7 +155,7 @@ public class CompetitorTests
 
     [Fact]
     public void An_unknown_rule_for_other_sources_than_pods_is_information() =>
-        Assert.Equal(NoticeSeverity.Information, Assert.Single(Find("-A POSTROUTING -s 192.168.50.0/24 -j MASQUERADE", podCidrs: ["10.244.1.0/24"])).Severity);
+        Assert.Equal(Severity.Information, Assert.Single(Find("-A POSTROUTING -s 192.168.50.0/24 -j MASQUERADE", podCidrs: ["10.244.1.0/24"])).Severity);
 
     [Fact]
     public void A_rule_before_ours_takes_the_ports_from_us_even_without_any_range()

@@ -30,10 +30,19 @@ public class ExplainTests
     }
 
     private static LinkFacts Link(int index, string name, params string[] addresses) =>
-        new(index, name, "", true, index == 1, false, 0, addresses.Select(a => InetPrefix.Parse(a)).ToEquatableArray(), true);
+        new()
+        {
+            Index = index,
+            Name = name,
+            Kind = "",
+            IsUp = true,
+            IsLoopback = index == 1,
+            Addresses = addresses.Select(a => InetPrefix.Parse(a)).ToEquatableArray(),
+            HasRoutes = true,
+        };
 
-    private static Explanation Ask(Agent agent, string from, string to) =>
-        agent.Plugin.Explain(InetAddress.Parse(from), InetAddress.Parse(to), agent.Input);
+    private static Explanation Ask(Agent agent, string from, string to, IpProtocol protocol = IpProtocol.None, ushort port = 0) => agent.Plugin.Explain(
+        new() { Source = InetAddress.Parse(from), Destination = InetAddress.Parse(to), Protocol = protocol, DestinationPort = port }, agent.Input);
 
     [Fact]
     public void The_topic_is_masquerade() => Assert.Equal("masquerade", new MasqAgentPlugin().Topic);
@@ -62,14 +71,22 @@ public class ExplainTests
     public void The_source_is_what_the_kernel_would_choose_for_that_way()
     {
         var agent = On(null);
-        agent.Facts = agent.Facts with { Route = new("eth1", InetAddress.Parse("198.51.100.1"), InetAddress.Parse("198.51.100.11")) };
+        agent.Facts = agent.Facts with
+        {
+            Route = new()
+            {
+                Link = "eth1",
+                Gateway = InetAddress.Parse("198.51.100.1"),
+                MasqueradeSource = InetAddress.Parse("198.51.100.11"),
+            }
+        };
         Assert.Equal("masqueraded, destination in no non-masquerade range: the source becomes 198.51.100.11, the address of eth1, by which the kernel sends it (via 198.51.100.1)",
             Ask(agent, "10.244.1.5", "8.8.8.8").Verdict);
 
-        agent.Facts = agent.Facts with { Route = new("wg0", default, default) };
+        agent.Facts = agent.Facts with { Route = new() { Link = "wg0" } };
         Assert.EndsWith("the packet leaves by wg0, which has no IPv4 address to give it: MASQUERADE drops it", Ask(agent, "10.244.1.5", "8.8.8.8").Verdict);
 
-        agent.Facts = agent.Facts with { Route = new("", default, default, "RTM_GETROUTE: Network is unreachable") };
+        agent.Facts = agent.Facts with { Route = new() { Link = "", Problem = "RTM_GETROUTE: Network is unreachable" } };
         Assert.Contains(Ask(agent, "10.244.1.5", "8.8.8.8").Details, d => d.EndsWith("leaves by no interface: RTM_GETROUTE: Network is unreachable"));
     }
 
@@ -189,6 +206,35 @@ public class ExplainTests
         Assert.StartsWith("masqueraded by a competing rule", Ask(agent, "10.244.1.5", "10.9.9.9").Verdict);
     }
 
+    [Theory]
+    [InlineData(IpProtocol.None, 0, "-p tcp -m comment", true)]
+    [InlineData(IpProtocol.Udp, 0, "-p udp -m comment", false)]
+    [InlineData(IpProtocol.Sctp, 0, "-p sctp -m comment", false)]
+    public void Where_ports_are_set_the_rule_is_that_of_the_protocol_asked_about(IpProtocol protocol, ushort port, string rule, bool namesOthers)
+    {
+        var answer = Ask(On(null, "--to-ports=30000-40000"), "10.244.1.5", "8.8.8.8", protocol, port);
+
+        Assert.Contains(rule, answer.Rule);
+        Assert.Equal(namesOthers, answer.Details.Any(d => d.StartsWith("other protocols:", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(IpProtocol.None, 0, "not masqueraded", true)]
+    [InlineData(IpProtocol.Udp, 53, "masqueraded by a competing rule", false)]
+    [InlineData(IpProtocol.Udp, 0, "not masqueraded", true)]
+    [InlineData(IpProtocol.Udp, 54, "not masqueraded", false)]
+    [InlineData(IpProtocol.Tcp, 53, "not masqueraded", false)]
+    public void A_competing_rule_for_a_protocol_and_a_port_takes_what_it_matches(IpProtocol protocol, ushort port, string verdict, bool isUncertain)
+    {
+        var agent = On(null);
+        agent.SetNat(IpFamily.IPv4, "-A POSTROUTING -p udp -m udp --dport 50:53 -j SNAT --to-source 192.0.2.99");
+
+        var answer = Ask(agent, "10.244.1.5", "10.9.9.9", protocol, port);
+
+        Assert.StartsWith(verdict, answer.Verdict);
+        Assert.Equal(isUncertain, answer.Details.Any(d => d.Contains("where its other conditions hold")));
+    }
+
     [Fact]
     public void What_could_not_be_seen_is_said()
     {
@@ -204,5 +250,5 @@ public class ExplainTests
 
     [Fact]
     public void No_address_is_no_packet() =>
-        Assert.StartsWith("no such packet", On(null).Plugin.Explain(default, InetAddress.Parse("8.8.8.8"), On(null).Input).Verdict);
+        Assert.StartsWith("no such packet", On(null).Plugin.Explain(new() { Source = default, Destination = InetAddress.Parse("8.8.8.8") }, On(null).Input).Verdict);
 }

@@ -79,7 +79,7 @@ public class ExtensionTests
         agent.SetPodCidrs();
 
         Assert.Equal(Agent.With(null).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
-        Assert.Contains(agent.Slice.Notices, n => n is { Severity: NoticeSeverity.Warning, Reason: "NoPodCIDRs" });
+        Assert.Contains(agent.Slice.Notices, n => n is { Severity: Severity.Warning, Reason: "NoPodCIDRs" });
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public class ExtensionTests
         agent.SetPodCidrs("10.244.1.0/24");
 
         Assert.DoesNotContain(agent.Rules(IpFamily.IPv6), r => r.Contains("-j MASQUERADE"));
-        Assert.Contains(agent.Slice.Notices, n => n is { Severity: NoticeSeverity.Information, Reason: "NoPodCIDRs" });
+        Assert.Contains(agent.Slice.Notices, n => n is { Severity: Severity.Information, Reason: "NoPodCIDRs" });
     }
 
     [Fact]

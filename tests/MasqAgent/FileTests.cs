@@ -16,7 +16,7 @@ public class FileTests
 
         Assert.True(agent.Result.IsAccepted);
         Assert.Equal(returns, agent.Rules(IpFamily.IPv4).Count(r => r.EndsWith("-j RETURN")));
-        Assert.Equal(reason is not null, agent.Slice.Notices.Any(n => n.Severity == NoticeSeverity.Warning));
+        Assert.Equal(reason is not null, agent.Slice.Notices.Any(n => n.Severity == Severity.Warning));
         if (reason is not null)
         {
             Assert.Contains(agent.Slice.Notices, n => n.Reason == "EmptyList");

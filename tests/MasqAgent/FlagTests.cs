@@ -89,7 +89,7 @@ public class FlagTests
         Assert.Contains(message, problem.Message);
         Assert.True(agent.Result.UsesDefaults);
         Assert.Equal(Agent.With(file, good).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
-        var notice = Assert.Single(agent.Slice.Notices, n => n.Severity == NoticeSeverity.Error);
+        var notice = Assert.Single(agent.Slice.Notices, n => n.Severity == Severity.Error);
         Assert.Equal("FlagRefused", notice.Reason);
         Assert.Contains(message, notice.Message);
         Assert.EndsWith("(the other flags and the configuration are in force; this one counts as not given)", notice.Message);
@@ -129,7 +129,7 @@ public class FlagTests
         agent.Configure(Documents.File("nonMasqueradeCIDRs: [10.2.0.0/16]"), "--masq-chain=KUBE-MARK-MASQ");
 
         Assert.Equal(before, agent.Save(IpFamily.IPv4));
-        Assert.Equal("ConfigurationRefused", Assert.Single(agent.Slice.Notices, n => n.Severity == NoticeSeverity.Error).Reason);
+        Assert.Equal("ConfigurationRefused", Assert.Single(agent.Slice.Notices, n => n.Severity == Severity.Error).Reason);
     }
 
     [Theory]

@@ -43,10 +43,10 @@ public class LifecycleTests
     {
         var none = Agent.With(null, "--v=2").Result.Problems;
         Assert.Equal(2, none.Count);
-        Assert.All(none, p => Assert.True(p.IsInformation, p.ToString()));
+        Assert.All(none, p => Assert.Equal(Severity.Information, p.Severity));
 
-        Assert.False(Assert.Single(Agent.With("nonMasqueradeCIDR: [10.0.0.0/8]").Result.Problems).IsInformation);
-        Assert.All(Agent.With("nonMasqueradeCIDRs: [10.0.0.1/8]").Result.Problems, p => Assert.False(p.IsInformation));
+        Assert.Equal(Severity.Warning, Assert.Single(Agent.With("nonMasqueradeCIDR: [10.0.0.0/8]").Result.Problems).Severity);
+        Assert.All(Agent.With("nonMasqueradeCIDRs: [10.0.0.1/8]").Result.Problems, p => Assert.NotEqual(Severity.Information, p.Severity));
     }
 
     [Fact]

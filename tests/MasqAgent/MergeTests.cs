@@ -99,7 +99,7 @@ public class MergeTests
             Assert.False(agent.Result.UsesDefaults);
             Assert.Equal(["169.254.0.0/16", "11.0.0.0/8"], Returned(agent));
             var notice = Assert.Single(agent.Slice.Notices);
-            Assert.Equal((NoticeSeverity.Error, "ConfigurationFileRefused"), (notice.Severity, notice.Reason));
+            Assert.Equal((Severity.Error, "ConfigurationFileRefused"), (notice.Severity, notice.Reason));
             Assert.StartsWith("/etc/config/ip-masq-agent-cloud", notice.Message);
             Assert.Contains(why, notice.Message);
             Assert.EndsWith("(the file is left out)", notice.Message);

@@ -32,7 +32,7 @@ public class RecordingTests
         Assert.False(agent.Result.IsAccepted);
         Assert.True(agent.Result.UsesDefaults);
         Assert.Equal(Agent.With(null, flags).Save(IpFamily.IPv4), agent.Save(IpFamily.IPv4));
-        Assert.Contains(agent.Slice.Notices, n => n is { Severity: NoticeSeverity.Error, Reason: "DefaultsInForce" });
+        Assert.Contains(agent.Slice.Notices, n => n is { Severity: Severity.Error, Reason: "DefaultsInForce" });
     }
 
     [Fact]

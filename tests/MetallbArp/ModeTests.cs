@@ -95,7 +95,7 @@ public sealed class ModeTests
         node.Step();
 
         var notice = node.Notice("ArpAnswersForServices")!;
-        Assert.Equal(NoticeSeverity.Error, notice.Severity);
+        Assert.Equal(Severity.Error, notice.Severity);
         Assert.Contains($"eth0: arp_ignore is effectively {onAll} (conf/all {onAll}, own 1)", notice.Message);
         Assert.Contains("set it to 0, or use mode: all", notice.Message);
         Assert.Equal(onAll, ArpNode.Own(node, "all", "arp_ignore"));

@@ -53,7 +53,7 @@ public sealed class ReportTests
         node.Cluster = ClusterState.Empty;
         node.Step();
 
-        Assert.Equal(NoticeSeverity.Information, node.Notice("ArpNotNeeded")!.Severity);
+        Assert.Equal(Severity.Information, node.Notice("ArpNotNeeded")!.Severity);
         Assert.Contains("no Service has an external IPv4 address yet", node.Notice("ArpAnswersForServices")!.Message);
     }
 

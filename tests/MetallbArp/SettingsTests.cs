@@ -106,7 +106,7 @@ public sealed class SettingsTests
     [Fact]
     public void A_missing_file_is_named()
     {
-        var result = new MetallbArpPlugin().Configure(new() { Files = [new("/etc/kube-proxy/config.conf", false, null, null)] });
+        var result = new MetallbArpPlugin().Configure(new() { Files = [new() { Path = "/etc/kube-proxy/config.conf" }] });
 
         Assert.Contains("no such file", Assert.Single(result.Problems).Message);
         Assert.True(result.UsesDefaults);

@@ -23,7 +23,7 @@ internal static class ClusterRead
         {
             for (var i = 0; i < slices; i++)
             {
-                writer.Put(new Service { Name = new("default", $"service-1{i / 100:00}1{i % 100:00}"), Ports = [new("http", IpProtocol.Tcp, 80, 0)] });
+                writer.Put(new Service { Name = new("default", $"service-1{i / 100:00}1{i % 100:00}"), Ports = [new("http", IpProtocol.Tcp, 80)] });
             }
         });
         var writer = new StoreWriter(Resource.EndpointSlices, "node-1", store);

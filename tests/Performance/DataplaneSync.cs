@@ -145,7 +145,7 @@ internal static class DataplaneSync
         var key = new VirtualServerKey(IpProtocol.Tcp, InetAddress.Parse($"10.96.{number / 250}.{number % 250 + 1}"), 80);
         var reals = Enumerable.Range(0, endpoints).Select(i => new RealServer(
             new(key, InetAddress.Parse($"10.{100 + number / 250}.{number % 250}.{i + 1}"), 8080), 1));
-        return (new(key, "rr", VirtualServerFlags.None, 0), [.. reals]);
+        return (new(key, "rr"), [.. reals]);
     }
 
     private static string Name(VirtualServer server) => $"{server.Key.Address}:{server.Key.Port}";

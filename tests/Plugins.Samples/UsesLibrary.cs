@@ -11,7 +11,7 @@ public sealed class UsesLibrary : IDataplanePlugin
     {
         ArgumentNullException.ThrowIfNull(slice);
         var rows = new RowSet();
-        rows.Notices.Add(new(NoticeSeverity.Information, "Library", SampleLibrary.Answer.Text));
+        rows.Notices.Add(new(Severity.Information, "Library", SampleLibrary.Answer.Text));
         slice.Replace("all", rows);
     }
 }

@@ -39,9 +39,11 @@ internal sealed class Reflector(
             var began = options.Time.GetTimestamp();
             // Taken before the try: a server that came back during it is back all the same.
             var back = contact.Back;
+            var outgrown = writer.Outgrown;
+            using var follow = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, outgrown);
             try
             {
-                await FollowAsync(cancellationToken);
+                await FollowAsync(follow.Token);
                 if (options.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(1))
                 {
                     _backoff.Succeeded();
@@ -52,6 +54,10 @@ internal sealed class Reflector(
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (OperationCanceledException) when (outgrown.IsCancellationRequested)
+            {
+                _version = null;
             }
             catch (Exception e)
             {

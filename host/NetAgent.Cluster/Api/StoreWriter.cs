@@ -14,6 +14,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
     private readonly ConcurrentDictionary<NamespacedName, IReadOnlyList<SourceProblem>> _badObjects = [];
     private readonly Dictionary<NamespacedName, BadObject> _unread = [];
     private Dictionary<NamespacedName, ulong>? _listed;
+    private MetadataWish _listWish = MetadataWish.None;
 
     public int Count => _versions.Count;
 
@@ -25,7 +26,10 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
 
     public IEnumerable<SourceProblem> Problems => _badObjects.Values.SelectMany(problems => problems);
 
-    public void BeginList() => _listed = [];
+    /// <summary>Cancelled when more is wanted of objects than was kept: a new list is due.</summary>
+    public CancellationToken Outgrown => resource.Kind is ObjectKind.Service or ObjectKind.EndpointSlice ? store.Outgrown : CancellationToken.None;
+
+    public void BeginList() => (_listed, _listWish) = ([], store.Wish);
 
     public void AddListed(ReadOnlySequence<byte> json)
     {
@@ -53,6 +57,10 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
             foreach (var name in gone)
             {
                 Remove(writer, name);
+            }
+            if (resource.Kind is ObjectKind.Service or ObjectKind.EndpointSlice)
+            {
+                writer.SetRead(resource.Kind, _listWish);
             }
         });
     }
@@ -85,6 +93,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
 
     private (NamespacedName Name, string? Version, object? Value) Read(ReadOnlySequence<byte> json)
     {
+        _reader.Wish = store.Wish;
         var read = _reader.Read(resource.Kind, json, resource.Name);
         var (value, metadata, problem) = read;
         if (problem is { Field: "" } && metadata.Name is null)

@@ -29,6 +29,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     private HashSet<(ObjectKind, NamespacedName)> _applied = [];
     private volatile IReadOnlyList<SourceProblem> _problems = [];
     private bool _isStaying;
+    private MetadataWish _wish = MetadataWish.None;
 
     /// <inheritdoc/>
     public ClusterStore Store { get; } = new();
@@ -58,7 +59,12 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         Refresh(ChangedNames.All);
         while (!cancellationToken.IsCancellationRequested)
         {
-            var changed = await changes.WaitAsync(_halfSaved.IsEmpty ? PollPeriod : HalfSaved.LookAgain, Settle, _time, cancellationToken);
+            using var outgrown = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Store.Outgrown);
+            if (!_isStaying && !_wish.Covers(Store.Wish))
+            {
+                await outgrown.CancelAsync();
+            }
+            var changed = await changes.WaitAsync(_halfSaved.IsEmpty ? PollPeriod : HalfSaved.LookAgain, Settle, _time, outgrown.Token);
             if (!cancellationToken.IsCancellationRequested)
             {
                 Refresh(changed);
@@ -97,7 +103,10 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             Stay("holds no manifests any more; what they held stays in force. To take everything back, leave the Node's manifest or run 'netagent cleanup'");
             return;
         }
-        var changed = !Store.IsComplete || _isStaying;
+        // What was not kept stands in the files alone.
+        var readAgain = !_wish.Covers(Store.Wish);
+        _reader.Wish = _wish = Store.Wish;
+        var changed = !Store.IsComplete || _isStaying || readAgain;
         _isStaying = false;
         foreach (var gone in _files.Keys.Except(found).Where(file => !_halfSaved.IsYoung(file)).ToArray())
         {
@@ -106,7 +115,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         }
         foreach (var file in found)
         {
-            changed |= ReadFile(file, trustStamps: !names.Concern(file));
+            changed |= ReadFile(file, trustStamps: !names.Concern(file), readAgain);
         }
         if (changed)
         {
@@ -120,7 +129,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         _isStaying = true;
     }
 
-    private bool ReadFile(string file, bool trustStamps)
+    private bool ReadFile(string file, bool trustStamps, bool readAgain)
     {
         var known = _files.TryGetValue(file, out var before);
         (long, long) stamp = default;
@@ -129,7 +138,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         try
         {
             stamp = ManifestFolder.Stamp(file);
-            if (known && trustStamps && stamp == before.Stamp)
+            if (known && trustStamps && !readAgain && stamp == before.Stamp)
             {
                 _halfSaved.Over(file);
                 return false;
@@ -140,7 +149,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         {
             (text, problem) = (null, $"cannot be read: {e.Message}");
         }
-        if (known && text is not null && text == before.Text)
+        if (known && !readAgain && text is not null && text == before.Text)
         {
             _halfSaved.Over(file);
             _files[file] = before with { Stamp = stamp };
@@ -224,6 +233,8 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             }
         }
         writer.SetNode(node);
+        writer.SetRead(ObjectKind.Service, _wish);
+        writer.SetRead(ObjectKind.EndpointSlice, _wish);
         writer.SetComplete();
     }
 }

@@ -24,7 +24,7 @@ public sealed record ConfigMap(NamespacedName Name, ImmutableSortedDictionary<st
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool);
+                metadata = ObjectMetadata.Read(ref reader, pool, MetadataWish.None);
             }
             else if (reader.ValueTextEquals("data"u8))
             {

@@ -16,7 +16,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
     private readonly List<LeftOutPart> _badAddresses = [];
 
     /// <summary>Reads the object the reader stands on; null when no label names its Service or one calls it headless, which a proxy ignores.</summary>
-    public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, List<LeftOutPart> leftOut)
+    public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, MetadataWish wish, List<LeftOutPart> leftOut)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
@@ -28,7 +28,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool);
+                metadata = ObjectMetadata.Read(ref reader, pool, wish);
             }
             else if (reader.ValueTextEquals("addressType"u8))
             {
@@ -72,7 +72,8 @@ internal sealed class EndpointSliceReader(StringPool pool)
             Ports = EquatableArray.Create<EndpointPort>(CollectionsMarshal.AsSpan(_ports)),
             Endpoints = family == IpFamily.None ? default : EquatableArray.Create<Endpoint>(CollectionsMarshal.AsSpan(_endpoints)),
             LastChangeTriggerTime = metadata.LastChangeTriggerTime,
-            Annotations = metadata.OwnAnnotations,
+            Labels = metadata.Labels,
+            Annotations = metadata.Annotations,
         }, metadata);
     }
 
@@ -126,7 +127,17 @@ internal sealed class EndpointSliceReader(StringPool pool)
         // kube-proxy passes over endpoints without an address.
         if (!address.IsNone)
         {
-            _endpoints.Add(new(address, ready ?? true, serving ?? true, terminating ?? false, node, zone, zoneHints, nodeHints));
+            _endpoints.Add(new()
+            {
+                Address = address,
+                IsReady = ready ?? true,
+                IsServing = serving ?? true,
+                IsTerminating = terminating ?? false,
+                NodeName = node,
+                Zone = zone,
+                ZoneHints = zoneHints,
+                NodeHints = nodeHints,
+            });
         }
     }
 

@@ -18,7 +18,7 @@ internal static class NodeReader
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool, allLabels: true);
+                metadata = ObjectMetadata.Read(ref reader, pool, MetadataWish.None, allLabels: true);
             }
             else if (reader.ValueTextEquals("spec"u8))
             {

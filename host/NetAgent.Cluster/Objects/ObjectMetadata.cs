@@ -6,8 +6,6 @@ namespace NetAgent.Cluster.Objects;
 /// <summary>The parts of metadata in use. Everything else in it, managedFields above all, is passed over.</summary>
 internal struct ObjectMetadata
 {
-    private const string OwnPrefix = "netagent.io/";
-
     public string? Name;
     public string? Namespace;
     public string? ResourceVersion;
@@ -27,7 +25,7 @@ internal struct ObjectMetadata
     public bool EndsInitialEvents;
 
     public EquatableArray<Label> Labels;
-    public EquatableArray<Label> OwnAnnotations;
+    public EquatableArray<Label> Annotations;
     public DateTimeOffset? LastChangeTriggerTime;
 
     public readonly NamespacedName Named(long position) =>
@@ -36,7 +34,7 @@ internal struct ObjectMetadata
     public readonly string NameOrThrow(long position) =>
         Name is { Length: > 0 } ? Name : throw Json.Missing(position, "metadata.name", "must be given");
 
-    public static ObjectMetadata Read(ref Utf8JsonReader reader, StringPool pool, bool allLabels = false)
+    public static ObjectMetadata Read(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, bool allLabels = false)
     {
         var metadata = default(ObjectMetadata);
         if (!Json.Object(ref reader))
@@ -67,11 +65,11 @@ internal struct ObjectMetadata
             }
             else if (reader.ValueTextEquals("labels"u8))
             {
-                metadata.ReadLabels(ref reader, pool, allLabels);
+                metadata.ReadLabels(ref reader, pool, wish, allLabels);
             }
             else if (reader.ValueTextEquals("annotations"u8))
             {
-                metadata.ReadAnnotations(ref reader);
+                metadata.ReadAnnotations(ref reader, pool, wish);
             }
             else
             {
@@ -81,71 +79,80 @@ internal struct ObjectMetadata
         return metadata;
     }
 
-    private void ReadLabels(ref Utf8JsonReader reader, StringPool pool, bool all)
+    private void ReadLabels(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, bool all)
     {
         if (!Json.Object(ref reader))
         {
             return;
         }
-        List<Label>? labels = all ? [] : null;
+        List<Label>? labels = null;
         while (Json.Property(ref reader))
         {
-            if (labels is not null)
+            var isServiceName = reader.ValueTextEquals("kubernetes.io/service-name"u8);
+            var isProxyName = reader.ValueTextEquals("service.kubernetes.io/service-proxy-name"u8);
+            IsHeadless |= reader.ValueTextEquals("service.kubernetes.io/headless"u8);
+            var key = all || !wish.Labels.IsEmpty ? pool.Read(ref reader) : null;
+            var isKept = key is not null && (all || wish.TakesLabel(key));
+            // One that is no text is refused, whoever reads it.
+            var value = Json.Text(ref reader, pool);
+            if (isServiceName && !all)
             {
-                var key = pool.Read(ref reader);
-                labels.Add(new(key, Json.Text(ref reader, pool) ?? ""));
+                ServiceName = value;
             }
-            else if (reader.ValueTextEquals("kubernetes.io/service-name"u8))
+            if (isProxyName && !all)
             {
-                ServiceName = Json.Text(ref reader, pool);
+                ProxyName = value ?? "";
             }
-            else if (reader.ValueTextEquals("service.kubernetes.io/service-proxy-name"u8))
+            if (isKept)
             {
-                ProxyName = Json.Text(ref reader, pool) ?? "";
-            }
-            else if (reader.ValueTextEquals("service.kubernetes.io/headless"u8))
-            {
-                IsHeadless = true;
-                Json.Text(ref reader, pool);
-            }
-            else
-            {
-                Json.Text(ref reader, pool: pool);
+                (labels ??= []).Add(new(key!, value ?? ""));
             }
         }
-        labels?.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
-        Labels = labels is null ? default : [.. labels];
+        Labels = Sorted(labels);
     }
 
-    private void ReadAnnotations(ref Utf8JsonReader reader)
+    private void ReadAnnotations(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish)
     {
         if (!Json.Object(ref reader))
         {
             return;
         }
-        List<Label>? own = null;
+        List<Label>? annotations = null;
         while (Json.Property(ref reader))
         {
-            if (reader.ValueTextEquals("endpoints.kubernetes.io/last-change-trigger-time"u8))
+            var isTime = reader.ValueTextEquals("endpoints.kubernetes.io/last-change-trigger-time"u8);
+            var isEnd = reader.ValueTextEquals("k8s.io/initial-events-end"u8);
+            var key = wish.Annotations.IsEmpty ? null : pool.Read(ref reader);
+            var isKept = key is not null && wish.TakesAnnotation(key);
+            if (!isTime && !isEnd && !isKept)
+            {
+                Json.Skip(ref reader);
+                continue;
+            }
+            if (isTime)
             {
                 // Only a metric is made of it: what is no time is no reason to refuse the object.
                 reader.Read();
                 LastChangeTriggerTime = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+                if (isKept && reader.TokenType == JsonTokenType.String)
+                {
+                    (annotations ??= []).Add(new(key!, reader.GetString()!));
+                }
+                continue;
             }
-            else if (reader.ValueTextEquals("k8s.io/initial-events-end"u8))
+            var value = Json.Text(ref reader);
+            EndsInitialEvents |= isEnd && value == "true";
+            if (isKept)
             {
-                EndsInitialEvents = Json.Text(ref reader) == "true";
-            }
-            else if (reader.GetString() is { } key && key.StartsWith(OwnPrefix, StringComparison.Ordinal))
-            {
-                (own ??= []).Add(new(key, Json.Text(ref reader) ?? ""));
-            }
-            else
-            {
-                Json.Skip(ref reader);
+                (annotations ??= []).Add(new(key!, value ?? ""));
             }
         }
-        own?.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
-        OwnAnnotations = own is null ? default : [.. own];
+        Annotations = Sorted(annotations);
+    }
+
+    private static EquatableArray<Label> Sorted(List<Label>? labels)
+    {
+        labels?.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
+        return labels is null ? default : [.. labels];
     }
 }

@@ -12,6 +12,9 @@ internal sealed class ObjectReader
     private readonly List<LeftOutPart> _leftOut = [];
     private readonly EndpointSliceReader _slices;
 
+    /// <summary>What is kept of objects read from now on.</summary>
+    public MetadataWish Wish { get; set; } = MetadataWish.Standard;
+
     public ObjectReader() => _slices = new(_pool);
 
     /// <summary>
@@ -45,8 +48,8 @@ internal sealed class ObjectReader
 
     private (object? Value, ObjectMetadata Metadata) Read(ObjectKind kind, ref Utf8JsonReader reader) => kind switch
     {
-        ObjectKind.Service => ServiceReader.Read(ref reader, _pool, _leftOut),
-        ObjectKind.EndpointSlice => _slices.Read(ref reader, _leftOut),
+        ObjectKind.Service => ServiceReader.Read(ref reader, _pool, Wish, _leftOut),
+        ObjectKind.EndpointSlice => _slices.Read(ref reader, Wish, _leftOut),
         ObjectKind.Node => NodeReader.Read(ref reader, _pool),
         _ => ConfigMap.Read(ref reader, _pool),
     };
@@ -93,7 +96,7 @@ internal sealed class ObjectReader
             {
                 if (reader.ValueTextEquals("metadata"u8))
                 {
-                    return ObjectMetadata.Read(ref reader, _pool);
+                    return ObjectMetadata.Read(ref reader, _pool, MetadataWish.None);
                 }
                 Json.Skip(ref reader);
             }

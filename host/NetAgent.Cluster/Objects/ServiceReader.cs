@@ -8,7 +8,8 @@ internal static class ServiceReader
 {
     private const int DefaultAffinitySeconds = 10800;
 
-    public static (Service Service, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, StringPool pool, List<LeftOutPart> leftOut)
+    public static (Service Service, ObjectMetadata Metadata) Read(
+        ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, List<LeftOutPart> leftOut)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
@@ -18,7 +19,7 @@ internal static class ServiceReader
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool);
+                metadata = ObjectMetadata.Read(ref reader, pool, wish);
             }
             else if (reader.ValueTextEquals("spec"u8))
             {
@@ -48,7 +49,8 @@ internal static class ServiceReader
             InternalTrafficPolicyLocal = spec.InternalLocal,
             HealthCheckNodePort = spec.HealthCheckNodePort,
             ProxyName = metadata.ProxyName,
-            Annotations = metadata.OwnAnnotations,
+            Labels = metadata.Labels,
+            Annotations = metadata.Annotations,
         }, metadata);
     }
 
@@ -282,7 +284,10 @@ internal static class ServiceReader
                     Json.Skip(ref reader);
                 }
             }
-            return new(name, Protocols.At(protocol), port ?? throw Json.Missing(start, "port", "must be given, a number from 1 to 65535"), nodePort);
+            return new(name, Protocols.At(protocol), port ?? throw Json.Missing(start, "port", "must be given, a number from 1 to 65535"))
+            {
+                NodePort = nodePort,
+            };
         }
     }
 }

@@ -12,6 +12,9 @@ namespace NetAgent.Cluster;
 public sealed record ClusterSnapshot(
     ClusterState State, ClusterChange Changed, bool IsComplete, ImmutableDictionary<NamespacedName, ConfigMap> ConfigMaps)
 {
+    /// <summary>Labels and annotations that all of it was read with.</summary>
+    public MetadataWish Kept { get; init; } = MetadataWish.None;
+
     /// <summary>Addresses of other Nodes, as far as the source knows them.</summary>
     public EquatableArray<ForeignAddress> OtherNodes { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using NetAgent.Cluster.Objects;
 using NetAgent.Cluster.State;
 using NetAgent.Contracts;
@@ -9,6 +10,7 @@ namespace NetAgent.Cluster;
 /// Where a source writes and the sync loop reads. Writes are cheap and gather; a <see cref="Take"/> folds what gathered into one new
 /// revision of the immutable state. Thread-safe; readers keep their own last revision.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source of cancellation without a timer and without a wait handle holds nothing to dispose of.")]
 public sealed class ClusterStore
 {
     private readonly Lock _lock = new();
@@ -22,6 +24,10 @@ public sealed class ClusterStore
     private bool _isComplete;
     private bool _otherwiseChanged;
     private ClusterState _state = ClusterState.Empty;
+    private volatile MetadataWish _wish = MetadataWish.Standard;
+    private MetadataWish _readServices = MetadataWish.None;
+    private MetadataWish _readSlices = MetadataWish.None;
+    private CancellationTokenSource _outgrown = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>An empty store.</summary>
@@ -52,6 +58,7 @@ public sealed class ClusterStore
             Fold();
             return new(_state, _log.Since(sinceRevision), _isComplete, _configMaps)
             {
+                Kept = _readServices.And(_readSlices),
                 OtherNodes = _otherNodes,
                 Unread = _unread.Values.Aggregate(UnreadObjects.None, (all, part) => all.And(part)),
             };
@@ -77,6 +84,48 @@ public sealed class ClusterStore
                 ? Task.CompletedTask
                 : _changed.Task.WaitAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Labels and annotations to keep of what is read from now on.</summary>
+    public MetadataWish Wish => _wish;
+
+    /// <summary>Cancelled when more is wanted than <see cref="Wish"/> now says: what was read must be read again.</summary>
+    internal CancellationToken Outgrown
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _outgrown.Token;
+            }
+        }
+    }
+
+    /// <summary>Keeps these labels and annotations from now on. What is no longer wanted goes at once; for what is new the source reads anew.</summary>
+    public void Want(MetadataWish wish)
+    {
+        CancellationTokenSource? outgrown = null;
+        lock (_lock)
+        {
+            if (wish == _wish)
+            {
+                return;
+            }
+            if (!_wish.Covers(wish))
+            {
+                (outgrown, _outgrown) = (_outgrown, new());
+            }
+            (_readServices, _readSlices) = (_readServices.And(wish), _readSlices.And(wish));
+            _wish = wish;
+            _index.Narrow(wish, _dirty);
+            if (_dirty.Count > 0)
+            {
+                Signal();
+            }
+        }
+        // Not under the lock: whoever waits for it may read the store at once.
+        outgrown?.Cancel();
+        outgrown?.Dispose();
     }
 
     /// <summary>Ends when every kind of object was listed in full once.</summary>
@@ -244,6 +293,15 @@ public sealed class ClusterStore
         {
             store._otherwiseChanged |= store._configMaps.ContainsKey(name);
             store._configMaps = store._configMaps.Remove(name);
+        }
+
+        /// <summary>Every Service, or every EndpointSlice, has been read with this wish.</summary>
+        public void SetRead(ObjectKind kind, MetadataWish wish)
+        {
+            ref var read = ref kind == ObjectKind.Service ? ref store._readServices : ref store._readSlices;
+            // A plugin may be waiting for no more than this.
+            store._otherwiseChanged |= !read.Covers(wish);
+            read = wish.And(store._wish);
         }
 
         public void SetComplete()

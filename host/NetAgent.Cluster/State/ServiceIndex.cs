@@ -33,6 +33,23 @@ internal sealed class ServiceIndex
         return true;
     }
 
+    /// <summary>Drops labels and annotations that are no longer wanted.</summary>
+    public void Narrow(MetadataWish wish, ISet<NamespacedName> changed)
+    {
+        foreach (var (name, entry) in _entries)
+        {
+            if (entry.Service is { } service && wish.Narrow(service) is var narrowed && !ReferenceEquals(narrowed, service))
+            {
+                entry.Service = narrowed;
+                changed.Add(name);
+            }
+        }
+        foreach (var slice in _slices.Values.Select(wish.Narrow).Where(slice => !ReferenceEquals(slice, _slices[slice.Name])).ToArray())
+        {
+            Put(slice, changed);
+        }
+    }
+
     public bool RemoveService(NamespacedName name)
     {
         if (!_entries.TryGetValue(name, out var entry) || entry.Service is null)

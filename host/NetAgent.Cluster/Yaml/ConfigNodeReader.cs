@@ -76,15 +76,20 @@ public static class ConfigNodeReader
     {
         if (new FileInfo(path) is { Exists: true, Length: > ConfigurationLimit } large)
         {
-            return new(path, true, null, $"the file has {large.Length >> 20} MiB; a configuration has {ConfigurationLimit >> 20} at most");
+            return new()
+            {
+                Path = path,
+                Exists = true,
+                Problem = $"the file has {large.Length >> 20} MiB; a configuration has {ConfigurationLimit >> 20} at most",
+            };
         }
         var (text, exists, problem) = ReadText(path, readBytes);
         if (text is null)
         {
-            return new(path, exists, null, problem);
+            return new() { Path = path, Exists = exists, Problem = problem };
         }
         var document = Read(text, isKubeconfig);
-        return new(path, true, document.Root, document.Problem);
+        return new() { Path = path, Exists = true, Root = document.Root, Problem = document.Problem };
     }
 
     /// <summary>The text of a file, or why there is none.</summary>

@@ -65,10 +65,18 @@ internal sealed class ConntrackCounters
         return sums;
     }
 
-    public ConntrackFacts ToFacts(long count, long max, long buckets) => new(
-        count, max, buckets, this["insert_failed"], this["drop"], this["early_drop"], this["search_restart"], this["invalid"],
-        // Before 5.15 there is none; the column chainlength (mean length) is another thing.
-        this["chaintoolong"]);
+    public ConntrackFacts ToFacts(long count, long max, long buckets) => new()
+    {
+        Count = count,
+        Max = max,
+        Buckets = buckets,
+        InsertFailed = this["insert_failed"],
+        Drop = this["drop"],
+        EarlyDrop = this["early_drop"],
+        SearchRestart = this["search_restart"],
+        Invalid = this["invalid"],
+        ChainTooLong = this["chaintoolong"],
+    };
 
     private void Add(string name, long value) => _sums[name] = _sums.GetValueOrDefault(name) + value;
 }

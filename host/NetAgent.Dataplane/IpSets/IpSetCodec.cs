@@ -24,7 +24,7 @@ internal sealed record IpSetHeader(string Name, string TypeName, IpFamily Family
         {
             return false;
         }
-        row = new(Name, type, Family, IsPlain ? MaxElements : OtherParameters);
+        row = new(Name, type, Family) { MaxElements = IsPlain ? MaxElements : OtherParameters };
         return true;
     }
 }

@@ -72,7 +72,14 @@ internal static class IpSetEntryCodec
         {
             return false;
         }
-        entry = new(set, first, protocol, port, second.IsNone ? default : new InetPrefix(second, length ?? (byte)second.BitCount).Network);
+        entry = new()
+        {
+            Set = set,
+            Address = first,
+            Protocol = protocol,
+            Port = port,
+            Second = second.IsNone ? default : new InetPrefix(second, length ?? (byte)second.BitCount).Network,
+        };
         return true;
     }
 

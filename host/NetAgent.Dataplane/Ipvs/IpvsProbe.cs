@@ -91,7 +91,7 @@ internal sealed class IpvsProbe(IpvsSocket socket)
 
     private bool Accepts(VirtualServerTable table, VirtualServerKey key, string scheduler)
     {
-        var test = new VirtualServer(key, scheduler, VirtualServerFlags.None, 0);
+        var test = new VirtualServer(key, scheduler);
         // Not Apply, which would turn somebody's new virtual server into ours.
         if (socket.Connection.Send((socket, test), WriteNew) is not null)
         {

@@ -6,12 +6,6 @@ namespace NetAgent.Dataplane.Ipvs;
 /// <summary>IPVS_CMD_ATTR_DEST to and from rows.</summary>
 internal static class RealServerCodec
 {
-    /// <summary>
-    /// The weight of a row that stands for a destination which does not masquerade. No plugin can want it, so that such a destination
-    /// under one of our virtual servers is put right or removed.
-    /// </summary>
-    public const int OtherForwarding = -1;
-
     public static void WriteKey(ref NetlinkWriter writer, RealServerKey key)
     {
         var nest = writer.BeginNested(IpvsAttribute.Dest);
@@ -24,7 +18,7 @@ internal static class RealServerCodec
         var nest = writer.BeginNested(IpvsAttribute.Dest);
         WriteKeyAttributes(ref writer, row.Key);
         writer.WriteUInt32(IpvsAttribute.DestForwarding, IpvsAttribute.ForwardMasquerade);
-        writer.WriteUInt32(IpvsAttribute.DestWeight, (uint)row.Weight);
+        writer.WriteUInt32(IpvsAttribute.DestWeight, row.Weight);
         writer.WriteUInt32(IpvsAttribute.DestUpperLimit, 0);
         writer.WriteUInt32(IpvsAttribute.DestLowerLimit, 0);
         writer.EndNested(nest);
@@ -38,7 +32,7 @@ internal static class RealServerCodec
         ReadOnlySpan<byte> address = default;
         ushort port = 0;
         uint forwarding = 0, active = 0, inactive = 0, persistent = 0;
-        var weight = 0;
+        ushort weight = 0;
         foreach (var attribute in attributes)
         {
             switch (attribute.Type)
@@ -53,7 +47,7 @@ internal static class RealServerCodec
                     forwarding = attribute.ReadUInt32() & IpvsAttribute.ForwardMask;
                     break;
                 case IpvsAttribute.DestWeight:
-                    weight = attribute.ReadInt32();
+                    weight = (ushort)Math.Clamp(attribute.ReadInt32(), 0, ushort.MaxValue);
                     break;
                 case IpvsAttribute.DestActive:
                     active = attribute.ReadUInt32();
@@ -76,7 +70,7 @@ internal static class RealServerCodec
             return false;
         }
         var masquerades = forwarding is IpvsAttribute.ForwardMasquerade or IpvsAttribute.ForwardLocalNode;
-        row = new(new(server, parsed, port), masquerades ? weight : OtherForwarding);
+        row = new(new(server, parsed, port), weight) { ForwardsOtherwise = !masquerades };
         return true;
     }
 

@@ -5,7 +5,7 @@ using NetAgent.Dataplane.Tables;
 namespace NetAgent.Dataplane.Ipvs;
 
 /// <summary>
-/// IPVS destinations. One that does not masquerade reads as a row of weight <see cref="RealServerCodec.OtherForwarding"/>.
+/// IPVS destinations. One that does not masquerade reads as a row that <see cref="RealServer.ForwardsOtherwise"/>.
 /// A deleted destination stays two minutes on a list that every new one walks: change weights rather than delete and add again.
 /// </summary>
 internal sealed class RealServerTable : IKernelTable<RealServerKey, RealServer>

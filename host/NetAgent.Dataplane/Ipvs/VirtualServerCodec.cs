@@ -72,7 +72,7 @@ internal static class VirtualServerCodec
         {
             return false;
         }
-        row = new(new(protocol, parsed, port), scheduler, (VirtualServerFlags)flags, timeout);
+        row = new(new(protocol, parsed, port), scheduler) { Flags = (VirtualServerFlags)flags, PersistenceTimeoutSeconds = timeout };
         return true;
     }
 

@@ -33,7 +33,7 @@ internal sealed class RealServerKind(TableSet tables) : RowKind<RealServerKey, R
     public override void Written(RowChangeKind change, RealServer row) => tables.Flows.Written(change, row);
 
     public override string ValueText(RealServer row) =>
-        string.Create(CultureInfo.InvariantCulture, $"weight {row.Weight}");
+        string.Create(CultureInfo.InvariantCulture, $"weight {row.Weight}{(row.ForwardsOtherwise ? ", not masquerading" : "")}");
 
     private RowTable<VirtualServerKey, VirtualServer> Servers => tables.VirtualServers.Rows;
 }

@@ -34,12 +34,13 @@ internal sealed class VirtualServerKind(TableSet tables) : RowKind<VirtualServer
 
     public override string ValueText(VirtualServer row)
     {
-        var flags = row.Flags & ~VirtualServerFlags.Persistent;
         var text = row.Scheduler;
         if (row.Flags.HasFlag(VirtualServerFlags.Persistent))
         {
             text += string.Create(CultureInfo.InvariantCulture, $" persistent {row.PersistenceTimeoutSeconds} s");
         }
-        return flags == 0 ? text : $"{text} {flags}";
+        // As ipvsadm writes them: sh-fallback, mh-port.
+        text += row.Flags.HasFlag(VirtualServerFlags.ShFallback) ? $" {row.Scheduler}-fallback" : "";
+        return row.Flags.HasFlag(VirtualServerFlags.ShPort) ? $"{text} {row.Scheduler}-port" : text;
     }
 }

@@ -229,11 +229,11 @@ public sealed partial class LinuxDataplane : IDataplane
     {
         foreach (var row in failed.Where(f => f.IsConflict))
         {
-            yield return (row.Plugin, new(NoticeSeverity.Warning, "Conflict", $"{row.Table} {row.Key}: {row.Reason}"));
+            yield return (row.Plugin, new(Severity.Warning, "Conflict", $"{row.Table} {row.Key}: {row.Reason}"));
         }
         if (_file.Problem is { } problem)
         {
-            yield return ("", new(NoticeSeverity.Warning, "StateFile", problem));
+            yield return ("", new(Severity.Warning, "StateFile", problem));
         }
     }
 }

@@ -145,7 +145,7 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     public void ReplaceScope(Scope scope, PluginEntry plugin, RowSet rows, ICollection<Notice> duplicates) => scope.SetRows(
         _place,
         Rows.Claims.ReplaceScope(scope.Id, plugin.Id, rows.Of<TRow>(), scope.Rows(_place), (first, second) => duplicates.Add(new(
-            NoticeSeverity.Error,
+            Severity.Error,
             "DuplicateRow",
             $"scope '{scope.Name}' of plugin {plugin.Name} gives {Name} {first.Key} twice with different values; the first holds"))));
 

@@ -14,15 +14,17 @@ internal sealed class LinkObserver(NetlinkConnection connection)
         var addresses = connection.ReadAddresses().ToLookup(pair => pair.LinkIndex, pair => pair.Address);
         var routed = connection.ReadRoutedLinks(IpFamily.IPv4);
         routed.UnionWith(connection.ReadRoutedLinks(IpFamily.IPv6));
-        return links.OrderBy(link => link.Index).Select(link => new LinkFacts(
-            link.Index,
-            link.Name,
-            link.Kind,
-            (link.Flags & RtnetlinkFormat.IsUp) != 0,
-            (link.Flags & RtnetlinkFormat.IsLoopback) != 0,
-            (link.Flags & RtnetlinkFormat.IsNoArp) != 0,
-            link.MasterIndex,
-            addresses[link.Index].Order().ToEquatableArray(),
-            routed.Contains(link.Index))).ToEquatableArray();
+        return links.OrderBy(link => link.Index).Select(link => new LinkFacts
+        {
+            Index = link.Index,
+            Name = link.Name,
+            Kind = link.Kind,
+            IsUp = (link.Flags & RtnetlinkFormat.IsUp) != 0,
+            IsLoopback = (link.Flags & RtnetlinkFormat.IsLoopback) != 0,
+            IsNoArp = (link.Flags & RtnetlinkFormat.IsNoArp) != 0,
+            MasterIndex = link.MasterIndex,
+            Addresses = addresses[link.Index].Order().ToEquatableArray(),
+            HasRoutes = routed.Contains(link.Index),
+        }).ToEquatableArray();
     }
 }

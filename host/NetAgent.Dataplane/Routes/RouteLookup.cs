@@ -32,11 +32,11 @@ internal static class RouteLookup
             var source = to.Family == IpFamily.IPv4
                 ? Select(connection, route.Link, route.Gateway.IsNone ? to : route.Gateway)
                 : Ask(connection, new(default, to, 0, route.Link)).PreferredSource;
-            return new(link ?? "", route.Gateway, source);
+            return new() { Link = link ?? "", Gateway = route.Gateway, MasqueradeSource = source };
         }
         catch (KernelException refused) when (refused.Errno is > 0 and not Errno.NoBuffers and not Errno.TimedOut)
         {
-            return new("", default, default, refused.Message);
+            return new() { Link = "", Problem = refused.Message };
         }
     }
 

@@ -15,6 +15,12 @@ internal interface IClusterFeed
     /// <summary>The state now with what changed since the last call.</summary>
     ClusterUpdate Take();
 
+    /// <summary>What is to be kept of labels and annotations from now on.</summary>
+    void Want(MetadataWish wish);
+
+    /// <summary>All that <see cref="Take"/> gave has these labels and annotations where the cluster has them.</summary>
+    bool HasRead(MetadataWish wish);
+
     /// <summary>Raised on any thread after a change.</summary>
     event Action? Changed;
 

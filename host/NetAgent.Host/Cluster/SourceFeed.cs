@@ -10,6 +10,7 @@ internal sealed class SourceFeed : IClusterBackend
     private readonly IClusterSource _source;
     private readonly WakeSignal _taken = new();
     private long _seen;
+    private MetadataWish _kept = MetadataWish.None;
 
     public SourceFeed(IClusterSource source, IEventSink events)
     {
@@ -33,7 +34,7 @@ internal sealed class SourceFeed : IClusterBackend
     public event Action? Changed;
 
     public IReadOnlyList<Notice> Notices =>
-        [.. _source.Problems.Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason.ToString(), problem.ToString()))];
+        [.. _source.Problems.Select(problem => new Notice(Severity.Warning, problem.Reason.ToString(), problem.ToString()))];
 
     public bool IsCutOff => _source.Problems.Any(problem => problem.Reason is ProblemReason.ApiServerUnreachable or ProblemReason.ApiServerRefuses);
 
@@ -42,6 +43,7 @@ internal sealed class SourceFeed : IClusterBackend
         var snapshot = _source.Store.Take(Interlocked.Read(ref _seen));
         Interlocked.Exchange(ref _seen, snapshot.State.Revision);
         IsComplete = snapshot.IsComplete;
+        _kept = snapshot.Kept;
         _taken.Set();
         return new(snapshot.State, snapshot.Changed)
         {
@@ -51,6 +53,10 @@ internal sealed class SourceFeed : IClusterBackend
                 : snapshot.OtherNodes,
         };
     }
+
+    public void Want(MetadataWish wish) => _source.Store.Want(wish);
+
+    public bool HasRead(MetadataWish wish) => _kept.Covers(wish);
 
     public Task SetConditionAsync(NodeCondition condition, CancellationToken cancellationToken) =>
         _source is ApiServerSource api ? api.SetNodeConditionAsync(condition, cancellationToken) : Task.CompletedTask;

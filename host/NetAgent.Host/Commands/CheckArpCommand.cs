@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.Arp;
 using NetAgent.Dataplane.Netlink;
@@ -39,7 +40,7 @@ internal static class CheckArpCommand
                 return ExitCode.ConfigurationInvalid;
             }
             var agent = common.Overrides(line)(read);
-            var addresses = named.Count > 0 ? named : [.. ExternalAddresses(await ClusterLook.ReadAsync(backends, agent, common.Node(line), cancellationToken))];
+            var addresses = named.Count > 0 ? named : [.. ExternalAddresses(await ClusterLook.ReadAsync(backends, agent, common.Node(line), MetadataWish.None, cancellationToken))];
             var on = line.GetValue(links) is { Length: > 0 } chosen ? chosen : [.. ArpLinks.Uplinks()];
             if (addresses.Count == 0 || on.Length == 0)
             {

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
@@ -10,15 +11,17 @@ internal static class ClusterLook
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    public static async Task<ClusterState> ReadAsync(Backends backends, AgentConfiguration agent, string nodeName, CancellationToken cancellationToken)
+    public static async Task<ClusterState> ReadAsync(
+        Backends backends, AgentConfiguration agent, string nodeName, MetadataWish wish, CancellationToken cancellationToken)
     {
         using var logging = new AgentLogging(agent.Logging);
         await using var source = backends.OpenCluster(agent.Cluster, nodeName, logging.Log);
+        source.Want(wish);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var following = source.RunAsync(stop.Token);
         var start = backends.Time.GetTimestamp();
         var state = source.Take().State;
-        while (!source.IsComplete && !following.IsFaulted && backends.Time.GetElapsedTime(start) < Limit && !cancellationToken.IsCancellationRequested)
+        while (!(source.IsComplete && source.HasRead(wish)) && !following.IsFaulted && backends.Time.GetElapsedTime(start) < Limit && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(50, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             state = source.Take().State;

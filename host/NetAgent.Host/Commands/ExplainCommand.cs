@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
@@ -18,6 +19,10 @@ internal static class ExplainCommand
         var topic = new Argument<string>("topic") { Description = "What to explain: masquerade." };
         var from = new Option<string>("--from") { Description = "Source address, such as a pod's.", Required = true, HelpName = "IP" };
         var to = new Option<string>("--to") { Description = "Destination address.", Required = true, HelpName = "IP" };
+        var protocol = new Option<string>("--protocol") { Description = "Of which protocol: tcp, udp or sctp. Any unless named.", HelpName = "PROTOCOL" };
+        protocol.AcceptOnlyFromAmong("tcp", "udp", "sctp");
+        var port = new Option<ushort>("--port") { Description = "Destination port; needs --protocol.", HelpName = "PORT" };
+        var sourcePort = new Option<ushort>("--source-port") { Description = "Source port; needs --protocol.", HelpName = "PORT" };
         foreach (var option in (Option<string>[])[from, to])
         {
             option.Validators.Add(result =>
@@ -30,7 +35,7 @@ internal static class ExplainCommand
         }
         var command = new Command("explain", "Say which rule decides about a packet and what becomes of it.")
         {
-            topic, from, to, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
+            topic, from, to, protocol, port, sourcePort, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
         common.RefuseTwoSources(command);
         command.Validators.Add(result =>
@@ -39,6 +44,13 @@ internal static class ExplainCommand
                 && source.Family != destination.Family)
             {
                 result.AddError($"--from and --to: {source} and {destination} are of two families; no packet has both");
+            }
+            foreach (var option in (Option<ushort>[])[port, sourcePort])
+            {
+                if (result.GetResult(option) is { Implicit: false } && result.GetResult(protocol) is null or { Implicit: true })
+                {
+                    result.AddError($"{option.Name} needs --protocol: a port is one of TCP, UDP or SCTP");
+                }
             }
         });
         command.SetAction(async (line, cancellationToken) =>
@@ -52,10 +64,21 @@ internal static class ExplainCommand
                 }
                 return ExitCode.ConfigurationInvalid;
             }
-            var question = new Question(line.GetRequiredValue(topic), InetAddress.Parse(line.GetRequiredValue(from)), InetAddress.Parse(line.GetRequiredValue(to)))
+            var packet = new Packet
             {
-                AsJson = line.GetValue(common.Output) == "json",
+                Source = InetAddress.Parse(line.GetRequiredValue(from)),
+                Destination = InetAddress.Parse(line.GetRequiredValue(to)),
+                Protocol = line.GetValue(protocol) switch
+                {
+                    "tcp" => IpProtocol.Tcp,
+                    "udp" => IpProtocol.Udp,
+                    "sctp" => IpProtocol.Sctp,
+                    _ => IpProtocol.None,
+                },
+                SourcePort = line.GetValue(sourcePort),
+                DestinationPort = line.GetValue(port),
             };
+            var question = new Question(line.GetRequiredValue(topic), packet) { AsJson = line.GetValue(common.Output) == "json" };
             return await AnswerAsync(backends, store.Current!, common.Node(line), question, cancellationToken);
         });
         return command;
@@ -84,10 +107,10 @@ internal static class ExplainCommand
                 continue;
             }
             // Most answers do not depend on the cluster; one that cannot be read is no reason to give none.
-            cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, cancellationToken);
+            cluster ??= await ClusterLook.ReadAsync(backends, setup.Agent, nodeName, MetadataWish.Of([plugin.Accepted.Observations]), cancellationToken);
             var facts = dataplane.Observe(plugin.Accepted.Observations) with { Route = FindRoute(dataplane, question) };
             await plugin.RehearseAsync(cluster, facts);
-            if (await plugin.ExplainAsync(question.Topic, question.From, question.To, cluster, facts) is { } explanation)
+            if (await plugin.ExplainAsync(question.Topic, question.Packet, cluster, facts) is { } explanation)
             {
                 Write(question, explanation, backends.Output);
                 return ExitCode.Success;
@@ -98,7 +121,7 @@ internal static class ExplainCommand
     }
 
     private static RouteFacts? FindRoute(IDataplane dataplane, Question question) =>
-        dataplane.FindRoute(question.From, question.To);
+        dataplane.FindRoute(question.Packet.Source, question.Packet.Destination);
 
     private static void Write(Question question, Explanation explanation, TextWriter output)
     {
@@ -108,8 +131,8 @@ internal static class ExplainCommand
             {
                 json.WriteStartObject();
                 json.WriteString("topic", question.Topic);
-                json.WriteString("from", question.From.ToString());
-                json.WriteString("to", question.To.ToString());
+                json.WriteString("from", question.Packet.Source.ToString());
+                json.WriteString("to", question.Packet.Destination.ToString());
                 json.WriteString("verdict", explanation.Verdict);
                 json.WriteString("rule", explanation.Rule);
                 json.WriteStartArray("details");
@@ -133,7 +156,7 @@ internal static class ExplainCommand
         }
     }
 
-    private sealed record Question(string Topic, InetAddress From, InetAddress To)
+    private sealed record Question(string Topic, Packet Packet)
     {
         public bool AsJson { get; init; }
     }

@@ -66,9 +66,9 @@ internal static class PlanCommand
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
         foreach (var (name, notice) in look.Loop.Snapshot.Notices.OrderByDescending(posted => posted.Notice.Severity)
-            .Where(posted => posted.Notice.Severity != NoticeSeverity.Information && !failing.Any(plugin => plugin.Name == posted.Plugin && plugin.Reason == posted.Notice.Reason)))
+            .Where(posted => posted.Notice.Severity != Severity.Information && !failing.Any(plugin => plugin.Name == posted.Plugin && plugin.Reason == posted.Notice.Reason)))
         {
-            await backends.Error.WriteLineAsync($"{(notice.Severity == NoticeSeverity.Error ? "error" : "warning")}: {(name.Length == 0 ? "agent" : name)} {notice.Reason}: {notice.Message}");
+            await backends.Error.WriteLineAsync($"{(notice.Severity == Severity.Error ? "error" : "warning")}: {(name.Length == 0 ? "agent" : name)} {notice.Reason}: {notice.Message}");
         }
         var isUnread = await OnceRun.TellUnreadAsync(look, backends.Error);
         return failing.Length > 0 || isUnread ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;

@@ -14,5 +14,5 @@ internal sealed class ServerNotices(AgentServers servers, HealthCheckServers hea
     // A server that is away is said by the cluster already.
     private IEnumerable<Notice> ConfigMaps() => store.Maps?.Problems
         .Where(problem => !cluster.IsCutOff || problem.Reason != ProblemReason.ApiServerUnreachable)
-        .Select(problem => new Notice(NoticeSeverity.Warning, problem.Reason.ToString(), problem.ToString())) ?? [];
+        .Select(problem => new Notice(Severity.Warning, problem.Reason.ToString(), problem.ToString())) ?? [];
 }

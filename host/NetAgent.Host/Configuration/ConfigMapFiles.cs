@@ -35,11 +35,16 @@ internal sealed class ConfigMapFiles(Func<ClusterSettings, IConfigMaps> open) : 
     {
         if (!ConfigMapReference.TryParse(path, out var reference))
         {
-            return new(path, true, null, $"write {ConfigMapReference.Scheme}NAMESPACE/NAME/KEY");
+            return new() { Path = path, Exists = true, Problem = $"write {ConfigMapReference.Scheme}NAMESPACE/NAME/KEY" };
         }
         if (cluster.Manifests is not null)
         {
-            return new(path, true, null, "manifests stand in for the API server, so ConfigMaps cannot be read from it; name a file");
+            return new()
+            {
+                Path = path,
+                Exists = true,
+                Problem = "manifests stand in for the API server, so ConfigMaps cannot be read from it; name a file",
+            };
         }
         if (_maps is null)
         {
@@ -49,17 +54,17 @@ internal sealed class ConfigMapFiles(Func<ClusterSettings, IConfigMaps> open) : 
             }
             catch (IOException unusable)
             {
-                return new(path, true, null, unusable.Message);
+                return new() { Path = path, Exists = true, Problem = unusable.Message };
             }
             _maps.Changed += Announce;
         }
         var (isKnown, text) = _maps.Read(reference.Name, reference.Key);
         if (!isKnown || text is null)
         {
-            return new(path, !isKnown, null, isKnown ? null : NotRead);
+            return new() { Path = path, Exists = !isKnown, Problem = isKnown ? null : NotRead };
         }
         var document = ConfigNodeReader.Read(text);
-        return new(path, true, document.Root, document.Problem);
+        return new() { Path = path, Exists = true, Root = document.Root, Problem = document.Problem };
     }
 
     /// <summary>Why a file that was read is not there: the ConfigMap is missing, or only its key; null for other files.</summary>

@@ -70,7 +70,13 @@ internal sealed class ConfigurationStore(
     {
         if (file.Problem is not null || !file.Exists)
         {
-            Problems = [new(true, file.Path, "", 0, file.Problem ?? maps?.Absence(file.Path) ?? "there is no such file")];
+            Problems = [new()
+            {
+                Severity = Severity.Error,
+                Source = file.Path,
+                Path = "",
+                Message = file.Problem ?? maps?.Absence(file.Path) ?? "there is no such file",
+            }];
             Refusal = Problems[0].ToString();
             return null;
         }
@@ -116,7 +122,12 @@ internal sealed class ConfigurationStore(
 
     private ConfigurationFile Read(string name, ClusterSettings cluster) =>
         !ConfigMapReference.Is(name) ? readFile(name)
-        : maps?.Read(name, cluster) ?? new(name, true, null, "this command reads files only; without --config it looks in /var/lib/netagent");
+        : maps?.Read(name, cluster) ?? new()
+        {
+            Path = name,
+            Exists = true,
+            Problem = "this command reads files only; without --config it looks in /var/lib/netagent",
+        };
 
     /// <summary>The configuration in force was not before: how long it is on trial; zero for not at all.</summary>
     public TimeSpan BeginTrial()

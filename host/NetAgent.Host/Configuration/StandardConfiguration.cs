@@ -5,10 +5,15 @@ namespace NetAgent.Host.Configuration;
 /// <summary>What <c>netagent run</c> does without a file: the proxy alone, with its defaults.</summary>
 internal static class StandardConfiguration
 {
-    public static ConfigurationFile File { get; } = new("(standard configuration)", true, Mapping(
+    public static ConfigurationFile File { get; } = new()
+    {
+        Path = "(standard configuration)",
+        Exists = true,
+        Root = Mapping(
         ("apiVersion", Text(AgentConfigurationReader.ApiVersion)),
         ("kind", Text(AgentConfigurationReader.Kind)),
-        ("plugins", new ConfigNode { Kind = ConfigNodeKind.Sequence, Items = [Mapping(("name", Text("ipvs")))] })), null);
+        ("plugins", new ConfigNode { Kind = ConfigNodeKind.Sequence, Items = [Mapping(("name", Text("ipvs")))] })),
+    };
 
     private static ConfigNode Mapping(params ReadOnlySpan<(string Key, ConfigNode Value)> entries)
     {

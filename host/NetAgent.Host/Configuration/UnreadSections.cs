@@ -44,5 +44,12 @@ internal static class UnreadSections
     private static ConfigEntry? Find(ConfigNode? node, string key) => node?.Entries.FirstOrDefault(entry => entry.Key == key);
 
     private static ConfigurationProblem Unread(string source, string path, int line, string plugin, bool isInformation) =>
-        new(false, source, path, line, $"no plugin reads this: add plugin {plugin} with the same configFile to the agent's configuration") { IsInformation = isInformation };
+        new()
+        {
+            Severity = isInformation ? Severity.Information : Severity.Warning,
+            Source = source,
+            Path = path,
+            Line = line,
+            Message = $"no plugin reads this: add plugin {plugin} with the same configFile to the agent's configuration",
+        };
 }

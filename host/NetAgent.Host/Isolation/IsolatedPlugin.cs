@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Isolation.Wire;
@@ -57,15 +58,18 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         });
     }
 
-    public Explanation Explain(InetAddress from, InetAddress to, ReconcileInput input)
+    public Explanation Explain(Packet packet, ReconcileInput input)
     {
         var process = Running(out _);
         _question.Clear();
-        ValueCodec.Write(_question, from);
-        ValueCodec.Write(_question, to);
+        ValueCodec.Write(_question, packet.Source);
+        ValueCodec.Write(_question, packet.Destination);
+        _question.Byte((byte)packet.Protocol);
+        _question.Number(packet.SourcePort);
+        _question.Number(packet.DestinationPort);
         _inputs.Write(_question, input);
         return Read(Ask(process, FrameKind.Explain), static (ref reader) =>
-            new Explanation(reader.RequiredText(), reader.Text(), ValueCodec.ReadTexts(ref reader)));
+            new Explanation(reader.RequiredText()) { Rule = reader.Text(), Details = ValueCodec.ReadTexts(ref reader) });
     }
 
     /// <summary>Ends a call that is in progress, or about to start its process. From any thread.</summary>
@@ -158,7 +162,9 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
     {
         _question.Clear();
         ConfigurationCodec.Write(_question, configuration);
-        return Read(Ask(process, FrameKind.Configure), ConfigurationCodec.ReadResult);
+        var result = Read(Ask(process, FrameKind.Configure), ConfigurationCodec.ReadResult);
+        _inputs.Keep(MetadataWish.Of([result.Observations]));
+        return result;
     }
 
     private ReadOnlyMemory<byte> Ask(PluginProcess process, FrameKind question)

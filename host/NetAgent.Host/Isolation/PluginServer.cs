@@ -106,8 +106,15 @@ internal sealed class PluginServer(PluginImage image, FrameStream frames)
 
     private void Explain(ref WireReader reader)
     {
-        var (from, to) = (ValueCodec.ReadAddress(ref reader), ValueCodec.ReadAddress(ref reader));
-        var explanation = ((IExplainingPlugin)_plugin!).Explain(from, to, _inputs.Read(ref reader));
+        var packet = new Packet
+        {
+            Source = ValueCodec.ReadAddress(ref reader),
+            Destination = ValueCodec.ReadAddress(ref reader),
+            Protocol = RowCodec.Enumerated<IpProtocol>(reader.Byte()),
+            SourcePort = reader.Port(),
+            DestinationPort = reader.Port(),
+        };
+        var explanation = ((IExplainingPlugin)_plugin!).Explain(packet, _inputs.Read(ref reader));
         _answer.Text(explanation.Verdict);
         _answer.Text(explanation.Rule);
         ValueCodec.Write(_answer, explanation.Details);

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Plugins.Supervision;
 using NetAgent.Host.Timing;
@@ -70,6 +71,7 @@ internal sealed class PluginRound : IAsyncDisposable
                 plugin.Note(new() { Facts = true });
             }
         }
+        _parts.Feed.Want(MetadataWish.Of(Plugins.Running.Select(plugin => plugin.Accepted.Observations)));
         changed |= await CallAsync(cluster);
         EvaluateTrial();
         return changed;
@@ -80,15 +82,19 @@ internal sealed class PluginRound : IAsyncDisposable
     {
         // One that is still at a call will wake the loop.
         var trial = _confirmation.Until > now || !Plugins.Statuses.Any(plugin => plugin.IsBusy) ? _confirmation.Until : null;
-        return Plugins.Running.Select(plugin => plugin.NextDue(now)).Append(_facts.NextDue).Append(Plugins.NextDue).Append(trial).Min();
+        return Informed.Select(plugin => plugin.NextDue(now)).Append(_facts.NextDue).Append(Plugins.NextDue).Append(trial).Min();
     }
 
     public ValueTask DisposeAsync() => Plugins.DisposeAsync();
 
+    // Without the labels that it asks for a plugin would take every object for one that has none; the feed wakes the loop when it has them.
+    private IEnumerable<PluginSupervisor> Informed =>
+        Plugins.Running.Where(plugin => _parts.Feed.HasRead(MetadataWish.Of([plugin.Accepted.Observations])));
+
     private async Task<bool> CallAsync(ClusterState cluster)
     {
         var now = _parts.Time.GetUtcNow();
-        var due = Plugins.Running.Where(plugin => plugin.IsDue(now)).ToArray();
+        var due = Informed.Where(plugin => plugin.IsDue(now)).ToArray();
         foreach (var plugin in due)
         {
             _parts.Health.Queued();

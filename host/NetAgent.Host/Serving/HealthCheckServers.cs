@@ -79,8 +79,11 @@ internal sealed class HealthCheckServers(ProxyHealth health, TimeProvider time) 
             }
             catch (IOException busy)
             {
-                notices.Add(new(NoticeSeverity.Warning, nameof(AgentReason.FailedToStartServiceHealthcheck),
-                    $"health-check node port {row.Port} of {row.Service} cannot be served: {busy.Message.TrimEnd('.')}; free the port or set another spec.healthCheckNodePort", row.Service));
+                notices.Add(new(Severity.Warning, nameof(AgentReason.FailedToStartServiceHealthcheck),
+                    $"health-check node port {row.Port} of {row.Service} cannot be served: {busy.Message.TrimEnd('.')}; free the port or set another spec.healthCheckNodePort")
+                    {
+                        Service = row.Service,
+                    });
             }
         }
         if (!notices.SequenceEqual(_notices))

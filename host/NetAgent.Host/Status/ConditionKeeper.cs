@@ -90,7 +90,7 @@ internal sealed class ConditionKeeper(
         {
             return new(Type, true, "Programmed", "the kernel holds what the cluster wants", null);
         }
-        var worst = agent.Notices.Select(posted => posted.Notice).Where(notice => notice.Severity != NoticeSeverity.Information)
+        var worst = agent.Notices.Select(posted => posted.Notice).Where(notice => notice.Severity != Severity.Information)
             .OrderByDescending(notice => notice.Severity).ThenBy(notice => notice.Message, StringComparer.Ordinal).FirstOrDefault();
         return worst is null && agent.IsStarting ? new(Type, false, "Starting", "plugins are at their first plan", null)
             : worst is null ? new(Type, false, "ClusterNotRead", "the cluster has not been read in full", null)

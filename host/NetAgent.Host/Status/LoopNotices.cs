@@ -15,21 +15,21 @@ internal static class LoopNotices
         }
         if (snapshot.Dataplane.Withheld is { Count: > 0 } withheld)
         {
-            yield return Agent(NoticeSeverity.Warning, AgentReason.RemovalsWithheld, UnreadText.Of(snapshot.UnreadNames, withheld));
+            yield return Agent(Severity.Warning, AgentReason.RemovalsWithheld, UnreadText.Of(snapshot.UnreadNames, withheld));
         }
         if (snapshot is { IsClusterComplete: true, IsNodeKnown: false })
         {
-            yield return Agent(NoticeSeverity.Warning, AgentReason.NodeUnknown,
+            yield return Agent(Severity.Warning, AgentReason.NodeUnknown,
                 $"the cluster has no Node '{snapshot.NodeName}'; nothing is programmed until it has (set --node-name to this node's name)");
         }
         if (snapshot.IsNodeGone)
         {
-            yield return Agent(NoticeSeverity.Warning, AgentReason.NodeDeleted,
+            yield return Agent(Severity.Warning, AgentReason.NodeDeleted,
                 $"the cluster has no Node '{snapshot.NodeName}' any more; its last known labels and addresses stay in force until it is back, which a restart of the kubelet sees to");
         }
         if (snapshot.ConfigurationRefusal is { } refusal)
         {
-            yield return new("", new(NoticeSeverity.Error, SharedReasons.ConfigurationRefused, $"{refusal}; the last good configuration stays in force"));
+            yield return new("", new(Severity.Error, SharedReasons.ConfigurationRefused, $"{refusal}; the last good configuration stays in force"));
         }
         foreach (var problem in problems.Where(problem => !problem.IsError))
         {
@@ -39,29 +39,29 @@ internal static class LoopNotices
         var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
         foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || !problem.Contains("no IPVS", StringComparison.Ordinal)) ?? [])
         {
-            yield return Agent(NoticeSeverity.Error, AgentReason.KernelCapabilityMissing, problem);
+            yield return Agent(Severity.Error, AgentReason.KernelCapabilityMissing, problem);
         }
         if (snapshot.RecordProblem is { } record)
         {
-            yield return Agent(NoticeSeverity.Warning, AgentReason.StateFile, record);
+            yield return Agent(Severity.Warning, AgentReason.StateFile, record);
         }
         foreach (var (plugin, problem) in gateProblems)
         {
-            yield return new(plugin, new(NoticeSeverity.Warning, nameof(AgentReason.GateLabel), problem));
+            yield return new(plugin, new(Severity.Warning, nameof(AgentReason.GateLabel), problem));
         }
         foreach (var plugin in snapshot.Plugins)
         {
             if (plugin.IsFailing)
             {
-                yield return new(plugin.Name, new(NoticeSeverity.Error, plugin.Reason ?? "Failing", $"plugin '{plugin.Name}': {plugin.LastError}"));
+                yield return new(plugin.Name, new(Severity.Error, plugin.Reason ?? "Failing", $"plugin '{plugin.Name}': {plugin.LastError}"));
             }
             if (plugin.UpgradeProblem is { } upgrade)
             {
-                yield return new(plugin.Name, new(NoticeSeverity.Warning, nameof(AgentReason.UpgradeRefused), $"plugin '{plugin.Name}' {upgrade}"));
+                yield return new(plugin.Name, new(Severity.Warning, nameof(AgentReason.UpgradeRefused), $"plugin '{plugin.Name}' {upgrade}"));
             }
             if (plugin.Ignored is { } ignored)
             {
-                yield return new(plugin.Name, new(NoticeSeverity.Warning, nameof(AgentReason.DropInIgnored), ignored));
+                yield return new(plugin.Name, new(Severity.Warning, nameof(AgentReason.DropInIgnored), ignored));
             }
             // What a plugin says itself of its configuration, as loudly, it has said.
             var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name).Select(n => n.Notice).ToArray();
@@ -73,7 +73,7 @@ internal static class LoopNotices
         }
         foreach (var row in snapshot.Dataplane.Failed.Where(row => !row.IsConflict))
         {
-            yield return new(row.Plugin, new(NoticeSeverity.Error, nameof(AgentReason.RowRefused), $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
+            yield return new(row.Plugin, new(Severity.Error, nameof(AgentReason.RowRefused), $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
         }
         foreach (var (plugin, notice) in snapshot.Dataplane.Notices)
         {
@@ -85,10 +85,10 @@ internal static class LoopNotices
 
     private static Notice OfConfiguration(ConfigurationProblem problem) => problem switch
     {
-        { IsError: true } => new(NoticeSeverity.Error, SharedReasons.ConfigurationRefused, problem.ToString()),
-        { IsInformation: true } => new(NoticeSeverity.Information, SharedReasons.Configuration, problem.ToString()),
-        _ => new(NoticeSeverity.Warning, SharedReasons.ConfigurationWarning, problem.ToString()),
+        { IsError: true } => new(Severity.Error, SharedReasons.ConfigurationRefused, problem.ToString()),
+        { IsInformation: true } => new(Severity.Information, SharedReasons.Configuration, problem.ToString()),
+        _ => new(Severity.Warning, SharedReasons.ConfigurationWarning, problem.ToString()),
     };
 
-    private static PostedNotice Agent(NoticeSeverity severity, AgentReason reason, string message) => new("", new(severity, reason.ToString(), message));
+    private static PostedNotice Agent(Severity severity, AgentReason reason, string message) => new("", new(severity, reason.ToString(), message));
 }

@@ -22,7 +22,7 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
             Write(notice);
             PostEvent(notice);
         }
-        foreach (var gone in _posted.Where(notice => notice.Notice.Severity != NoticeSeverity.Information && !now.Contains(notice)))
+        foreach (var gone in _posted.Where(notice => notice.Notice.Severity != Severity.Information && !now.Contains(notice)))
         {
             // A notice whose wording alone changed has not gone.
             if (!now.Any(notice => notice.Plugin == gone.Plugin && notice.Notice.Reason == gone.Notice.Reason && notice.Notice.Service == gone.Notice.Service))
@@ -37,11 +37,11 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
 
     private void PostEvent(PostedNotice posted)
     {
-        var (severity, reason, message, service) = posted.Notice;
+        var (severity, reason, message) = posted.Notice;
         // Information is for status: an event on a node is for what a person should act on.
-        if (severity != NoticeSeverity.Information)
+        if (severity != Severity.Information)
         {
-            events.Post(isWarning: true, reason, service is { } about ? $"Service {about}: {message}" : message);
+            events.Post(isWarning: true, reason, posted.Notice.Service is { } about ? $"Service {about}: {message}" : message);
         }
     }
 
@@ -49,8 +49,8 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
     {
         var level = posted.Notice.Severity switch
         {
-            NoticeSeverity.Error => LogLevel.Error,
-            NoticeSeverity.Warning => LogLevel.Warning,
+            Severity.Error => LogLevel.Error,
+            Severity.Warning => LogLevel.Warning,
             _ => LogLevel.Information,
         };
         log.Log(level, "{Plugin} {Reason}: {Message}", Name(posted), posted.Notice.Reason, posted.Notice.Message);

@@ -31,7 +31,7 @@ internal static class SnapshotMetrics
             text.Single("netagent_last_verify_age_seconds", "gauge", "Since the kernel was last read in full.", Math.Max(0, (now - verified).TotalSeconds));
         }
         text.Family("netagent_notices", "gauge", "What an operator should see, by severity.");
-        foreach (var severity in Enum.GetValues<NoticeSeverity>())
+        foreach (var severity in Enum.GetValues<Severity>())
         {
             text.Sample("netagent_notices", snapshot.Notices.Count(notice => notice.Notice.Severity == severity), ("severity", severity.ToString().ToLowerInvariant()));
         }

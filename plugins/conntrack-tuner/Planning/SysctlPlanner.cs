@@ -80,25 +80,25 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
     {
         if (wish.Path != KnownSysctls.Buckets)
         {
-            return new(wish.Path, wish.Value, wish.Rule);
+            return new(wish.Path, wish.Value) { Rule = wish.Rule };
         }
         var wanted = TableSize.Number(wish.Value);
         var now = current is null ? 0 : TableSize.Number(current);
         // The kernel rounds up to its page; wanting another number would be drift for ever, and not known again as ours.
         var value = TableSize.IsRounded(wanted, now) ? now : TableSize.RoundBuckets(wanted);
         // Buckets grow before max and shrink after it, so that chains never get long in between; going back mostly shrinks them.
-        return new(wish.Path, Wishes.Text(value), wish.Rule, Order: value > now ? -1 : 1);
+        return new(wish.Path, Wishes.Text(value)) { Rule = wish.Rule, Order = value > now ? -1 : 1 };
     }
 
     private void Say(List<string> missing, List<string> readOnly)
     {
         foreach (var group in missing.GroupBy(Cure))
         {
-            notices.Add(new(NoticeSeverity.Warning, "SysctlMissing", $"{string.Join(", ", group)}: not in this kernel, nothing is written; {group.Key}"));
+            notices.Add(new(Severity.Warning, "SysctlMissing", $"{string.Join(", ", group)}: not in this kernel, nothing is written; {group.Key}"));
         }
         if (readOnly.Count > 0)
         {
-            notices.Add(new(NoticeSeverity.Warning, "SysctlReadOnly",
+            notices.Add(new(Severity.Warning, "SysctlReadOnly",
                 $"observed only: {string.Join("; ", readOnly)}. Run the agent in the host's network namespace with a writable /proc/sys, or set the values on the host"));
         }
     }

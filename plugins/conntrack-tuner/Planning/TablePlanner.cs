@@ -57,7 +57,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var bytes = wish.MaxBytes > 0 ? wish.MaxBytes : (long)(wish.MaxShare * facts.MemoryBytes);
         if (facts.MemoryBytes > 0 && bytes > facts.MemoryBytes / 2)
         {
-            notices.Add(new(NoticeSeverity.Warning, "AdaptiveTooLarge",
+            notices.Add(new(Severity.Warning, "AdaptiveTooLarge",
                 Invariant($"adaptive.maxMemory is {bytes >> 20} MiB of the node's {facts.MemoryBytes >> 20} MiB; half of it is taken as the bound. Ask for less")));
             bytes = facts.MemoryBytes / 2;
         }
@@ -66,7 +66,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var floor = byPath.TryGetValue(KnownSysctls.Max, out var smallest) ? TableSize.Number(smallest.Value) : Math.Min(adaptive.FirstSize, ceiling);
         if (floor > ceiling)
         {
-            notices.Add(new(NoticeSeverity.Warning, "AdaptiveHasNoRoom",
+            notices.Add(new(Severity.Warning, "AdaptiveHasNoRoom",
                 Invariant($"adaptive: {bytes >> 20} MiB hold {ceiling} entries, fewer than the {floor} asked for besides; the table stays at that size. Raise adaptive.maxMemory or lower nf_conntrack_max")));
             ceiling = floor;
         }
@@ -79,12 +79,12 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         // Growing with the table from there on is what adaptive is for; only fewer than it begins with is a wish that stays unmet.
         if (buckets is { Rule: SysctlRule.Exactly } && asked < least && !TableSize.IsRounded(asked, least))
         {
-            notices.Add(new(NoticeSeverity.Warning, "AdaptiveKeepsBuckets",
+            notices.Add(new(Severity.Warning, "AdaptiveKeepsBuckets",
                 Invariant($"adaptive: nf_conntrack_buckets is not lowered to {asked}: it stays at {least} or more, a quarter of max and what the kernel had at the start. Ask for {{atLeast: {asked}}}, or switch adaptive off")));
         }
         if (adaptive.IsAtBound)
         {
-            notices.Add(new(NoticeSeverity.Warning, "AdaptiveAtBound",
+            notices.Add(new(Severity.Warning, "AdaptiveAtBound",
                 Invariant($"adaptive: the table is at its bound of {size} entries ({bytes >> 20} MiB) and fills up; raise adaptive.maxMemory, or shorten timeouts")));
         }
     }
@@ -101,8 +101,8 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var text = Invariant($"{entries} entries and {buckets} buckets take {cost >> 20} MiB of kernel memory when full, {100.0 * cost / facts.MemoryBytes:0} % of the node's {facts.MemoryBytes >> 20} MiB; {100 * settings.MemoryShare:0.#} % (memoryShare) allow {TableSize.EntriesFor((long)(settings.MemoryShare * facts.MemoryBytes))} entries");
         notices.Add(isKubeProxys
-            ? new(NoticeSeverity.Warning, "ConntrackTableCostly", $"conntrack.maxPerCore and min ask for much: {text}. Written all the same, as kube-proxy would; lower them if the node runs short")
-            : new(NoticeSeverity.Error, "ConntrackTableTooLarge", $"net/netfilter/nf_conntrack_max is not written: {text}. Ask for fewer, or raise memoryShare"));
+            ? new(Severity.Warning, "ConntrackTableCostly", $"conntrack.maxPerCore and min ask for much: {text}. Written all the same, as kube-proxy would; lower them if the node runs short")
+            : new(Severity.Error, "ConntrackTableTooLarge", $"net/netfilter/nf_conntrack_max is not written: {text}. Ask for fewer, or raise memoryShare"));
         return isKubeProxys;
     }
 
@@ -115,7 +115,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         {
             return true;
         }
-        notices.Add(new(NoticeSeverity.Error, "ConntrackTableTooLarge",
+        notices.Add(new(Severity.Error, "ConntrackTableTooLarge",
             Invariant($"net/netfilter/nf_conntrack_buckets is not written: {wanted} buckets take {cost >> 20} MiB of kernel memory at once, {100.0 * cost / facts.MemoryBytes:0} % of the node's {facts.MemoryBytes >> 20} MiB; {100 * settings.MemoryShare:0.#} % (memoryShare) allow {(long)(settings.MemoryShare * facts.MemoryBytes) / TableSize.BytesPerBucket}, and a quarter of nf_conntrack_max is enough")));
         return false;
     }
@@ -131,7 +131,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         {
             return true;
         }
-        notices.Add(new(NoticeSeverity.Warning, "ConntrackMaxHeld",
+        notices.Add(new(Severity.Warning, "ConntrackMaxHeld",
             Invariant($"net/netfilter/nf_conntrack_max stays at {current} and is not lowered to {entries} yet: ")
             + (facts.Conntrack is null ? "how many connections are open cannot be read" : "the connections now open need 1.25 times their number. It is lowered when they are fewer")));
         return false;

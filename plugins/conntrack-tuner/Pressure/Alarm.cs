@@ -6,7 +6,7 @@ namespace NetAgent.Plugins.ConntrackTuner.Pressure;
 /// A notice that comes when something starts and goes when it has been over for a while. Its text is fixed when it comes: one that
 /// moved with the numbers would be a new event at every sample.
 /// </summary>
-internal sealed class Alarm(NoticeSeverity severity, string reason, TimeSpan quiet)
+internal sealed class Alarm(Severity severity, string reason, TimeSpan quiet)
 {
     private string? _message;
     private DateTimeOffset _lastSeen;

@@ -14,16 +14,16 @@ internal sealed class PressureWatch
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(5), Soon = TimeSpan.FromMinutes(10);
 
     private readonly Trend _trend = new();
-    private readonly Alarm _unlimited = new(NoticeSeverity.Warning, "ConntrackUnlimited", TimeSpan.Zero);
-    private readonly Alarm _critical = new(NoticeSeverity.Error, "ConntrackAlmostFull", TimeSpan.Zero);
-    private readonly Alarm _warning = new(NoticeSeverity.Warning, "ConntrackPressure", TimeSpan.Zero);
-    private readonly Alarm _filling = new(NoticeSeverity.Warning, "ConntrackFillsUp", TimeSpan.Zero);
-    private readonly Alarm _drop = new(NoticeSeverity.Error, "ConntrackTableFull", Quiet);
-    private readonly Alarm _earlyDrop = new(NoticeSeverity.Warning, "ConntrackEarlyDrop", Quiet);
-    private readonly Alarm _races = new(NoticeSeverity.Warning, "ConntrackInsertRaces", Quiet);
-    private readonly Alarm _chains = new(NoticeSeverity.Error, "ConntrackChainsTooLong", Quiet);
-    private readonly Alarm _invalid = new(NoticeSeverity.Warning, "ConntrackInvalidPackets", Quiet);
-    private readonly Alarm _restarts = new(NoticeSeverity.Information, "ConntrackSearchRestarts", Quiet);
+    private readonly Alarm _unlimited = new(Severity.Warning, "ConntrackUnlimited", TimeSpan.Zero);
+    private readonly Alarm _critical = new(Severity.Error, "ConntrackAlmostFull", TimeSpan.Zero);
+    private readonly Alarm _warning = new(Severity.Warning, "ConntrackPressure", TimeSpan.Zero);
+    private readonly Alarm _filling = new(Severity.Warning, "ConntrackFillsUp", TimeSpan.Zero);
+    private readonly Alarm _drop = new(Severity.Error, "ConntrackTableFull", Quiet);
+    private readonly Alarm _earlyDrop = new(Severity.Warning, "ConntrackEarlyDrop", Quiet);
+    private readonly Alarm _races = new(Severity.Warning, "ConntrackInsertRaces", Quiet);
+    private readonly Alarm _chains = new(Severity.Error, "ConntrackChainsTooLong", Quiet);
+    private readonly Alarm _invalid = new(Severity.Warning, "ConntrackInvalidPackets", Quiet);
+    private readonly Alarm _restarts = new(Severity.Information, "ConntrackSearchRestarts", Quiet);
 
     public void Look(ConntrackFacts facts, TunerSettings settings, DateTimeOffset now, RowSet rows)
     {

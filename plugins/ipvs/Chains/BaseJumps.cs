@@ -19,5 +19,8 @@ internal static class BaseJumps
     ];
 
     public static IEnumerable<Jump> Rows(IpFamily family) => All.Select(jump => new Jump(
-        new JumpKey(family, jump.Table, jump.Parent, $"{RuleText.Comment(jump.Comment)} -j {jump.Target}"), JumpPosition.First, jump.Order));
+        new JumpKey(family, jump.Table, jump.Parent, $"{RuleText.Comment(jump.Comment)} -j {jump.Target}"), JumpPosition.First)
+    {
+        Order = jump.Order,
+    });
 }

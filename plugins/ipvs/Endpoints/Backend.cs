@@ -10,7 +10,7 @@ internal readonly record struct Backend(
     bool IsServing,
     bool IsTerminating,
     bool IsLocal,
-    int Weight,
+    ushort Weight,
     EquatableArray<string> ZoneHints,
     EquatableArray<string> NodeHints)
 {

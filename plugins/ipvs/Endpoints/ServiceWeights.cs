@@ -12,14 +12,13 @@ internal sealed class ServiceWeights
     public const string SliceAnnotation = "netagent.io/weight";
     public const string LocalAnnotation = "netagent.io/local-weight";
     public const string ZoneAnnotation = "netagent.io/zone-weight";
-    private const int KubeProxyWeight = 1;
-    private const int HighestWeight = 65535;
+    private const ushort KubeProxyWeight = 1;
 
-    private readonly int? _local;
-    private readonly int? _zone;
-    private readonly Dictionary<NamespacedName, int> _slices = [];
+    private readonly ushort? _local;
+    private readonly ushort? _zone;
+    private readonly Dictionary<NamespacedName, ushort> _slices = [];
 
-    private ServiceWeights(int? local, int? zone)
+    private ServiceWeights(ushort? local, ushort? zone)
     {
         _local = local;
         _zone = zone;
@@ -41,7 +40,7 @@ internal sealed class ServiceWeights
         return weights;
     }
 
-    public int For(EndpointSlice slice, bool isLocal, bool isInZone)
+    public ushort For(EndpointSlice slice, bool isLocal, bool isInZone)
     {
         if (_slices.TryGetValue(slice.Name, out var weight))
         {
@@ -54,18 +53,21 @@ internal sealed class ServiceWeights
         return isInZone && _zone is { } zone ? zone : KubeProxyWeight;
     }
 
-    private static int? Read(EquatableArray<Label> annotations, string key, string holder, NamespacedName service, ICollection<Notice> notices)
+    private static ushort? Read(EquatableArray<Label> annotations, string key, string holder, NamespacedName service, ICollection<Notice> notices)
     {
         if (annotations.Find(key) is not { } text)
         {
             return null;
         }
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight <= HighestWeight)
+        if (ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight))
         {
             return weight;
         }
-        notices.Add(new Notice(NoticeSeverity.Warning, "InvalidWeight",
-            $"{holder}: annotation {key} is \"{text}\"; a weight is a whole number from 0 to {HighestWeight}. It is taken as {KubeProxyWeight}.", service));
+        notices.Add(new Notice(Severity.Warning, "InvalidWeight",
+            $"{holder}: annotation {key} is \"{text}\"; a weight is a whole number from 0 to {ushort.MaxValue}. It is taken as {KubeProxyWeight}.")
+        {
+            Service = service,
+        });
         return KubeProxyWeight;
     }
 }

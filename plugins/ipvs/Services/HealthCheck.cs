@@ -40,6 +40,10 @@ internal sealed class HealthCheck(ServiceContext context)
         {
             return;
         }
-        rows.HealthCheckPorts.Add(new HealthCheckPort(context.Service.HealthCheckNodePort, context.Service.Name, endpoints, addresses));
+        rows.HealthCheckPorts.Add(new HealthCheckPort(context.Service.HealthCheckNodePort, context.Service.Name)
+        {
+            LocalEndpoints = endpoints,
+            Addresses = addresses,
+        });
     }
 }

@@ -27,8 +27,11 @@ internal sealed class PortRows(ServiceContext context, ServiceFamily family, Ser
         {
             return true;
         }
-        context.Notices.Add(new Notice(NoticeSeverity.Error, "UnusableEndpoint",
-            $"Service {context.Service.Name}: an EndpointSlice holds {endpoint}, which no pod can have. It is left out.", context.Service.Name));
+        context.Notices.Add(new Notice(Severity.Error, "UnusableEndpoint",
+            $"Service {context.Service.Name}: an EndpointSlice holds {endpoint}, which no pod can have. It is left out.")
+        {
+            Service = context.Service.Name,
+        });
         return false;
     }
 
@@ -179,7 +182,11 @@ internal sealed class PortRows(ServiceContext context, ServiceFamily family, Ser
             return;
         }
         var affinity = (uint)context.Service.SessionAffinitySeconds;
-        rows.VirtualServers.Add(new VirtualServer(key, context.Scheduler, SchedulerChoice.Flags(context.Scheduler, affinity > 0), affinity));
+        rows.VirtualServers.Add(new VirtualServer(key, context.Scheduler)
+        {
+            Flags = SchedulerChoice.Flags(context.Scheduler, affinity > 0),
+            PersistenceTimeoutSeconds = affinity,
+        });
         foreach (var backend in choice.For(local))
         {
             rows.RealServers.Add(new RealServer(new RealServerKey(key, backend.Address, backend.Port), backend.Weight));

@@ -16,7 +16,7 @@ internal static class SchedulerChoice
         {
             return configured;
         }
-        notices?.Add(new Notice(NoticeSeverity.Error, "UnknownScheduler",
+        notices?.Add(new Notice(Severity.Error, "UnknownScheduler",
             $"ipvs.scheduler is \"{configured}\", which this kernel's IPVS does not accept (it has {Known(node)}). Services are served with "
             + $"{Fallback}; load the module ip_vs_{configured} and restart, or correct the configuration."));
         return Fallback;
@@ -34,16 +34,17 @@ internal static class SchedulerChoice
             return wanted;
         }
         var remedy = wanted.Length == 0 ? "name one of these" : $"correct the annotation, or load the module ip_vs_{wanted} and restart the agent";
-        notices.Add(new Notice(NoticeSeverity.Warning, "UnknownScheduler",
+        notices.Add(new Notice(Severity.Warning, "UnknownScheduler",
             $"Service {service.Name}: annotation {Annotation} is \"{wanted}\", which this kernel's IPVS does not accept (it has {Known(node)}). "
-            + $"The Service is served with {global}; {remedy}.", service.Name));
+            + $"The Service is served with {global}; {remedy}.")
+        { Service = service.Name });
         return global;
     }
 
     public static VirtualServerFlags Flags(string scheduler, bool isPersistent)
     {
         // mh hashes the source port too (kube-proxy since 1.24); without it few clients would load few backends.
-        var flags = scheduler == "mh" ? VirtualServerFlags.Scheduler2 : VirtualServerFlags.None;
+        var flags = scheduler == "mh" ? VirtualServerFlags.MhPort : VirtualServerFlags.None;
         return isPersistent ? flags | VirtualServerFlags.Persistent : flags;
     }
 

@@ -38,9 +38,12 @@ internal sealed record ServiceFamily(
             var ranges = SourceRanges.Read(service, family, notices: null);
             if (!balancers.IsEmpty && !ranges.IsRestricted && !service.LoadBalancerSourceRanges.IsEmpty)
             {
-                context.Notices.Add(new Notice(NoticeSeverity.Warning, "SourceRangesOfOtherFamily",
+                context.Notices.Add(new Notice(Severity.Warning, "SourceRangesOfOtherFamily",
                     $"Service {service.Name}: spec.loadBalancerSourceRanges holds no {family} network, so every {family} client is admitted to {string.Join(", ", balancers)}, "
-                    + $"as by kube-proxy. Add a range, such as {(family == IpFamily.IPv6 ? "::/128" : "0.0.0.0/32")} to admit nobody.", service.Name));
+                    + $"as by kube-proxy. Add a range, such as {(family == IpFamily.IPv6 ? "::/128" : "0.0.0.0/32")} to admit nobody.")
+                {
+                    Service = service.Name,
+                });
             }
             yield return new ServiceFamily(family, clusterIP,
                 External(service.ExternalIPs, family, "spec.externalIPs", context),
@@ -66,11 +69,14 @@ internal sealed record ServiceFamily(
                 continue;
             }
             var isLeftOut = context.Node.ExcludesForeignAddresses;
-            context.Notices.Add(new Notice(isLeftOut ? NoticeSeverity.Warning : NoticeSeverity.Error, "ForeignAddress",
+            context.Notices.Add(new Notice(isLeftOut ? Severity.Warning : Severity.Error, "ForeignAddress",
                 $"Service {context.Service.Name}: {field} holds {address}, which is taken: {owner.Owner}. "
                 + (isLeftOut ? "It is left out (excludeForeignAddresses)."
                     : $"Node {context.Node.Name} takes it for its own and no longer reaches {owner.Loss}. Give the Service another address, or let this plugin leave out "
-                    + "such addresses: excludeForeignAddresses: true."), context.Service.Name));
+                    + "such addresses: excludeForeignAddresses: true."))
+                {
+                    Service = context.Service.Name,
+                });
             if (!isLeftOut)
             {
                 external.Add(address);
@@ -91,8 +97,11 @@ internal sealed record ServiceFamily(
             // The API server refuses these; from a file or a careless controller they would take the node's own traffic away.
             if (IsOfNoService(address))
             {
-                context.Notices.Add(new Notice(NoticeSeverity.Error, "UnusableAddress",
-                    $"Service {context.Service.Name}: {field} holds {address}, which no Service can have. It is left out.", context.Service.Name));
+                context.Notices.Add(new Notice(Severity.Error, "UnusableAddress",
+                    $"Service {context.Service.Name}: {field} holds {address}, which no Service can have. It is left out.")
+                {
+                    Service = context.Service.Name,
+                });
                 continue;
             }
             usable.Add(address);

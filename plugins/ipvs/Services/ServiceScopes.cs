@@ -89,8 +89,11 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
                 : null;
             if (fault is not null)
             {
-                context.Notices.Add(new Notice(NoticeSeverity.Error, "InvalidPort",
-                    $"Service {context.Service.Name}: port \"{port.Name}\" {port.Port}/{port.Protocol.ToUpperText()} {fault}. It is left out.", context.Service.Name));
+                context.Notices.Add(new Notice(Severity.Error, "InvalidPort",
+                    $"Service {context.Service.Name}: port \"{port.Name}\" {port.Port}/{port.Protocol.ToUpperText()} {fault}. It is left out.")
+                {
+                    Service = context.Service.Name,
+                });
                 continue;
             }
             ports.Add(port);

@@ -105,7 +105,7 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
 
     private NatHit? Meet(NatRule rule, InetAddress from, InetAddress to, MasqRule? range)
     {
-        var decision = to.IsNone ? null : ours.Decide(from, to);
+        var decision = to.IsNone ? null : ours.Decide(new() { Source = from, Destination = to });
         var expected = range is null ? decision is { Masquerades: true } : decision is null or { Masquerades: false };
         if (!expected)
         {

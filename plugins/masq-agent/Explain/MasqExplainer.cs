@@ -11,8 +11,9 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
 {
     private readonly List<string> _details = [];
 
-    public Explanation Explain(InetAddress from, InetAddress to)
+    public Explanation Explain(Packet packet)
     {
+        var (from, to) = (packet.Source, packet.Destination);
         if (from.IsNone || to.IsNone || from.Family != to.Family)
         {
             return Answer("no such packet: source and destination must be addresses of one family", null);
@@ -24,13 +25,13 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         }
         var chain = chains.FirstOrDefault(c => c.Family == from.Family);
         // Without --enable-ipv6 there is no chain; others may masquerade all the same.
-        var decision = chain?.Decide(from, to);
+        var decision = chain?.Decide(packet);
         var isToNode = IsOnNode(to);
         DescribeEnds(from, to, isToNode);
-        var ours = chain is null ? NoChain() : isToNode == true ? Local(to) : Ours(chain, decision, from, to);
+        var ours = chain is null ? NoChain() : isToNode == true ? Local(to) : Ours(chain, decision, packet);
         return isToNode == true && IsOnNode(from) == false && !IsServiceAddress(to)
             ? EndsHere(from, ours)
-            : Settle(from, to, chain ?? new(from.Family, settings.Flags.Chain, []), ours, isToNode);
+            : Settle(packet, chain ?? new(from.Family, settings.Flags.Chain, []), ours, isToNode);
     }
 
     private sealed record OurAnswer(string Verdict, string? Rule, bool Masquerades);
@@ -46,18 +47,18 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         return new($"same node: {to} is an address of this node, and only traffic to non-LOCAL destinations enters {settings.Flags.Chain}", null, false);
     }
 
-    private OurAnswer Ours(MasqChain chain, MasqRule? decision, InetAddress from, InetAddress to)
+    private OurAnswer Ours(MasqChain chain, MasqRule? decision, Packet packet)
     {
         if (decision is null)
         {
-            return new($"source {from} is in no pod CIDR of this node (podCIDRsOnly)", null, false);
+            return new($"source {packet.Source} is in no pod CIDR of this node (podCIDRsOnly)", null, false);
         }
         var rule = $"-A {chain.Name} {decision.Text}";
         if (!decision.Masquerades)
         {
-            return new(Kept(decision, to), rule, false);
+            return new(Kept(decision, packet.Destination), rule, false);
         }
-        DescribePorts(chain, decision, from, to);
+        DescribePorts(chain, decision, packet);
         return new(decision.Kind == MasqRuleKind.Forced
             ? $"destination in forced range {decision.Origin} (masqueradeCIDRs come first)"
             : "destination in no non-masquerade range", rule, true);
@@ -70,14 +71,14 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         _ => $"destination in configured range {decision.Origin}",
     };
 
-    private void DescribePorts(MasqChain chain, MasqRule decision, InetAddress from, InetAddress to)
+    private void DescribePorts(MasqChain chain, MasqRule decision, Packet packet)
     {
-        if (settings.Flags.ToPorts.IsEmpty)
+        if (settings.Flags.ToPorts.IsEmpty || packet.Protocol != IpProtocol.None)
         {
             return;
         }
         _details.Add($"TCP, UDP and SCTP get a source port of {string.Join(", ", settings.Flags.ToPorts.Select(r => r.ToString()))} (--to-ports); the rule shown is TCP's first");
-        var other = chain.Rules.First(r => r.Kind == decision.Kind && r.Origin == decision.Origin && r.Protocol == IpProtocol.None && r.Matches(from, to));
+        var other = chain.Rules.First(r => r.Kind == decision.Kind && r.Origin == decision.Origin && r.Protocol == IpProtocol.None && r.Matches(packet));
         _details.Add($"other protocols: -A {chain.Name} {other.Text}");
     }
 
@@ -89,8 +90,9 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
     }
 
     /// <summary>Joins our chain's answer with what others' rules do before and after it.</summary>
-    private Explanation Settle(InetAddress from, InetAddress to, MasqChain chain, OurAnswer ours, bool? isToNode)
+    private Explanation Settle(Packet packet, MasqChain chain, OurAnswer ours, bool? isToNode)
     {
+        var (from, to) = (packet.Source, packet.Destination);
         if (input.Facts.Route is { Problem: { } problem })
         {
             _details.Add($"the kernel has no way for it now, so it leaves by no interface: {problem}");
@@ -106,7 +108,7 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
             {
                 _details.Add($"the jump to {chain.Name} is not in the kernel now; it is put back at the next sync");
             }
-            var walk = table.Walk(new(from, to, IsOnNode(from), isToNode), ours.Masquerades);
+            var walk = table.Walk(AtNat(packet, isToNode), ours.Masquerades);
             var certain = walk.Foreign.FirstOrDefault(h => h.Certainty == Tristate.Yes);
             foreach (var hit in walk.Foreign.Where(h => h.Certainty == Tristate.Maybe))
             {
@@ -120,7 +122,7 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
                 return Answer($"masqueraded by a competing rule of {MasqueradeOwner.Of(certain.Rule).Name}, {Place(certain)}: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
             }
         }
-        if (!ours.Masquerades && SettleInOtherBackend(from, to, chain, ours, isToNode, newSource) is { } elsewhere)
+        if (!ours.Masquerades && SettleInOtherBackend(packet, chain, ours, isToNode, newSource) is { } elsewhere)
         {
             return elsewhere;
         }
@@ -130,13 +132,13 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
     }
 
     /// <summary>What our chain leaves alone still passes the other iptables back end's rules.</summary>
-    private Explanation? SettleInOtherBackend(InetAddress from, InetAddress to, MasqChain chain, OurAnswer ours, bool? isToNode, string newSource)
+    private Explanation? SettleInOtherBackend(Packet packet, MasqChain chain, OurAnswer ours, bool? isToNode, string newSource)
     {
         if (MasqWish.OtherTableOf(input.Facts, chain) is not { } other)
         {
             return null;
         }
-        var walk = other.Table.Walk(new(from, to, IsOnNode(from), isToNode), oursMasquerades: false);
+        var walk = other.Table.Walk(AtNat(packet, isToNode), oursMasquerades: false);
         foreach (var hit in walk.Foreign.Where(h => h.Certainty == Tristate.Maybe))
         {
             _details.Add($"competing rule of {MasqueradeOwner.Of(hit.Rule).Name} in iptables-{other.Backend} may masquerade it where its other conditions hold: {hit.Rule.Line}");
@@ -149,6 +151,13 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         _details.Add($"remedy: {MasqueradeOwner.Of(certain.Rule).Remedy}");
         return Answer($"masqueraded by a competing rule of {MasqueradeOwner.Of(certain.Rule).Name} in iptables-{other.Backend}, the other back end: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
     }
+
+    private NatPacket AtNat(Packet packet, bool? isToNode) => new(packet.Source, packet.Destination, IsOnNode(packet.Source), isToNode)
+    {
+        Protocol = packet.Protocol,
+        SourcePort = packet.SourcePort,
+        DestinationPort = packet.DestinationPort,
+    };
 
     private string NewSource(InetAddress from, InetAddress to) => input.Facts.Route switch
     {
@@ -222,5 +231,5 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
 
     private bool IsServiceAddress(InetAddress address) => input.Cluster.Services.Values.Any(s => s.Service.ClusterIPs.Contains(address));
 
-    private Explanation Answer(string verdict, string? rule) => new(verdict, rule, _details.ToEquatableArray());
+    private Explanation Answer(string verdict, string? rule) => new(verdict) { Rule = rule, Details = _details.ToEquatableArray() };
 }

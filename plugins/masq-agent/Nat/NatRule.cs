@@ -109,8 +109,14 @@ internal sealed class NatRule
             case "--src-type" when value == "LOCAL":
                 Add(packet => packet.IsFromNode.ToTristate(), negated);
                 return 2;
+            case "-p":
+                Add(packet => packet.Protocol == IpProtocol.None ? Tristate.Maybe : Equal(value, packet.Protocol), negated);
+                return 2;
+            case "--sport" or "--dport":
+                Add(packet => WithinPorts(value, option == "--sport" ? packet.SourcePort : packet.DestinationPort), negated);
+                return 2;
             default:
-                // An interface, a port, a set, a probability: it depends. A value that looks like an option is one.
+                // An interface, a set, a probability: it depends. A value that looks like an option is one.
                 Add(_ => Tristate.Maybe, negated: false);
                 return value.StartsWith('-') || value is "!" or "" ? 1 : 2;
         }
@@ -139,6 +145,19 @@ internal sealed class NatRule
 
     private static Tristate Within(InetPrefix prefix, InetAddress address) =>
         prefix.Length == 0 ? Tristate.Yes : address.IsNone ? Tristate.Maybe : prefix.Contains(address) ? Tristate.Yes : Tristate.No;
+
+    private static Tristate Equal(string written, IpProtocol protocol) =>
+        ((bool?)(written == protocol.ToLowerText() || written == ((byte)protocol).ToString(CultureInfo.InvariantCulture))).ToTristate();
+
+    // As iptables-save writes them: 53, 1024:2047.
+    private static Tristate WithinPorts(string written, ushort port)
+    {
+        var ends = written.Split(':');
+        return port != 0 && ushort.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && ushort.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            ? ((bool?)(port >= first && port <= last)).ToTristate()
+            : Tristate.Maybe;
+    }
 
     private static Tristate UnmarkedMatches(string valueAndMask)
     {

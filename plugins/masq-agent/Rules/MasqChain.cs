@@ -38,12 +38,12 @@ internal sealed record MasqChain(IpFamily Family, string Name, IReadOnlyList<Mas
         return new(family, settings.Flags.Chain, rules);
     }
 
-    /// <summary>The first rule that takes such a packet, or null when none does. Where ports are set the first is TCP's.</summary>
-    public MasqRule? Decide(InetAddress from, InetAddress to)
+    /// <summary>The first rule that takes such a packet, or null when none does. Where ports are set and no protocol is named the first is TCP's.</summary>
+    public MasqRule? Decide(Packet packet)
     {
         foreach (var rule in Rules)
         {
-            if (rule.Matches(from, to))
+            if (rule.Matches(packet))
             {
                 return rule;
             }
@@ -53,7 +53,7 @@ internal sealed record MasqChain(IpFamily Family, string Name, IReadOnlyList<Mas
 
     public Chain ToRow() => new(new(Family, "nat", Name), Rules.Select(r => r.Text).ToEquatableArray());
 
-    public Jump ToJump() => new(new(Family, "nat", RuleText.JumpParent, RuleText.Jump(Name)), JumpPosition.Last, 0);
+    public Jump ToJump() => new(new(Family, "nat", RuleText.JumpParent, RuleText.Jump(Name)), JumpPosition.Last);
 
     private static MasqRule Return(MasqRuleKind kind, InetPrefix destination, Range? origin) =>
         new(kind, default, destination, IpProtocol.None, origin, RuleText.Return(destination));

@@ -30,6 +30,8 @@ internal sealed record MasqRule(MasqRuleKind Kind, InetPrefix Source, InetPrefix
 {
     public bool Masquerades => Kind is MasqRuleKind.Forced or MasqRuleKind.CatchAll;
 
-    public bool Matches(InetAddress from, InetAddress to) =>
-        (Source.IsNone || Source.Contains(from)) && (Destination.IsNone || Destination.Contains(to));
+    /// <summary>A packet of no known protocol matches the rules of all.</summary>
+    public bool Matches(Packet packet) =>
+        (Source.IsNone || Source.Contains(packet.Source)) && (Destination.IsNone || Destination.Contains(packet.Destination))
+        && (Protocol == IpProtocol.None || packet.Protocol == IpProtocol.None || Protocol == packet.Protocol);
 }

@@ -11,9 +11,14 @@ internal static class SettingsReview
     {
         if (settings.NonMasqueradeCidrs.Count == 0)
         {
-            yield return new(new(false, "configuration", "nonMasqueradeCIDRs", 0,
-                "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
-                + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost")), "EmptyList");
+            yield return new(new()
+            {
+                Severity = Severity.Warning,
+                Source = "configuration",
+                Path = "nonMasqueradeCIDRs",
+                Message = "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
+                + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"),
+            }, "EmptyList");
         }
         foreach (var finding in Overlaps(settings.NonMasqueradeCidrs).Concat(Overlaps(settings.MasqueradeCidrs)).Concat(Dead(settings)))
         {
@@ -65,5 +70,12 @@ internal static class SettingsReview
     }
 
     private static Finding About(string reason, Range range, string message, bool isInformation = false) =>
-        new(new(false, range.IsDefault ? "default" : range.Source, range.Path, range.Line, message) { IsInformation = isInformation }, reason);
+        new(new()
+        {
+            Severity = isInformation ? Severity.Information : Severity.Warning,
+            Source = range.IsDefault ? "default" : range.Source,
+            Path = range.Path,
+            Line = range.Line,
+            Message = message,
+        }, reason);
 }

@@ -8,7 +8,7 @@ namespace NetAgent.Plugins.MasqAgent.Settings;
 internal sealed record Finding(ConfigurationProblem Problem, string? Reason = null)
 {
     /// <summary>How much it matters: more than its problem says where a file that is left out refuses nothing else.</summary>
-    public NoticeSeverity Severity { get; init; } = Problem.IsInformation ? NoticeSeverity.Information : NoticeSeverity.Warning;
+    public Severity Severity { get; init; } = Problem.IsInformation ? Severity.Information : Severity.Warning;
 
     public Notice ToNotice() => new(Severity, Reason ?? "Configuration", Problem.ToString());
 }

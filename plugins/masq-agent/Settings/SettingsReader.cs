@@ -90,7 +90,13 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         if (sources.Count == 0)
         {
             // Leaving all of them out would leave nothing to say what is not masqueraded.
-            _findings.Add(new(new(true, configuration.InlineSource, "configFiles", 0, "none of the files can be used")));
+            _findings.Add(new(new()
+            {
+                Severity = Severity.Error,
+                Source = configuration.InlineSource,
+                Path = "configFiles",
+                Message = "none of the files can be used",
+            }));
             return null;
         }
         return Unite(configuration.Inline is null ? sources : [inlineSource, .. sources]);
@@ -112,7 +118,7 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         foreach (var problem in problems.InOrder)
         {
             _findings.Add(problem.IsError
-                ? new(problem with { IsError = false, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused") { Severity = NoticeSeverity.Error }
+                ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused") { Severity = Severity.Error }
                 : new(problem));
         }
         if (keeps && previous is not null)
@@ -158,7 +164,14 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
                 continue;
             }
             var first = byPrefix[range.Prefix];
-            _findings.Add(new(new(false, range.Source, range.Path, range.Line, $"{range.Prefix} is already given by {first}") { IsInformation = true }, "DuplicateRange"));
+            _findings.Add(new(new()
+            {
+                Severity = Severity.Information,
+                Source = range.Source,
+                Path = range.Path,
+                Line = range.Line,
+                Message = $"{range.Prefix} is already given by {first}",
+            }, "DuplicateRange"));
         }
         return united;
     }

@@ -21,7 +21,7 @@ internal sealed class ArpNotices
         }
         if (mode == ArpMode.Observe && exposed.Count == 0)
         {
-            notices.Add(new(NoticeSeverity.Information, "ArpNotNeeded", "no Service has an external IPv4 address that a neighbour could ask for; nothing is exposed"));
+            notices.Add(new(Severity.Information, "ArpNotNeeded", "no Service has an external IPv4 address that a neighbour could ask for; nothing is exposed"));
         }
         _strictSince = mode != ArpMode.All && ArpSetting.Ignore.ValueOf("all", input.Facts) > 0 ? _strictSince ?? input.Now : null;
         var isAllStrict = mode == ArpMode.All || input.Now - _strictSince >= OwnWrite;
@@ -29,7 +29,7 @@ internal sealed class ArpNotices
         _unnumbered = isAllStrict && unnumbered.Count > 0 ? _unnumbered ?? string.Join(", ", unnumbered) : null;
         if (_unnumbered is not null)
         {
-            notices.Add(new(NoticeSeverity.Warning, "ArpUnnumberedLinks",
+            notices.Add(new(Severity.Warning, "ArpUnnumberedLinks",
                 $"conf/all/arp_ignore above 0 reaches links to pods that have no address of their own ({_unnumbered}…): unless their network plugin sets proxy_arp there, pods get no answer for their gateway (kubernetes/kubernetes#71555). "
                 + (mode == ArpMode.All ? "Use mode: interfaces, which writes to the uplinks only" : "This plugin did not set it: put net.ipv4.conf.all.arp_ignore back to 0 (kube-proxy's strictARP sets it and never takes it back)")));
         }
@@ -45,7 +45,7 @@ internal sealed class ArpNotices
             ? $"conf/all/{setting.Name} above {setting.HighestRight} overrules every interface: set it to 0, or use mode: all"
             : mode == ArpMode.Observe ? "mode: interfaces or all would set it right"
             : $"{setting.Wanted} is right; see the other notices for why it could not be written";
-        return new(exposed.Count > 0 && mode != ArpMode.Observe ? NoticeSeverity.Error : NoticeSeverity.Warning,
+        return new(exposed.Count > 0 && mode != ArpMode.Observe ? Severity.Error : Severity.Warning,
             setting == ArpSetting.Ignore ? "ArpAnswersForServices" : "ArpAnnouncesServices", $"{where}: {what}. {cure}");
     }
 }

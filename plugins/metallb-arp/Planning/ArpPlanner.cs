@@ -38,7 +38,7 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
         rivals.Keep(_wanted);
         if (_readOnly.Count > 0)
         {
-            rows.Notices.Add(new(NoticeSeverity.Warning, "SysctlReadOnly",
+            rows.Notices.Add(new(Severity.Warning, "SysctlReadOnly",
                 $"observed only: {string.Join("; ", _readOnly)}. Run the agent in the host's network namespace with a writable /proc/sys, or set the values on the host"));
         }
     }
@@ -95,8 +95,11 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
             }
             var effective = Math.Max(setting.ValueOf(All, facts) ?? 0, setting.ValueOf(link.Name, facts) ?? 0);
             var labels = (EquatableArray<Label>)[new("interface", link.Name)];
-            rows.Gauges.Add(new($"netagent_{setting.Name}_effective", effective, labels));
-            rows.Gauges.Add(new($"netagent_{setting.Name}_wanted", setting.IsRight(effective) ? effective : setting.Wanted, labels));
+            rows.Gauges.Add(new($"netagent_{setting.Name}_effective", effective) { Labels = labels });
+            rows.Gauges.Add(new($"netagent_{setting.Name}_wanted", setting.IsRight(effective) ? effective : setting.Wanted)
+            {
+                Labels = labels,
+            });
         }
     }
 }

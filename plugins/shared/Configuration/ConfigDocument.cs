@@ -21,5 +21,11 @@ internal static class ConfigDocument
 
     /// <summary>What a plugin without flags says to <c>args</c>.</summary>
     public static IEnumerable<ConfigurationProblem> RefuseArguments(PluginConfiguration configuration) =>
-        configuration.Arguments.Select(argument => new ConfigurationProblem(true, "args", argument, 0, "this plugin takes no args; configFile or config is right"));
+        configuration.Arguments.Select(argument => new ConfigurationProblem
+        {
+            Severity = Severity.Error,
+            Source = "args",
+            Path = argument,
+            Message = "this plugin takes no args; configFile or config is right",
+        });
 }

@@ -15,11 +15,32 @@ internal sealed class Problems(string source)
     public IReadOnlyList<ConfigurationProblem> InOrder => [.. _found.OrderBy(problem => problem.Line)];
 
     /// <summary>The source is refused.</summary>
-    public void Error(string path, int line, string message) => _found.Add(new(true, source, path, line, message));
+    public void Error(string path, int line, string message) => _found.Add(new()
+    {
+        Severity = Severity.Error,
+        Source = source,
+        Path = path,
+        Line = line,
+        Message = message,
+    });
 
     /// <summary>Perhaps not meant: somebody should look.</summary>
-    public void Warn(string path, int line, string message) => _found.Add(new(false, source, path, line, message));
+    public void Warn(string path, int line, string message) => _found.Add(new()
+    {
+        Severity = Severity.Warning,
+        Source = source,
+        Path = path,
+        Line = line,
+        Message = message,
+    });
 
     /// <summary>As it should be, and without effect here; nobody has to do anything.</summary>
-    public void Inform(string path, int line, string message) => _found.Add(new(false, source, path, line, message) { IsInformation = true });
+    public void Inform(string path, int line, string message) => _found.Add(new()
+    {
+        Severity = Severity.Information,
+        Source = source,
+        Path = path,
+        Line = line,
+        Message = message,
+    });
 }

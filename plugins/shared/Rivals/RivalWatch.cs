@@ -41,7 +41,7 @@ internal sealed class RivalWatch
 
     public IEnumerable<Notice> Notices() => _watched
         .Where(w => w.Value.Complaint is not null)
-        .Select(w => new Notice(NoticeSeverity.Error, "SysctlRival", $"{w.Key}: {w.Value.Complaint}"));
+        .Select(w => new Notice(Severity.Error, "SysctlRival", $"{w.Key}: {w.Value.Complaint}"));
 
     private sealed class Watched
     {

@@ -75,6 +75,24 @@ public sealed class ApiServerSourceTests : IAsyncLifetime
         Assert.NotEmpty(_server.RequestsFor("endpointslices"));
     }
 
+    [Fact]
+    public async Task Labels_asked_for_after_the_list_are_listed_anew()
+    {
+        var labelled = Service("a", "5").Replace("\"metadata\":{", "\"metadata\":{\"labels\":{\"app\":\"web\"},", StringComparison.Ordinal);
+        string[] list = [Event("ADDED", labelled), Bookmark("9", endsInitial: true)];
+        // A watch that is quiet for a while is resumed: each time with the same.
+        _server.On("services", [.. Enumerable.Repeat(Watches(list), 50)]);
+        Start();
+        await Until("completeness", () => Services.ContainsKey("a") && _source.Store.IsComplete);
+        Assert.Empty(Services["a"].Service.Labels);
+
+        _source.Store.Want(new(["app"], []));
+        await Until("the label", () => Services["a"].Service.Labels == [new Label("app", "web")] && _source.Store.Take(0).Kept.Covers(new(["app"], [])));
+        Assert.Equal(2, _server.RequestsFor("services").Count(request => request.Contains("sendInitialEvents", StringComparison.Ordinal)));
+        Assert.Single(_server.RequestsFor("nodes"), request => !request.Contains("watch=true", StringComparison.Ordinal));
+        Assert.Empty(_source.Problems);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -51,6 +51,38 @@ public sealed class ManifestSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Labels_and_annotations_asked_for_later_are_read_from_files_that_have_not_changed()
+    {
+        Write("a.yaml", Node, Service("web").Replace("{name: web }", "{name: web, labels: {app: web, tier: x}, annotations: {a/b: c, netagent.io/scheduler: wrr} }"),
+            Slice("web-1", "web").Replace("labels: {", "annotations: {a/b: d}, labels: {app: slice, "));
+        await using var source = new ManifestSource(_folder.FullName, "node-1", File.ReadAllBytes);
+        using var stop = new CancellationTokenSource();
+        var run = source.RunAsync(stop.Token);
+        async Task<ServiceEndpoints> WebAsync(Func<ClusterSnapshot, bool> isSo)
+        {
+            for (var seen = 0L; ;)
+            {
+                var snapshot = source.Store.Take(0);
+                if (isSo(snapshot))
+                {
+                    return snapshot.State.Services[Named("web")];
+                }
+                seen = snapshot.State.Revision;
+                await source.Store.WaitAsync(seen, TestContext.Current.CancellationToken);
+            }
+        }
+        var web = await WebAsync(snapshot => snapshot.IsComplete);
+        Assert.Equal(([], [new Label("netagent.io/scheduler", "wrr")], []), (web.Service.Labels, web.Service.Annotations, web.Slices[0].Labels));
+
+        source.Store.Want(new(["app"], ["a/*"]));
+        web = await WebAsync(snapshot => snapshot.Kept.Covers(new(["app"], ["a/*"])));
+        Assert.Equal(([new Label("app", "web")], [new Label("a/b", "c")]), (web.Service.Labels, web.Service.Annotations));
+        Assert.Equal(([new Label("app", "slice")], [new Label("a/b", "d")]), (web.Slices[0].Labels, web.Slices[0].Annotations));
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public void A_folder_of_yaml_and_json_with_lists_and_several_documents_is_read_as_kubectl_does()
     {
         Write("a.yaml", Node, Service("web"), Slice("web-1", "web"));
@@ -67,7 +99,7 @@ public sealed class ManifestSourceTests : IDisposable
         Assert.Equal("v", source.Store.Take(0).ConfigMaps[Named("m")].Texts["k"]);
         var slice = Assert.Single(state.Services[Named("web")].Slices);
         Assert.Equal(new EndpointPort("", IpProtocol.Tcp, 8080), slice.Ports[0]);
-        Assert.Equal(new Endpoint(InetAddress.Parse("10.244.1.5"), true, true, false, null, null, default, default), slice.Endpoints[0]);
+        Assert.Equal(new Endpoint { Address = InetAddress.Parse("10.244.1.5"), IsReady = true, IsServing = true }, slice.Endpoints[0]);
     }
 
     [Theory]
@@ -147,7 +179,7 @@ public sealed class ManifestSourceTests : IDisposable
         var service = Read().State.Services[Named("web")].Service;
         Assert.Equal(10800, service.SessionAffinitySeconds);
         Assert.Equal([InetAddress.Parse("10.96.0.10")], service.ClusterIPs);
-        Assert.Equal([new ServicePort("", IpProtocol.Tcp, 80, 0)], service.Ports);
+        Assert.Equal([new ServicePort("", IpProtocol.Tcp, 80)], service.Ports);
         Assert.False(service.ExternalTrafficPolicyLocal || service.InternalTrafficPolicyLocal || service.IsHeadless);
     }
 

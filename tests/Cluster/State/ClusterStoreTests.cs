@@ -1,3 +1,4 @@
+using NetAgent.Cluster.Objects;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Tests.State;
@@ -8,7 +9,7 @@ public sealed class ClusterStoreTests
 
     private static NamespacedName Named(string name) => new("default", name);
 
-    private static Service Service(string name, ushort port = 80) => new() { Name = Named(name), Ports = [new("", IpProtocol.Tcp, port, 0)] };
+    private static Service Service(string name, ushort port = 80) => new() { Name = Named(name), Ports = [new("", IpProtocol.Tcp, port)] };
 
     private static EndpointSlice Slice(string name, string service, int weight = 0) => new()
     {
@@ -20,6 +21,66 @@ public sealed class ClusterStoreTests
     private void Write(Action<ClusterStore.Writer> write) => _store.Write(write);
 
     private ClusterSnapshot Take(long since = 0) => _store.Take(since);
+
+    [Fact]
+    public void What_nobody_wants_any_more_goes_at_once_and_what_is_wanted_anew_must_be_read_again()
+    {
+        Write(w =>
+        {
+            w.Put(Service("web") with { Labels = [new("app", "web"), new("tier", "1")] });
+            w.Put(Service("db"));
+            w.Put(Slice("web-1", "web", 3));
+            w.SetRead(ObjectKind.Service, new(["app", "tier"], ["netagent.io/*"]));
+            w.SetRead(ObjectKind.EndpointSlice, new(["app", "tier"], ["netagent.io/*"]));
+        });
+        _store.Want(new(["app", "tier"], ["netagent.io/*"]));
+        var outgrown = _store.Outgrown;
+        var before = Take().State.Revision;
+
+        _store.Want(new(["app"], []));
+        var narrowed = Take(before);
+        Assert.Equal([Named("web")], narrowed.Changed.Services);
+        Assert.Equal([new("app", "web")], narrowed.State.Services[Named("web")].Service.Labels);
+        Assert.Empty(narrowed.State.Services[Named("web")].Slices[0].Annotations);
+        Assert.True(narrowed.Kept.Covers(new(["app"], [])));
+        Assert.False(outgrown.IsCancellationRequested);
+
+        _store.Want(new(["app", "tier"], []));
+        Assert.True(outgrown.IsCancellationRequested);
+        Assert.False(_store.Outgrown.IsCancellationRequested);
+        Assert.False(Take().Kept.Covers(new(["tier"], [])));
+        Write(w => w.SetRead(ObjectKind.Service, _store.Wish));
+        Assert.False(Take().Kept.Covers(new(["tier"], [])));
+        Write(w => w.SetRead(ObjectKind.EndpointSlice, _store.Wish));
+        Assert.True(Take().Kept.Covers(new(["tier"], [])));
+    }
+
+    [Fact]
+    public void That_what_is_wanted_has_been_read_is_news_even_when_no_object_has_it()
+    {
+        _store.Want(new(["app"], []));
+        var seen = Take().State.Revision;
+        var waiting = _store.WaitAsync(seen, TestContext.Current.CancellationToken);
+        Assert.False(waiting.IsCompleted);
+
+        Write(w => w.SetRead(ObjectKind.Service, _store.Wish));
+        Assert.True(waiting.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("a/*", "a/b", true)]
+    [InlineData("a/*", "a/b*", true)]
+    [InlineData("a/b", "a/*", false)]
+    [InlineData("*", "a", true)]
+    [InlineData("a", "a", true)]
+    [InlineData("a", "ab", false)]
+    [InlineData("a*", "a", true)]
+    public void A_wish_covers_another_when_nothing_of_it_is_missing(string wide, string narrow, bool covers)
+    {
+        Assert.Equal(covers, new MetadataWish([wide], []).Covers(new([narrow], [])));
+        Assert.Equal(covers, new MetadataWish([], [wide]).Covers(new([], [narrow])));
+        Assert.Equal(covers ? [narrow] : [], new MetadataWish([wide], []).And(new([narrow], [])).Labels.Where(key => key == narrow));
+    }
 
     [Fact]
     public void Slices_join_their_Service_whichever_comes_first_in_order_of_name()

@@ -126,7 +126,7 @@ public sealed class ConfigNodeReaderTests
         try
         {
             var path = Path.Combine(folder.FullName, "x");
-            Assert.Equal(new(path, false, null, null), ConfigNodeReader.ReadFile(path));
+            Assert.Equal(new() { Path = path }, ConfigNodeReader.ReadFile(path));
             File.WriteAllBytes(path, [0x61, 0x3a, 0x20, 0xff]);
             Assert.Contains("UTF-8", ConfigNodeReader.ReadFile(path).Problem, StringComparison.Ordinal);
             File.WriteAllBytes(path, [0xef, 0xbb, 0xbf, .. "a: b"u8]);

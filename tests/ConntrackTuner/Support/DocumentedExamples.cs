@@ -16,7 +16,12 @@ internal static partial class DocumentedExamples
         foreach (var plugin in examples.SelectMany(Plugins))
         {
             var file = Child(plugin, "configFile") is { } path
-                ? new ConfigurationFile(path.Text, true, ConfigNodeReader.Read("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n").Root, null)
+                ? new ConfigurationFile
+                {
+                    Path = path.Text,
+                    Exists = true,
+                    Root = ConfigNodeReader.Read("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n").Root,
+                }
                 : null;
             var result = create().Configure(new() { Inline = Child(plugin, "config"), Files = file is null ? [] : [file] });
             Assert.DoesNotContain(result.Problems, p => p.IsError || p.Message.Contains("unknown", StringComparison.Ordinal));

@@ -11,7 +11,7 @@ internal static class JsonConfig
 
     public static PluginConfiguration File(string json, string path = "proxy.json") => new() { Files = [FileOf(json, path)] };
 
-    public static ConfigurationFile FileOf(string json, string path) => new(path, true, Parse(json), null);
+    public static ConfigurationFile FileOf(string json, string path) => new() { Path = path, Exists = true, Root = Parse(json) };
 
     public static ConfigNode Parse(string json)
     {

@@ -60,7 +60,7 @@ internal sealed class ModelNode(IDataplanePlugin plugin)
         Now += later;
         var changed = _isFirst ? ClusterChange.All : change ?? new ClusterChange { Facts = true };
         _isFirst = false;
-        plugin.Reconcile(new(Cluster, Facts(), changed, "node-1", Now), Slice, default);
+        plugin.Reconcile(new() { Cluster = Cluster, Facts = Facts(), Changed = changed, NodeName = "node-1", Now = Now }, Slice, default);
     }
 
     public void Write()

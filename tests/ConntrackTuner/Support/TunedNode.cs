@@ -16,7 +16,7 @@ internal static class TunedNode
     {
         var node = new ModelNode(new ConntrackTunerPlugin())
         {
-            Conntrack = new(1000, max, buckets, 0, 0, 0, 0, 0, 0),
+            Conntrack = new() { Count = 1000, Max = max, Buckets = buckets },
         };
         foreach (var (path, value) in (ReadOnlySpan<(string, string)>)
             [

@@ -15,7 +15,16 @@ public sealed class ArpLinkTests
     [InlineData("veth1234", 0, "169.254.1.1/32", false)]
     [InlineData("cali1234", 0, "169.254.1.1/32", false)]
     public void Links_that_face_neighbours_are_asked_on(string name, int master, string address, bool isUplink) =>
-        Assert.Equal(isUplink, ArpLinks.IsUplink(new(2, name, "", true, false, false, master, [InetPrefix.Parse(address)], true)));
+        Assert.Equal(isUplink, ArpLinks.IsUplink(new()
+        {
+            Index = 2,
+            Name = name,
+            Kind = "",
+            IsUp = true,
+            MasterIndex = master,
+            Addresses = [InetPrefix.Parse(address)],
+            HasRoutes = true,
+        }));
 
     [Fact]
     public void A_bridge_is_asked_on_and_its_ports_are_not()

@@ -41,7 +41,7 @@ public sealed class IptablesTableTests
     public void A_row_that_would_be_more_than_its_own_lines_never_reaches_the_tool(string name, string rule)
     {
         new ChainTable(_view).Apply([new(RowChangeKind.Add, new(new(IpFamily.IPv4, "nat", name), [rule]), default)], _refusals);
-        new JumpTable(_view).Apply([new(RowChangeKind.Add, new(new(IpFamily.IPv4, "nat", name, rule), JumpPosition.First, 0), default)], _refusals);
+        new JumpTable(_view).Apply([new(RowChangeKind.Add, new(new(IpFamily.IPv4, "nat", name, rule), JumpPosition.First), default)], _refusals);
         Assert.Equal(2, _refusals.Count);
         Assert.Empty(_tool.Restored);
     }

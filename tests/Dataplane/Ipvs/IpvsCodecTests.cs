@@ -35,8 +35,8 @@ public class IpvsCodecTests
         Assert.Equal(3, services);
         Assert.Equal(
             [
-                new(_server, "rr", VirtualServerFlags.Persistent, 10800),
-                new(new(IpProtocol.Udp, InetAddress.Parse("fd00::a"), 53), "wrr", VirtualServerFlags.None, 0),
+                new(_server, "rr") { Flags = VirtualServerFlags.Persistent, PersistenceTimeoutSeconds = 10800 },
+                new(new(IpProtocol.Udp, InetAddress.Parse("fd00::a"), 53), "wrr"),
             ],
             rows.OrderBy(row => row.Key.Address));
     }
@@ -61,7 +61,11 @@ public class IpvsCodecTests
     [Fact]
     public void A_service_is_written_as_the_header_says()
     {
-        var bytes = Written((ref writer) => VirtualServerCodec.Write(ref writer, new(_server, "rr", VirtualServerFlags.Persistent, 10800)));
+        var bytes = Written((ref writer) => VirtualServerCodec.Write(ref writer, new(_server, "rr")
+        {
+            Flags = VirtualServerFlags.Persistent,
+            PersistenceTimeoutSeconds = 10800,
+        }));
 
         Assert.Equal(
             "54000180" + "0600010002000000" + "0600020006000000" + "140003000a600001000000000000000000000000" + "0600040001bb0000"
@@ -73,9 +77,9 @@ public class IpvsCodecTests
     public void Every_service_reads_back_as_written_whatever_the_kernel_adds_to_its_flags() => Prop.ForAll(
         (from key in Generators.Server
          from scheduler in Gen.Elements("rr", "wlc", "mh", "a-long-one")
-         from flags in Gen.Elements(VirtualServerFlags.None, VirtualServerFlags.Persistent, VirtualServerFlags.Scheduler1 | VirtualServerFlags.Scheduler2)
+         from flags in Gen.Elements(VirtualServerFlags.None, VirtualServerFlags.Persistent, VirtualServerFlags.ShFallback | VirtualServerFlags.ShPort)
          from timeout in Gen.Choose(0, int.MaxValue)
-         select new VirtualServer(key, scheduler, flags, (uint)timeout)).ToArbitrary(),
+         select new VirtualServer(key, scheduler) { Flags = flags, PersistenceTimeoutSeconds = (uint)timeout }).ToArbitrary(),
         row =>
         {
             var sent = row with { Flags = row.Flags | (VirtualServerFlags)IpvsAttribute.ServiceIsHashed };
@@ -89,7 +93,7 @@ public class IpvsCodecTests
          from address in server.Address.Family == IpFamily.IPv4 ? Generators.IPv4 : Generators.IPv6
          from port in Generators.Port
          from weight in Gen.Choose(0, 65535)
-         select new RealServer(new(server, address, port), weight)).ToArbitrary(),
+         select new RealServer(new(server, address, port), (ushort)weight)).ToArbitrary(),
         row =>
         {
             var bytes = Written((ref writer) => RealServerCodec.Write(ref writer, row));
@@ -112,7 +116,7 @@ public class IpvsCodecTests
         Assert.True(RealServerCodec.TryRead(_server, new(bytes), out var row, out var activity));
 
         Assert.Equal(new RealServerActivity(70_000, 80_000, 90_000), activity);
-        Assert.Equal(RealServerCodec.OtherForwarding, row.Weight);
+        Assert.True(row.ForwardsOtherwise);
     }
 
     private delegate void Writing(ref NetlinkWriter writer);

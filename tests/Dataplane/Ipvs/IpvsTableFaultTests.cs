@@ -11,7 +11,7 @@ public class IpvsTableFaultTests
 {
     private const ushort Family = 0x1c;
 
-    private static VirtualServer Server(ushort port) => new(new(IpProtocol.Tcp, InetAddress.Parse("10.96.0.1"), port), "rr", 0, 0);
+    private static VirtualServer Server(ushort port) => new(new(IpProtocol.Tcp, InetAddress.Parse("10.96.0.1"), port), "rr");
 
     private static IpvsCommand Command(byte[] datagram) => (IpvsCommand)datagram[NetlinkFormat.HeaderLength];
 

@@ -78,7 +78,7 @@ public sealed class CleanupTests
         Serve(bench);
         var other = bench.Dataplane.OpenSlice("other", new PluginClaims { IpSets = ["MY-*"] });
         var rows = new RowSet();
-        rows.IpSets.Add(new("MY-SET", IpSetType.HashIp, IpFamily.IPv4, 10));
+        rows.IpSets.Add(new("MY-SET", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 10 });
         other.Replace("a", rows);
         bench.Sync();
 
@@ -102,9 +102,9 @@ public sealed class CleanupTests
             bench.Kernel.Chains.Set(new(new(IpFamily.IPv4, "filter", name), []));
         }
         bench.Kernel.Chains.Set(new(new(IpFamily.IPv4, "mangle", "KUBE-IPTABLES-HINT"), []));
-        bench.Kernel.Jumps.Set(new(new(IpFamily.IPv4, "filter", "INPUT", "-j KUBE-FIREWALL"), JumpPosition.First, 0));
-        bench.Kernel.Jumps.Set(new(new(IpFamily.IPv4, "filter", "FORWARD", "-m comment --comment \"x\" -j KUBE-FORWARD"), JumpPosition.First, 0));
-        bench.Kernel.Sets.Set(new("KUBE-6-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv6, 65536));
+        bench.Kernel.Jumps.Set(new(new(IpFamily.IPv4, "filter", "INPUT", "-j KUBE-FIREWALL"), JumpPosition.First));
+        bench.Kernel.Jumps.Set(new(new(IpFamily.IPv4, "filter", "FORWARD", "-m comment --comment \"x\" -j KUBE-FORWARD"), JumpPosition.First));
+        bench.Kernel.Sets.Set(new("KUBE-6-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv6) { MaxElements = 65536 });
         bench.Kernel.Links.Set(new("kube-ipvs0"));
         bench.Kernel.Addresses.Set(Sample.Bound("10.96.0.1"));
         bench.Kernel.VirtualServers.Set(Sample.Server("10.96.0.1"));
@@ -132,7 +132,7 @@ public sealed class CleanupTests
     {
         using var bench = new Bench();
         bench.Dataplane.CloseSlice("ipvs", retain: true);
-        bench.Kernel.Sets.Set(new(name, IpSetType.HashIpPort, IpFamily.IPv6, 65536));
+        bench.Kernel.Sets.Set(new(name, IpSetType.HashIpPort, IpFamily.IPv6) { MaxElements = 65536 });
 
         bench.WithoutPlugins().Cleanup(new(KubeProxy: true), TestContext.Current.CancellationToken);
 

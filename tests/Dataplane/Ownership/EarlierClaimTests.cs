@@ -123,7 +123,7 @@ public sealed class EarlierClaimTests
         {
             rows.Links.Add(new("old0"));
             rows.Addresses.Add(new(new("old0", InetAddress.Parse("192.0.2.1")), AddressBinding.Address));
-            rows.IpSets.Add(new("OLD-SET", IpSetType.HashIp, IpFamily.IPv6, 10));
+            rows.IpSets.Add(new("OLD-SET", IpSetType.HashIp, IpFamily.IPv6) { MaxElements = 10 });
             rows.IpSetEntries.Add(IpSetEntry.ForIp("OLD-SET", InetAddress.Parse("fd00::1")));
             rows.Sysctls.Add(new("net/old", "1"));
             rows.Files.Add(new("/etc/old", "text"));
@@ -137,7 +137,7 @@ public sealed class EarlierClaimTests
     {
         var rows = new RowSet();
         rows.Chains.Add(new(new(IpFamily.IPv4, "nat", chain), ["-j RETURN"]));
-        rows.Jumps.Add(new(new(IpFamily.IPv4, "nat", "POSTROUTING", $"-j {chain}"), JumpPosition.Last, 0));
+        rows.Jumps.Add(new(new(IpFamily.IPv4, "nat", "POSTROUTING", $"-j {chain}"), JumpPosition.Last));
         more?.Invoke(rows);
         slice.Replace("all", rows);
     }

@@ -118,7 +118,7 @@ public sealed class AdoptionTests
     {
         using var bench = Serving();
         var common = Sample.Common();
-        common.IpSets.Add(new("KUBE-NODE-PORT-TCP", IpSetType.BitmapPort, IpFamily.None, 0));
+        common.IpSets.Add(new("KUBE-NODE-PORT-TCP", IpSetType.BitmapPort, IpFamily.None));
         common.IpSetEntries.Add(IpSetEntry.ForPort("KUBE-NODE-PORT-TCP", 30080));
         bench.Slice.Replace("common", common);
         bench.Slice.Replace("recorded", Recorded());
@@ -258,10 +258,10 @@ public sealed class AdoptionTests
     {
         bench.Kernel.VirtualServers.Set(Sample.Server("192.168.1.100", 3306));
         bench.Kernel.RealServers.Set(Sample.Real(Sample.Key("192.168.1.100", 3306), "192.168.1.101"));
-        bench.Kernel.Sets.Set(new("mine", IpSetType.HashIp, IpFamily.IPv4, 10));
+        bench.Kernel.Sets.Set(new("mine", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 10 });
         bench.Kernel.Entries.Set(IpSetEntry.ForIp("mine", InetAddress.Parse("1.2.3.4")));
         bench.Kernel.Chains.Set(new(new(IpFamily.IPv4, "nat", "DOCKER"), ["-j RETURN"]));
-        bench.Kernel.Jumps.Set(new(new(IpFamily.IPv4, "nat", "PREROUTING", "-m comment --comment \"-j KUBE-SERVICES\" -j DOCKER"), JumpPosition.First, 0));
+        bench.Kernel.Jumps.Set(new(new(IpFamily.IPv4, "nat", "PREROUTING", "-m comment --comment \"-j KUBE-SERVICES\" -j DOCKER"), JumpPosition.First));
         bench.Kernel.Links.Set(new("dummy7"));
         bench.Kernel.Addresses.Set(new(new("eth0", InetAddress.Parse("192.168.1.10")), AddressBinding.Address));
     }
@@ -270,11 +270,11 @@ public sealed class AdoptionTests
     public void A_set_that_was_left_in_the_middle_of_a_rebuild_is_removed_at_the_start_and_by_cleanup()
     {
         using var bench = new Bench();
-        bench.Kernel.Sets.Set(new("netagent-rebuild", IpSetType.HashIp, IpFamily.IPv4, 64));
+        bench.Kernel.Sets.Set(new("netagent-rebuild", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 64 });
         bench.Complete();
         Assert.Empty(bench.Kernel.Sets.Rows);
 
-        bench.Kernel.Sets.Set(new("netagent-rebuild", IpSetType.HashIp, IpFamily.IPv4, 64));
+        bench.Kernel.Sets.Set(new("netagent-rebuild", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 64 });
         bench.WithoutPlugins().Cleanup(new(), TestContext.Current.CancellationToken);
         Assert.Empty(bench.Kernel.Sets.Rows);
     }

@@ -81,16 +81,16 @@ public sealed class ConvergenceTests
         {
             var rows = new RowSet();
             rows.Links.Add(new(Bench.Link));
-            rows.IpSets.Add(new(Set, IpSetType.HashIpPort, IpFamily.IPv4, 65536));
+            rows.IpSets.Add(new(Set, IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
             foreach (var (number, variant) in servers)
             {
-                rows.VirtualServers.Add(new(Key(number), variant == 0 ? "rr" : "lc", VirtualServerFlags.None, 0));
+                rows.VirtualServers.Add(new(Key(number), variant == 0 ? "rr" : "lc"));
                 rows.Addresses.Add(Sample.Bound($"10.96.0.{number}"));
                 rows.IpSetEntries.Add(IpSetEntry.ForIpPort(Set, InetAddress.Parse($"10.96.0.{number}"), IpProtocol.Tcp, 80));
             }
             foreach (var (number, endpoint, weight) in reals)
             {
-                rows.RealServers.Add(Sample.Real(Key(number), $"10.244.0.{endpoint}", weight));
+                rows.RealServers.Add(Sample.Real(Key(number), $"10.244.0.{endpoint}", (ushort)weight));
             }
             return rows;
         }
@@ -157,7 +157,7 @@ public sealed class ConvergenceTests
             switch (Seed % 6)
             {
                 case 0 when kernel.VirtualServers.Rows.ContainsKey(Key(number)):
-                    kernel.VirtualServers.Set(new(Key(number), "sh", VirtualServerFlags.None, 0));
+                    kernel.VirtualServers.Set(new(Key(number), "sh"));
                     break;
                 case 1:
                     kernel.VirtualServers.Rows.Remove(Key(number));

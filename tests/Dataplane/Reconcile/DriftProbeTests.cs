@@ -48,7 +48,7 @@ public sealed class DriftProbeTests
         using var bench = Established(kernel =>
         {
             kernel.VirtualServers.Set(Sample.Server("192.0.2.9"));
-            kernel.Sets.Set(new("foreign", IpSetType.HashIp, IpFamily.IPv4, 65536));
+            kernel.Sets.Set(new("foreign", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 65536 });
         });
         bench.Slice.Replace("more", Sample.Service("10.96.0.2", ["10.244.0.7"]));
         bench.Slice.Remove("svc");

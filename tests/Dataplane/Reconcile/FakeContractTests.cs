@@ -30,7 +30,7 @@ public sealed class FakeEntryContractTests : EntryContract
     private protected override void On(Action<IKernelTable<IpSetEntry, IpSetEntry>> test)
     {
         var kernel = new FakeKernel();
-        kernel.Sets.Set(new(TableContractRows.Set, IpSetType.HashIp, IpFamily.IPv4, 65536));
+        kernel.Sets.Set(new(TableContractRows.Set, IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 65536 });
         test(kernel.Entries);
     }
 }

@@ -122,7 +122,7 @@ public sealed class PlanTests
     private static RowSet Watched()
     {
         var rows = new RowSet();
-        rows.IpSets.Add(new("WATCHED-A", IpSetType.HashIp, IpFamily.IPv4, 1024));
+        rows.IpSets.Add(new("WATCHED-A", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 1024 });
         rows.IpSetEntries.Add(IpSetEntry.ForIp("WATCHED-A", InetAddress.Parse("192.0.2.1")));
         return rows;
     }
@@ -162,7 +162,7 @@ public sealed class PlanTests
         }
         foreach (var row in kernel.RealServers.Rows.Values.OrderBy(row => row.Key.ToString(), StringComparer.Ordinal).Where(_ => random.Next(6) == 0).ToArray())
         {
-            kernel.RealServers.Set(row with { Weight = random.Next(3) });
+            kernel.RealServers.Set(row with { Weight = (ushort)random.Next(3) });
         }
         foreach (var row in kernel.Addresses.Rows.Values.OrderBy(row => row.Key.ToString(), StringComparer.Ordinal).Where(_ => random.Next(6) == 0).ToArray())
         {

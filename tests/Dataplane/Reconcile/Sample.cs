@@ -9,9 +9,9 @@ internal static class Sample
         new(protocol, InetAddress.Parse(address), port);
 
     public static VirtualServer Server(string address, ushort port = 80, IpProtocol protocol = IpProtocol.Tcp, string scheduler = "rr") =>
-        new(Key(address, port, protocol), scheduler, VirtualServerFlags.None, 0);
+        new(Key(address, port, protocol), scheduler);
 
-    public static RealServer Real(VirtualServerKey server, string address, int weight = 1) =>
+    public static RealServer Real(VirtualServerKey server, string address, ushort weight = 1) =>
         new(new(server, InetAddress.Parse(address), 8080), weight);
 
     public static LinkAddress Bound(string address) => new(new(Bench.Link, InetAddress.Parse(address)), AddressBinding.Address);
@@ -34,14 +34,14 @@ internal static class Sample
     {
         var rows = new RowSet();
         rows.Links.Add(new(Bench.Link));
-        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4, 65536));
+        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
         rows.IpSetEntries.Add(IpSetEntry.ForIpPort("KUBE-CLUSTER-IP", InetAddress.Parse("10.96.0.1"), IpProtocol.Tcp, 443));
         rows.Chains.Add(new(new(IpFamily.IPv4, "nat", "KUBE-SERVICES"), ["-m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT"]));
-        rows.Jumps.Add(new(new(IpFamily.IPv4, "nat", "PREROUTING", "-j KUBE-SERVICES"), JumpPosition.First, 0));
+        rows.Jumps.Add(new(new(IpFamily.IPv4, "nat", "PREROUTING", "-j KUBE-SERVICES"), JumpPosition.First));
         rows.Sysctls.Add(new("net/ipv4/ip_forward", "1"));
         rows.IpvsTimeouts.Add(new(1000, 120, 300));
         rows.Files.Add(new("/etc/sysctl.d/90-netagent.conf", "net.ipv4.ip_forward = 1\n"));
-        rows.HealthCheckPorts.Add(new(30100, new("default", "web"), 2, default));
+        rows.HealthCheckPorts.Add(new(30100, new("default", "web")) { LocalEndpoints = 2 });
         return rows;
     }
 }

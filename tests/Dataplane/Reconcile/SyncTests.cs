@@ -192,7 +192,7 @@ public sealed class SyncTests
     {
         using var bench = new Bench();
         var rows = new RowSet();
-        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4, 10));
+        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 10 });
         bench.Slice.Replace("set", rows);
         bench.Complete();
         Assert.Equal(10u, bench.Kernel.Sets.Rows["KUBE-CLUSTER-IP"].MaxElements);

@@ -15,7 +15,7 @@ internal static class TableContractRows
 
     public static RealServer NoServer => new(new(ServerKey with { Port = 81 }, Ip(10, 244, 0), 80), 1);
 
-    public static IpSet LongSet => new(new string('x', 40), IpSetType.HashIp, IpFamily.IPv4, 64);
+    public static IpSet LongSet => new(new string('x', 40), IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 64 };
 
     public static IpSetEntry NoSet => IpSetEntry.ForIp("NA-NOWHERE", Ip(10, 0, 1));
 
@@ -25,15 +25,15 @@ internal static class TableContractRows
 
     public static Chain NoMatch => new(new(IpFamily.IPv4, "nat", "NA-REFUSED"), ["-m set --match-set NA-NOWHERE dst -j RETURN"]);
 
-    public static Jump NoTarget => new(new(IpFamily.IPv4, "nat", "OUTPUT", "-j NA-NOWHERE"), JumpPosition.Last, 0);
+    public static Jump NoTarget => new(new(IpFamily.IPv4, "nat", "OUTPUT", "-j NA-NOWHERE"), JumpPosition.Last);
 
     public static Sysctl NoSysctl => new("net/ipv4/conf/lo/no_such_thing", "1");
 
-    public static VirtualServer Server(int number) => new(ServerKey with { Port = (ushort)(number + 1) }, "rr", VirtualServerFlags.None, 0);
+    public static VirtualServer Server(int number) => new(ServerKey with { Port = (ushort)(number + 1) }, "rr");
 
     public static RealServer Real(int number) => new(new(ServerKey, Ip(10, 244, number), 8080), 1);
 
-    public static IpSet SetRow(int number) => new($"NA-SET-{number}", IpSetType.HashIp, IpFamily.IPv4, 64);
+    public static IpSet SetRow(int number) => new($"NA-SET-{number}", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 64 };
 
     public static IpSetEntry Entry(int number) => IpSetEntry.ForIp(Set, Ip(10, 0, number));
 
@@ -44,7 +44,10 @@ internal static class TableContractRows
     public static Chain ChainRow(int number) => new(new(IpFamily.IPv4, "nat", $"NA-CHAIN-{number}"), [$"-d 10.0.0.{number % 256}/32 -j RETURN"]);
 
     public static Jump JumpRow(int number) =>
-        new(new(IpFamily.IPv4, "nat", "OUTPUT", $"-d 10.{number / 256}.{number % 256}.1/32 -j {Set}"), JumpPosition.Last, number);
+        new(new(IpFamily.IPv4, "nat", "OUTPUT", $"-d 10.{number / 256}.{number % 256}.1/32 -j {Set}"), JumpPosition.Last)
+        {
+            Order = number,
+        };
 
     public static Sysctl SysctlRow(int number) => new(Sysctls[number], "1");
 

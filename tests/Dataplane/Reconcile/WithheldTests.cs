@@ -120,12 +120,12 @@ public sealed class WithheldTests
         string[] all = ["-s 127.0.0.0/8 -j RETURN", "-m set --match-set KUBE-EXTERNAL-IP dst,dst -j KUBE-MARK-MASQ", $"-s {Unread}/32 -j DROP", "-m addrtype --dst-type LOCAL -j KUBE-NODE-PORT"];
         using var bench = Restarted(rows =>
         {
-            rows.IpSets.Add(new("KUBE-EXTERNAL-IP", IpSetType.HashIpPort, IpFamily.IPv4, 65536));
+            rows.IpSets.Add(new("KUBE-EXTERNAL-IP", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
             rows.IpSetEntries.Add(IpSetEntry.ForIpPort("KUBE-EXTERNAL-IP", InetAddress.Parse(Unread), IpProtocol.Tcp, 80));
             rows.Chains.Add(new(key, [.. all]));
         });
         var now = new RowSet();
-        now.IpSets.Add(new("KUBE-EXTERNAL-IP", IpSetType.HashIpPort, IpFamily.IPv4, 65536));
+        now.IpSets.Add(new("KUBE-EXTERNAL-IP", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
         now.Chains.Add(new(key, ["-s 127.0.0.0/8 -j RETURN", "-p udp -j RETURN", "-m addrtype --dst-type LOCAL -j KUBE-NODE-PORT"]));
         bench.Slice.Replace("common", now);
         bench.Dataplane.Withhold(new() { Services = true });

@@ -21,7 +21,12 @@ public sealed class RouteLookupTests
     public void The_uplink_and_its_address_are_the_kernels_choice(string to, string link, string? gateway, string source) => Run(() =>
     {
         var route = Find(Pod, to);
-        Assert.Equal(new(link, gateway is null ? default : InetAddress.Parse(gateway), InetAddress.Parse(source)), route);
+        Assert.Equal(new()
+        {
+            Link = link,
+            Gateway = gateway is null ? default : InetAddress.Parse(gateway),
+            MasqueradeSource = InetAddress.Parse(source),
+        }, route);
     });
 
     [Fact]

@@ -40,16 +40,16 @@ public sealed class SysctlTableTests : IDisposable
     [InlineData("cubic", "cubic", SysctlRule.AtLeast, true)]
     [InlineData("reno", "cubic", SysctlRule.AtLeast, false)]
     public void A_value_is_enough_when_equal_or_higher_where_that_is_allowed(string actual, string wanted, SysctlRule rule, bool enough) =>
-        Assert.Equal(enough, _table.Satisfies(new("net/x", actual), new("net/x", wanted, rule)));
+        Assert.Equal(enough, _table.Satisfies(new("net/x", actual), new("net/x", wanted) { Rule = rule }));
 
     [Fact]
     public void What_is_enough_is_not_written()
     {
         var place = _folder.Write("proc/sys/net/x", "200\n");
         File.SetLastWriteTimeUtc(place, DateTime.UnixEpoch);
-        Set(new("net/x", "100", SysctlRule.AtLeast), new("net/x", "200"));
+        Set(new("net/x", "100") { Rule = SysctlRule.AtLeast }, new("net/x", "200"));
         Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(place));
-        Set(new Sysctl("net/x", "300", SysctlRule.AtLeast));
+        Set(new Sysctl("net/x", "300") { Rule = SysctlRule.AtLeast });
         Assert.Equal("300\n", _folder.Read("proc/sys/net/x"));
         Assert.Empty(_refusals);
     }
@@ -58,7 +58,7 @@ public sealed class SysctlTableTests : IDisposable
     public void Rows_of_lower_order_are_written_first()
     {
         _folder.Write("proc/sys/net/x", "0\n");
-        Set(new("net/x", "2", Order: 2), new("net/x", "3", Order: 3), new("net/x", "1", Order: 1));
+        Set(new("net/x", "2") { Order = 2 }, new("net/x", "3") { Order = 3 }, new("net/x", "1") { Order = 1 });
         Assert.Equal("3\n", _folder.Read("proc/sys/net/x"));
     }
 

@@ -100,7 +100,7 @@ public sealed class CommandLineTests : IDisposable
                 break;
             case "folder":
                 _rig.Cluster.IsComplete = false;
-                _rig.Cluster.Notices = [new(Contracts.NoticeSeverity.Warning, "SourceProblem", "/nowhere: there is no such file or folder")];
+                _rig.Cluster.Notices = [new(Contracts.Severity.Warning, "SourceProblem", "/nowhere: there is no such file or folder")];
                 break;
             default:
                 _rig.Configure("plugins: [{name: steady}, {name: missing}]");
@@ -150,7 +150,7 @@ public sealed class CommandLineTests : IDisposable
     private void AddUnread()
     {
         _rig.Cluster.Unread = new() { Places = ["web.yaml"], Services = [new("default", "db")] };
-        _rig.Cluster.Notices = [new(Contracts.NoticeSeverity.Warning, "SourceProblem", "web.yaml, document 2: line 4: tabs are no indentation")];
+        _rig.Cluster.Notices = [new(Contracts.Severity.Warning, "SourceProblem", "web.yaml, document 2: line 4: tabs are no indentation")];
     }
 
     [Fact]
@@ -344,6 +344,18 @@ public sealed class CommandLineTests : IDisposable
         using var json = System.Text.Json.JsonDocument.Parse(_output.ToString());
         Assert.Equal("10.0.0.1 reaches 192.0.2.1 after 1 calls", json.RootElement.GetProperty("verdict").GetString());
         Assert.Equal(System.Text.Json.JsonValueKind.Array, json.RootElement.GetProperty("details").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("inProcess")]
+    [InlineData("process")]
+    public async Task Explain_hands_protocol_and_ports_to_the_plugin(string isolation)
+    {
+        _rig.Configure($"plugins: [{{name: steady, isolation: {isolation}}}]");
+        Assert.Equal(ExitCode.Success, await Invoke(
+            "explain", "sample", "--from", "10.0.0.1", "--to", "192.0.2.1", "--protocol", "udp", "--port", "53", "--source-port", "40000"));
+
+        Assert.Contains("  Udp 40000 to 53\n", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,15 @@ internal sealed class FakeCluster : IClusterBackend
 
     public IReadOnlyList<ResourceStatus> Resources { get; set; } = [];
 
+    public MetadataWish Wish { get; private set; } = MetadataWish.Standard;
+
+    /// <summary>What has been read; all that is wanted unless a test says less.</summary>
+    public MetadataWish? Read { get; set; }
+
+    public void Want(MetadataWish wish) => Wish = wish;
+
+    public bool HasRead(MetadataWish wish) => Read?.Covers(wish) ?? true;
+
     public event Action? Changed;
 
     public IEventSink Events => new Sink(Posted);

@@ -63,5 +63,12 @@ public sealed class CostTests(ITestOutputHelper output)
 
     private void Say(string what, TimeSpan time) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {time.TotalMilliseconds:F2} ms"));
 
-    private static ReconcileInput Input(ClusterState cluster, ClusterChange change) => new(cluster, Sample.Facts, change, "node-1", DateTimeOffset.UnixEpoch);
+    private static ReconcileInput Input(ClusterState cluster, ClusterChange change) => new()
+    {
+        Cluster = cluster,
+        Facts = Sample.Facts,
+        Changed = change,
+        NodeName = "node-1",
+        Now = DateTimeOffset.UnixEpoch,
+    };
 }

@@ -32,7 +32,7 @@ internal static class Sample
                 Name = name,
                 Type = ServiceType.LoadBalancer,
                 ClusterIPs = [InetAddress.FromBytes([10, 96, (byte)(index >> 8), (byte)index])],
-                Ports = [new("http", IpProtocol.Tcp, 80, 30080), new("", IpProtocol.Udp, 53, 0)],
+                Ports = [new("http", IpProtocol.Tcp, 80) { NodePort = 30080 }, new("", IpProtocol.Udp, 53)],
                 ExternalIPs = [InetAddress.Parse("203.0.113.7")],
                 LoadBalancerIngress = [new(InetAddress.Parse("2001:db8::7"), true)],
                 LoadBalancerSourceRanges = [" 10.0.0.0/8"],
@@ -49,8 +49,17 @@ internal static class Sample
                 Service = name,
                 AddressFamily = IpFamily.IPv4,
                 Ports = [new("http", IpProtocol.Tcp, 8080), new(null, IpProtocol.Udp, 0)],
-                Endpoints = Enumerable.Range(0, endpoints).Select(k => new Endpoint(
-                    InetAddress.FromBytes([10, (byte)(index >> 8), (byte)index, (byte)k]), k % 3 != 2, true, k % 5 == 4, "node-1", k % 2 == 0 ? null : "a", ["a", "b"], ["node-1"])).ToEquatableArray(),
+                Endpoints = Enumerable.Range(0, endpoints).Select(k => new Endpoint
+                {
+                    Address = InetAddress.FromBytes([10, (byte)(index >> 8), (byte)index, (byte)k]),
+                    IsReady = k % 3 != 2,
+                    IsServing = true,
+                    IsTerminating = k % 5 == 4,
+                    NodeName = "node-1",
+                    Zone = k % 2 == 0 ? null : "a",
+                    ZoneHints = ["a", "b"],
+                    NodeHints = ["node-1"],
+                }).ToEquatableArray(),
                 LastChangeTriggerTime = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
                 Annotations = [new("netagent.io/weight", "3")],
             }]);
@@ -61,12 +70,31 @@ internal static class Sample
         KernelVersion = new(6, 1, 90),
         CpuCount = 8,
         MemoryBytes = 1L << 40,
-        Links = [new(2, "eth0", "", true, false, false, 0, [InetPrefix.Parse("192.168.0.1/24")], true)],
+        Links = [new()
+        {
+            Index = 2,
+            Name = "eth0",
+            Kind = "",
+            IsUp = true,
+            Addresses = [InetPrefix.Parse("192.168.0.1/24")],
+            HasRoutes = true,
+        }],
         Sysctls = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("net/ipv4/ip_forward", "1"),
         ReadOnlySysctls = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("net/x", "read-only"),
-        Conntrack = new(1, 2, 3, 4, 5, 6, 7, 8, -9),
+        Conntrack = new()
+        {
+            Count = 1,
+            Max = 2,
+            Buckets = 3,
+            InsertFailed = 4,
+            Drop = 5,
+            EarlyDrop = 6,
+            SearchRestart = 7,
+            Invalid = 8,
+            ChainTooLong = -9,
+        },
         IptablesTables = [new(IpFamily.IPv6, "nat", ["-A POSTROUTING -j X"]) { Backend = "nft", IsOtherBackend = true }],
-        Route = new("eth0", default, InetAddress.Parse("192.168.0.1"), "why"),
+        Route = new() { Link = "eth0", MasqueradeSource = InetAddress.Parse("192.168.0.1"), Problem = "why" },
         IpvsSchedulers = ["rr", "wrr"],
         ForeignAddresses = [new() { Address = InetAddress.Parse("192.168.0.7"), Owner = "Node b", Loss = "its kubelet" }],
     };
@@ -75,22 +103,26 @@ internal static class Sample
     {
         var rows = new RowSet();
         var server = new VirtualServerKey(IpProtocol.Sctp, InetAddress.Parse("fd00::9"), 443);
-        rows.VirtualServers.Add(new(server, "mh", VirtualServerFlags.Persistent | VirtualServerFlags.Scheduler2, 10800));
+        rows.VirtualServers.Add(new(server, "mh")
+        {
+            Flags = VirtualServerFlags.Persistent | VirtualServerFlags.MhPort,
+            PersistenceTimeoutSeconds = 10800,
+        });
         rows.RealServers.Add(new(new(server, InetAddress.Parse("fd00::10"), 65535), 65535));
         rows.IpvsTimeouts.Add(new(900, 120, 300));
         rows.Links.Add(new("kube-ipvs0"));
         rows.Addresses.Add(new(new("kube-ipvs0", InetAddress.Parse("10.96.0.1")), AddressBinding.Route));
-        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.BitmapPort, IpFamily.None, 0));
+        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.BitmapPort, IpFamily.None));
         rows.IpSetEntries.Add(IpSetEntry.ForPort("KUBE-NODE-PORT-TCP", 30080));
         rows.IpSetEntries.Add(IpSetEntry.ForIpPortNet("S", InetAddress.Parse("10.0.0.1"), IpProtocol.Tcp, 80, InetPrefix.Parse("10.0.0.0/8")));
         rows.Chains.Add(new(new(IpFamily.IPv4, "nat", "KUBE-SERVICES"), ["-j ACCEPT", "-m comment --comment \"ü\" -j RETURN"]));
-        rows.Jumps.Add(new(new(IpFamily.IPv6, "filter", "FORWARD", "-j X"), JumpPosition.Last, -3));
-        rows.Sysctls.Add(new("net/ipv4/ip_forward", "1", SysctlRule.AtLeast, 7));
+        rows.Jumps.Add(new(new(IpFamily.IPv6, "filter", "FORWARD", "-j X"), JumpPosition.Last) { Order = -3 });
+        rows.Sysctls.Add(new("net/ipv4/ip_forward", "1") { Rule = SysctlRule.AtLeast, Order = 7 });
         rows.Files.Add(new("/etc/sysctl.d/90.conf", "a = 1\n"));
-        rows.HealthCheckPorts.Add(new(32000, new("default", "a"), 2, [InetAddress.Parse("192.168.0.1")]));
-        rows.Notices.Add(new(NoticeSeverity.Error, "Reason", "message", new("default", "a")));
-        rows.Notices.Add(new(NoticeSeverity.Warning, "Reason", ""));
-        rows.Gauges.Add(new("gauge", double.PositiveInfinity, [new("a", "b")]));
+        rows.HealthCheckPorts.Add(new(32000, new("default", "a")) { LocalEndpoints = 2, Addresses = [InetAddress.Parse("192.168.0.1")] });
+        rows.Notices.Add(new(Severity.Error, "Reason", "message") { Service = new("default", "a") });
+        rows.Notices.Add(new(Severity.Warning, "Reason", ""));
+        rows.Gauges.Add(new("gauge", double.PositiveInfinity) { Labels = [new("a", "b")] });
         return rows;
     }
 }

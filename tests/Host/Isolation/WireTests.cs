@@ -10,6 +10,29 @@ public sealed class WireTests
     private readonly ReconcileCodec _child = new();
     private int _written;
 
+    public WireTests() => _host.Keep(new(["*"], ["*"]));
+
+    [Fact]
+    public void A_plugin_is_sent_the_labels_and_annotations_it_asked_for_and_all_anew_when_it_asks_for_others()
+    {
+        var cluster = Sample.Cluster(2, 1);
+        var service = cluster.Services.First().Value;
+        var labelled = service with { Service = service.Service with { Labels = [new("a", "1"), new("b/c", "2")], Annotations = [new("d", "3")] } };
+        cluster = cluster with { Services = cluster.Services.SetItem(service.Service.Name, labelled) };
+        Label[] LabelsOf(ReconcileInput input) =>
+            [.. input.Cluster.Services[service.Service.Name].Service.Labels, .. input.Cluster.Services[service.Service.Name].Service.Annotations];
+
+        _host.Keep(new(["b/*"], []));
+        var first = Send(Input(cluster, ClusterChange.All));
+        Assert.Equal([new("b/c", "2")], LabelsOf(first));
+        Assert.All(first.Cluster.Services.Values.SelectMany(s => s.Slices), slice => Assert.Empty(slice.Annotations));
+
+        _host.Keep(new(["a"], ["d"]));
+        Assert.Equal([new("a", "1"), new("d", "3")], LabelsOf(Send(Input(cluster, ClusterChange.All))));
+        Send(Input(cluster, new()));
+        Assert.True(_written < 200, $"{_written} bytes for no change");
+    }
+
     [Fact]
     public void A_whole_cluster_arrives_as_it_was_sent()
     {
@@ -123,10 +146,26 @@ public sealed class WireTests
         var leaf = new ConfigNode { Kind = ConfigNodeKind.Scalar, Text = "x", IsQuoted = true, Line = 3 };
         var root = new ConfigNode { Kind = ConfigNodeKind.Mapping, Entries = [new("a", 2, new() { Kind = ConfigNodeKind.Sequence, Items = [leaf] }), new("a", 4, leaf)] };
         var writer = new WireWriter();
-        ConfigurationCodec.Write(writer, new PluginConfiguration { Inline = root, InlineSource = "/agent.yaml", Files = [new("/f", true, null, "bad") { Folder = "/" }, new("/g", false, root, null)], Arguments = ["--a"] });
+        ConfigurationCodec.Write(writer, new PluginConfiguration
+        {
+            Inline = root,
+            InlineSource = "/agent.yaml",
+            Files = [new()
+        {
+            Path = "/f",
+            Exists = true,
+            Problem = "bad",
+            Folder = "/",
+        }, new()
+        {
+            Path = "/g",
+            Root = root,
+        }],
+            Arguments = ["--a"]
+        });
         var result = new ConfigurationResult
         {
-            Problems = [new(false, "f", "a.b", 7, "m") { IsInformation = true }],
+            Problems = [new() { Severity = Severity.Information, Source = "f", Path = "a.b", Line = 7, Message = "m" }],
             UsesDefaults = true,
             BadFiles = ["/f"],
             Claims = new() { VirtualServers = true, Chains = [new("nat", "X*")], Jumps = [new("nat", "P", "X*")], VirtualServerExclusions = [InetPrefix.Parse("10.0.0.0/8")], Files = ["/f"] },
@@ -187,7 +226,14 @@ public sealed class WireTests
         SliceCodec.Replay(ref reader, slice);
     }
 
-    private static ReconcileInput Input(ClusterState cluster, ClusterChange change) => new(cluster, Sample.Facts, change, "node-1", new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+    private static ReconcileInput Input(ClusterState cluster, ClusterChange change) => new()
+    {
+        Cluster = cluster,
+        Facts = Sample.Facts,
+        Changed = change,
+        NodeName = "node-1",
+        Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+    };
 
     private ReconcileInput Send(ReconcileInput input)
     {

@@ -23,5 +23,5 @@ public sealed class ConntrackPaceTests
     [Fact]
     public void A_first_sample_tells_no_speed() => Assert.Equal(Second, ConntrackPace.Next(null, Table(60_000, 65_536), Second, Second));
 
-    private static ConntrackFacts Table(long count, long max) => new(count, max, 16384, 0, 0, 0, 0, 0, 0);
+    private static ConntrackFacts Table(long count, long max) => new() { Count = count, Max = max, Buckets = 16384 };
 }

@@ -267,7 +267,11 @@ public sealed class HttpTests
         await running;
     }
 
-    private static HealthCheckPort Row(ushort port, int endpoints) => new(port, new("default", "web"), endpoints, [InetAddress.Parse("127.0.0.1")]);
+    private static HealthCheckPort Row(ushort port, int endpoints) => new(port, new("default", "web"))
+    {
+        LocalEndpoints = endpoints,
+        Addresses = [InetAddress.Parse("127.0.0.1")],
+    };
 
     private static Task<HttpEndpoint> Serve(Microsoft.AspNetCore.Http.RequestDelegate handler) => HttpEndpoint.StartAsync([new IPEndPoint(IPAddress.Loopback, 0)], handler);
 

@@ -53,7 +53,7 @@ public sealed class ConditionTests : IDisposable
         Assert.Equal(new NodeCondition("NetAgentReady", true, "Programmed", "the kernel holds what the cluster wants", _time.GetUtcNow() - TimeSpan.FromSeconds(1)), Assert.Single(_written));
         await Look(TimeSpan.FromMinutes(5));
         Assert.Null(_written[1].ChangedAt);
-        _agent = Well with { IsNodeGone = true, Notices = [new("", new(NoticeSeverity.Warning, "NodeDeleted", "no Node"))] };
+        _agent = Well with { IsNodeGone = true, Notices = [new("", new(Severity.Warning, "NodeDeleted", "no Node"))] };
         await Look(TimeSpan.FromSeconds(1));
         Assert.Equal(new NodeCondition("NetAgentReady", false, "NodeDeleted", "no Node", _time.GetUtcNow()), _written[2]);
     }

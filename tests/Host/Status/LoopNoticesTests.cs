@@ -7,13 +7,20 @@ namespace NetAgent.Host.Tests.Status;
 
 public sealed class LoopNoticesTests
 {
-    private static readonly ConfigurationProblem Bad = new(true, "/etc/masq", "resyncInterval", 2, "'soon' is not a duration");
+    private static readonly ConfigurationProblem Bad = new()
+    {
+        Severity = Severity.Error,
+        Source = "/etc/masq",
+        Path = "resyncInterval",
+        Line = 2,
+        Message = "'soon' is not a duration",
+    };
 
     [Fact]
     public void What_a_plugin_says_itself_of_a_refused_configuration_is_not_said_twice()
     {
         var other = Bad with { Path = "cidrLimit", Message = "no number" };
-        var notices = Notices([Bad, other], new Notice(NoticeSeverity.Error, "DefaultsInForce", $"{Bad} (the defaults are in force)"));
+        var notices = Notices([Bad, other], new Notice(Severity.Error, "DefaultsInForce", $"{Bad} (the defaults are in force)"));
 
         Assert.Equal(["ConfigurationRefused", "DefaultsInForce"], notices.Select(n => n.Reason).Order());
         Assert.Contains("cidrLimit", notices.Single(n => n.Reason == "ConfigurationRefused").Message, StringComparison.Ordinal);
@@ -26,19 +33,19 @@ public sealed class LoopNoticesTests
     [Fact]
     public void What_a_plugin_says_itself_of_a_warning_is_not_said_twice()
     {
-        var own = Bad with { IsError = false, Path = "nonMasqueradeCIDRs" };
-        var others = Bad with { IsError = false, Path = "cidrLimit" };
+        var own = Bad with { Severity = Severity.Warning, Path = "nonMasqueradeCIDRs" };
+        var others = Bad with { Severity = Severity.Warning, Path = "cidrLimit" };
 
         Assert.Equal(["ConfigurationWarning", "OverlappingRange"],
-            Notices([own, others], new Notice(NoticeSeverity.Warning, "OverlappingRange", own.ToString())).Select(n => n.Reason));
+            Notices([own, others], new Notice(Severity.Warning, "OverlappingRange", own.ToString())).Select(n => n.Reason));
     }
 
     [Fact]
     public void What_is_mere_information_warns_nobody()
     {
-        var notice = Assert.Single(Notices([Bad with { IsError = false, IsInformation = true, Message = "there is no such file; the defaults hold" }]));
+        var notice = Assert.Single(Notices([Bad with { Severity = Severity.Information, Message = "there is no such file; the defaults hold" }]));
 
-        Assert.Equal((NoticeSeverity.Information, "Configuration"), (notice.Severity, notice.Reason));
+        Assert.Equal((Severity.Information, "Configuration"), (notice.Severity, notice.Reason));
     }
 
     [Theory]
@@ -47,7 +54,7 @@ public sealed class LoopNoticesTests
     public void A_plugins_refused_file_is_stale_configuration_too(bool isError, string value)
     {
         var text = new PrometheusText();
-        SnapshotMetrics.Write(text, Snapshot([Bad with { IsError = isError }]), DateTimeOffset.UnixEpoch);
+        SnapshotMetrics.Write(text, Snapshot([Bad with { Severity = isError ? Severity.Error : Severity.Warning }]), DateTimeOffset.UnixEpoch);
         Assert.Contains($"netagent_configuration_stale {value}", text.ToString(), StringComparison.Ordinal);
     }
 
@@ -57,7 +64,7 @@ public sealed class LoopNoticesTests
         var log = new TestLog();
         var board = new NoticeBoard(log, new NoEventSink());
 
-        board.Post([new("", new(NoticeSeverity.Warning, "NodeDeleted", "gone"))]);
+        board.Post([new("", new(Severity.Warning, "NodeDeleted", "gone"))]);
         board.Post([]);
 
         Assert.Equal(["Warning: agent NodeDeleted: gone", "Information: over: agent NodeDeleted: gone"], log.Lines);
@@ -69,7 +76,7 @@ public sealed class LoopNoticesTests
     [InlineData("RowRefused")]
     public void A_reason_that_is_the_agents_own_is_taken_from_no_plugin(string reason)
     {
-        var notice = Assert.Single(Notices([], new Notice(NoticeSeverity.Error, reason, "as if")));
+        var notice = Assert.Single(Notices([], new Notice(Severity.Error, reason, "as if")));
 
         Assert.Equal("ReservedReason", notice.Reason);
         Assert.Equal($"plugin 'masq-agent' says '{reason}', which is the agent's own to say: as if", notice.Message);
@@ -81,7 +88,7 @@ public sealed class LoopNoticesTests
         var log = new TestLog();
         var board = new NoticeBoard(log, new NoEventSink());
 
-        board.Post([new("acme", new(NoticeSeverity.Error, "Torn", "first\r\n  second\n\u001b[2Jthird"))]);
+        board.Post([new("acme", new(Severity.Error, "Torn", "first\r\n  second\n\u001b[2Jthird"))]);
 
         Assert.Equal(["Error: acme Torn: first | second |  [2Jthird"], log.Lines);
         Assert.Equal("first | second |  [2Jthird", board.Current.Single().Notice.Message);

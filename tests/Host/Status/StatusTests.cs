@@ -87,7 +87,7 @@ public sealed class StatusTests
     [InlineData("extra", "RowRefused")]
     public void The_wording_of_a_notice_degrades_nobody(string plugin, string reason) =>
         Assert.Contains("on node-1: ok",
-            Show([], snapshot => snapshot with { Notices = [new(plugin, new(NetAgent.Contracts.NoticeSeverity.Error, reason, "m"))] }), StringComparison.Ordinal);
+            Show([], snapshot => snapshot with { Notices = [new(plugin, new(NetAgent.Contracts.Severity.Error, reason, "m"))] }), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(true, "on node-1: STARTING")]
@@ -103,7 +103,7 @@ public sealed class StatusTests
             [new("ipvs", "virtual servers", new string('Q', 130), "add", 22, words + "\nSECOND\u001b[2J", 3)],
             snapshot => snapshot with
             {
-                Notices = [new("extra", new(NetAgent.Contracts.NoticeSeverity.Warning, "AReasonThatIsALongWordIndeed", words + "\n" + words))],
+                Notices = [new("extra", new(NetAgent.Contracts.Severity.Warning, "AReasonThatIsALongWordIndeed", words + "\n" + words))],
                 Plugins = [new() { Name = "a-plugin-with-a-long-name-as-people-give", State = PluginState.Refused, Reason = "ClaimConflict", LastError = words, Gate = "observe: the Node's label plugins.netagent.io/a-plugin says so" }],
             });
 

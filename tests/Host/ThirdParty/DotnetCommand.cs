@@ -24,17 +24,23 @@ internal sealed class DotnetCommand : IDisposable
         return SdkAsync(RepositoryRoot.Path, ["pack", project, "-c", configuration, "-o", Feed, "--nologo", "-v", "q", .. more]);
     }
 
+    private static string Known => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
     /// <summary>Builds or publishes against the feed. Packages that this machine has already are not fetched again, but never the feed's.</summary>
     public Task BuildAsync(string verb, string project, params string[] more)
     {
-        var known = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         return SdkAsync(Folder,
         [
             verb, project, "--nologo", "-v", "q", "-p:UseSharedCompilation=false", $"-p:RestoreAdditionalProjectSources={Feed}", "-p:NuGetAudit=false",
-            $"-p:RestorePackagesPath={Path.Combine(Folder, "packages")}", $"-p:RestoreFallbackFolders={known}", .. more,
+            $"-p:RestorePackagesPath={Path.Combine(Folder, "packages")}", $"-p:RestoreFallbackFolders={Known}", .. more,
         ]);
     }
+
+    /// <summary>Runs a shell's commands in a home of their own, with packages that this machine has already but never the feed's.</summary>
+    public Task<string> FollowAsync(string script) => RunAsync("env", Folder,
+        $"DOTNET_CLI_HOME={Path.Combine(Folder, "home")}", $"NUGET_PACKAGES={Path.Combine(Folder, "packages")}", $"RestoreFallbackFolders={Known}",
+        "NuGetAudit=false", "UseSharedCompilation=false", "bash", script);
 
     public static Task SdkAsync(string folder, params string[] arguments) => RunAsync("dotnet", folder, arguments);
 

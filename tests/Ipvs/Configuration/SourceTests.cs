@@ -39,7 +39,15 @@ public sealed class SourceTests
     [InlineData(true, "line 3: mapping values are not allowed", "line 3")]
     public void A_file_that_cannot_be_read_is_refused_by_name(bool exists, string? problem, string expected)
     {
-        var result = new IpvsPlugin().Configure(new PluginConfiguration { Files = [new ConfigurationFile("/etc/proxy.yaml", exists, null, problem)] });
+        var result = new IpvsPlugin().Configure(new PluginConfiguration
+        {
+            Files = [new ConfigurationFile
+        {
+            Path = "/etc/proxy.yaml",
+            Exists = exists,
+            Problem = problem,
+        }]
+        });
         Assert.False(result.IsAccepted);
         Assert.False(result.UsesDefaults);
         Assert.Contains("/etc/proxy.yaml: ", result.Problems[0].ToString());
@@ -63,5 +71,13 @@ public sealed class SourceTests
         new IpvsPlugin().Configure(new PluginConfiguration { Inline = ConfigJson.Read("""{"zone": 1, "ipvs": {"syncPeriod": "x"}, "iptables": {"masqueradeBit": 99}}""") })
             .Problems.Select(problem => problem.Path));
 
-    private static PluginConfiguration File(string json) => new() { Files = [new ConfigurationFile("proxy.json", true, ConfigJson.Read(json), null)] };
+    private static PluginConfiguration File(string json) => new()
+    {
+        Files = [new ConfigurationFile
+    {
+        Path = "proxy.json",
+        Exists = true,
+        Root = ConfigJson.Read(json),
+    }]
+    };
 }

@@ -49,7 +49,10 @@ internal static class ClusterJson
             IsHeadless = clusterIPs.Contains("None"),
             ClusterIPs = clusterIPs.Where(ip => ip != "None").Select(ip => InetAddress.Parse(ip)).ToEquatableArray(),
             Ports = List(item, "spec", "ports")
-                .Select(p => new ServicePort(Text(p, "name") ?? "", Protocol(p), (ushort)Number(p, "port"), (ushort)Number(p, "nodePort"))).ToEquatableArray(),
+                .Select(p => new ServicePort(Text(p, "name") ?? "", Protocol(p), (ushort)Number(p, "port"))
+                {
+                    NodePort = (ushort)Number(p, "nodePort"),
+                }).ToEquatableArray(),
             ExternalIPs = List(item, "spec", "externalIPs").Select(ip => InetAddress.Parse(ip.GetString())).ToEquatableArray(),
             LoadBalancerIngress = List(item, "status", "loadBalancer", "ingress").Where(i => Text(i, "ip") is not null)
                 .Select(i => new LoadBalancerIngress(InetAddress.Parse(Text(i, "ip")), Text(i, "ipMode") == "Proxy")).ToEquatableArray(),
@@ -72,12 +75,17 @@ internal static class ClusterJson
         AddressFamily = Enum.TryParse<IpFamily>(Text(item, "addressType"), out var family) ? family : IpFamily.None,
         Annotations = Labels(item, "annotations"),
         Ports = List(item, "ports").Select(p => new EndpointPort(Text(p, "name"), Protocol(p), (ushort)Number(p, "port"))).ToEquatableArray(),
-        Endpoints = List(item, "endpoints").Select(e => new Endpoint(
-            InetAddress.Parse(e.GetProperty("addresses")[0].GetString()),
-            Flag(e, "ready") ?? true, Flag(e, "serving") ?? Flag(e, "ready") ?? true, Flag(e, "terminating") ?? false,
-            Text(e, "nodeName"), Text(e, "zone"),
-            List(e, "hints", "forZones").Select(h => Text(h, "name")!).ToEquatableArray(),
-            List(e, "hints", "forNodes").Select(h => Text(h, "name")!).ToEquatableArray())).ToEquatableArray(),
+        Endpoints = List(item, "endpoints").Select(e => new Endpoint
+        {
+            Address = InetAddress.Parse(e.GetProperty("addresses")[0].GetString()),
+            IsReady = Flag(e, "ready") ?? true,
+            IsServing = Flag(e, "serving") ?? Flag(e, "ready") ?? true,
+            IsTerminating = Flag(e, "terminating") ?? false,
+            NodeName = Text(e, "nodeName"),
+            Zone = Text(e, "zone"),
+            ZoneHints = List(e, "hints", "forZones").Select(h => Text(h, "name")!).ToEquatableArray(),
+            NodeHints = List(e, "hints", "forNodes").Select(h => Text(h, "name")!).ToEquatableArray(),
+        }).ToEquatableArray(),
     };
 
     private static IpProtocol Protocol(JsonElement port) => Enum.Parse<IpProtocol>(Text(port, "protocol") ?? "TCP", ignoreCase: true);

@@ -14,7 +14,7 @@ internal static class ConfigJson
 
     public static PluginConfiguration File(string path) => new()
     {
-        Files = [new ConfigurationFile(path, Exists: true, Read(System.IO.File.ReadAllText(path)), Problem: null)],
+        Files = [new ConfigurationFile { Path = path, Exists = true, Root = Read(System.IO.File.ReadAllText(path)) }],
     };
 
     private static ConfigNode Node(JsonElement element, ref int line)

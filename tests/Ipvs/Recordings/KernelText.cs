@@ -42,7 +42,7 @@ internal static class KernelText
     private static string Server(VirtualServer row)
     {
         var affinity = row.Flags.HasFlag(VirtualServerFlags.Persistent) ? $" -p {row.PersistenceTimeoutSeconds}" : "";
-        var option = row.Flags.HasFlag(VirtualServerFlags.Scheduler2) ? $" -b {row.Scheduler}-port" : "";
+        var option = row.Flags.HasFlag(VirtualServerFlags.MhPort) ? $" -b {row.Scheduler}-port" : "";
         return $"-A {ServerName(row.Key)} -s {row.Scheduler}{affinity}{option}";
     }
 

@@ -68,7 +68,14 @@ public sealed class KubeProxyRecordingTests
         ClusterJson.Read(RecordedNode.Name, [.. more.Prepend("cluster.json").Select(file => Path.Combine(Root, name, file))]);
 
     private static void Reconcile(IpvsPlugin plugin, InMemorySlice slice, ClusterState cluster, ClusterChange change) => plugin.Reconcile(
-        new ReconcileInput(cluster, RecordedNode.Facts, change, RecordedNode.Name, DateTimeOffset.UnixEpoch), slice, TestContext.Current.CancellationToken);
+        new ReconcileInput
+        {
+            Cluster = cluster,
+            Facts = RecordedNode.Facts,
+            Changed = change,
+            NodeName = RecordedNode.Name,
+            Now = DateTimeOffset.UnixEpoch,
+        }, slice, TestContext.Current.CancellationToken);
 
     private static void AssertIs(string name, string state, InMemorySlice slice)
     {

@@ -14,7 +14,7 @@ public sealed class ForeignAddressTests
     {
         var proxy = With("", "192.0.2.12");
         var notice = Assert.Single(proxy.Slice.Notices);
-        Assert.Equal((NoticeSeverity.Error, "ForeignAddress", (NamespacedName?)Web), (notice.Severity, notice.Reason, notice.Service));
+        Assert.Equal((Severity.Error, "ForeignAddress", (NamespacedName?)Web), (notice.Severity, notice.Reason, notice.Service));
         Assert.Contains("spec.externalIPs holds 192.0.2.12, which is taken: Node node-2. ", notice.Message);
         Assert.Contains("no longer reaches its kubelet", notice.Message);
         Assert.Equal(["192.0.2.12,tcp:80"], proxy.Members("KUBE-EXTERNAL-IP"));
@@ -26,7 +26,7 @@ public sealed class ForeignAddressTests
         var proxy = With("excludeForeignAddresses", "192.0.2.12", "203.0.113.5");
         Assert.Equal(["203.0.113.5,tcp:80"], proxy.Members("KUBE-EXTERNAL-IP"));
         Assert.DoesNotContain(proxy.Slice.Addresses.Rows, row => row.Key.Address == NodeTwo.Address);
-        Assert.Equal(NoticeSeverity.Warning, Assert.Single(proxy.Slice.Notices).Severity);
+        Assert.Equal(Severity.Warning, Assert.Single(proxy.Slice.Notices).Severity);
     }
 
     [Fact]

@@ -172,13 +172,13 @@ public sealed class FrontendTests
     {
         var proxy = new Proxy().Put(Service() with { ExternalIPs = [InetAddress.Parse(address), InetAddress.Parse("198.51.100.7")] }, ThreePods);
         Assert.Equal([Cluster, "198.51.100.7:80/TCP"], proxy.Servers);
-        Assert.Contains(proxy.Slice.Notices, notice => notice.Severity == NoticeSeverity.Error && notice.Message.Contains(address));
+        Assert.Contains(proxy.Slice.Notices, notice => notice.Severity == Severity.Error && notice.Message.Contains(address));
     }
 
     [Fact]
     public void A_port_that_cannot_be_is_named_and_the_others_go_in()
     {
-        var service = Service() with { Ports = [new("a", IpProtocol.Tcp, 0, 0), new("b", IpProtocol.Tcp, 81, 0), new("b", IpProtocol.Tcp, 82, 0), new("b", IpProtocol.Udp, 83, 0)] };
+        var service = Service() with { Ports = [new("a", IpProtocol.Tcp, 0), new("b", IpProtocol.Tcp, 81), new("b", IpProtocol.Tcp, 82), new("b", IpProtocol.Udp, 83)] };
         var proxy = new Proxy().Put(service);
         Assert.Equal(["10.96.10.1:81/TCP", "10.96.10.1:83/UDP"], proxy.Servers);
         Assert.Equal(2, proxy.Slice.Notices.Count(notice => notice.Reason == "InvalidPort"));
@@ -188,7 +188,7 @@ public sealed class FrontendTests
     public void Two_Services_on_one_load_balancer_address_share_it()
     {
         var proxy = new Proxy().Put(LoadBalancer("203.0.113.10"), ThreePods)
-            .Put(LoadBalancer("203.0.113.10") with { Name = new("default", "tls"), ClusterIPs = [InetAddress.Parse("10.96.10.2")], Ports = [new("", IpProtocol.Tcp, 443, 0)] });
+            .Put(LoadBalancer("203.0.113.10") with { Name = new("default", "tls"), ClusterIPs = [InetAddress.Parse("10.96.10.2")], Ports = [new("", IpProtocol.Tcp, 443)] });
         proxy.Delete("web");
         Assert.Equal(["10.96.10.2", "203.0.113.10"], proxy.Bound);
         Assert.Equal(["10.96.10.2:443/TCP", "203.0.113.10:443/TCP"], proxy.Servers);

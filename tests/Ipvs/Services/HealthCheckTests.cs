@@ -11,12 +11,12 @@ public sealed class HealthCheckTests
     [Fact]
     public void It_counts_local_ready_addresses_once_over_ports_and_slices()
     {
-        var service = Checked with { Ports = [new("a", IpProtocol.Tcp, 80, 0), new("b", IpProtocol.Tcp, 81, 0)] };
+        var service = Checked with { Ports = [new("a", IpProtocol.Tcp, 80), new("b", IpProtocol.Tcp, 81)] };
         EndpointSlice Of(string name, params Endpoint[] endpoints) => Slice(name, endpoints) with { Ports = [new("a", IpProtocol.Tcp, 8080), new("b", IpProtocol.Tcp, 8081)] };
         var proxy = new Proxy().Put(service,
             Of("web-a", Local("10.244.1.10"), Local("10.244.1.11"), Local("10.244.1.12").Terminating(), Endpoint("10.244.2.1")), Of("web-b", Local("10.244.1.10")));
         var row = Assert.Single(proxy.Slice.HealthCheckPorts.Rows);
-        Assert.Equal(new HealthCheckPort(32000, new("default", "web"), 2, default), row);
+        Assert.Equal(new HealthCheckPort(32000, new("default", "web")) { LocalEndpoints = 2 }, row);
         Assert.Equal(["32000"], proxy.Members("KUBE-HEALTH-CHECK-NODE-PORT"));
     }
 

@@ -21,7 +21,7 @@ public sealed class SchedulerTests
     {
         var proxy = new Proxy("""{"ipvs": {"scheduler": "mh"}}""").Put(Service() with { SessionAffinitySeconds = 10 }, ThreePods);
         var row = Assert.Single(proxy.Slice.VirtualServers.Rows);
-        Assert.Equal(0x11u, (uint)row.Flags);
+        Assert.Equal(VirtualServerFlags.Persistent | VirtualServerFlags.MhPort, row.Flags);
     }
 
     [Fact]
@@ -29,8 +29,8 @@ public sealed class SchedulerTests
     {
         var proxy = new Proxy().Put(Service() with { Annotations = Annotation(Annotated, "mh") }, ThreePods)
             .Put(Service("other", "10.96.10.2"), ThreePods);
-        Assert.Equal(["10.96.10.1 mh Scheduler2", "10.96.10.2 rr None"],
-            proxy.Slice.VirtualServers.Rows.Select(row => $"{row.Key.Address} {row.Scheduler} {row.Flags}").Order(StringComparer.Ordinal));
+        Assert.Equal([("10.96.10.1", "mh", VirtualServerFlags.MhPort), ("10.96.10.2", "rr", VirtualServerFlags.None)],
+            proxy.Slice.VirtualServers.Rows.OrderBy(row => row.Key.Address).Select(row => ($"{row.Key.Address}", row.Scheduler, row.Flags)));
         Assert.Empty(proxy.Slice.Notices);
     }
 
@@ -42,7 +42,7 @@ public sealed class SchedulerTests
         var proxy = new Proxy("""{"ipvs": {"scheduler": "lc"}}""").Put(Service() with { Annotations = Annotation(Annotated, wanted) }, ThreePods);
         Assert.Equal("lc", Assert.Single(proxy.Slice.VirtualServers.Rows).Scheduler);
         var notice = Assert.Single(proxy.Slice.Notices);
-        Assert.Equal((NoticeSeverity.Warning, "UnknownScheduler"), (notice.Severity, notice.Reason));
+        Assert.Equal((Severity.Warning, "UnknownScheduler"), (notice.Severity, notice.Reason));
         Assert.Contains("default/web", notice.Message);
         Assert.Contains(wanted.Length == 0 ? "name one of these" : "load the module ip_vs_best", notice.Message);
     }
@@ -53,7 +53,7 @@ public sealed class SchedulerTests
         var proxy = new Proxy("""{"ipvs": {"scheduler": "wombat"}}""").Put(Service(), ThreePods);
         Assert.Equal("rr", Assert.Single(proxy.Slice.VirtualServers.Rows).Scheduler);
         var notice = Assert.Single(proxy.Slice.Notices);
-        Assert.Equal(NoticeSeverity.Error, notice.Severity);
+        Assert.Equal(Severity.Error, notice.Severity);
         Assert.Contains("wombat", notice.Message);
         Assert.Contains("ip_vs_wombat", notice.Message);
     }

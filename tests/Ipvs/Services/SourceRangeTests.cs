@@ -59,7 +59,7 @@ public sealed class SourceRangeTests
     {
         var service = LoadBalancer(address) with { ClusterIPs = [InetAddress.Parse("10.96.10.1"), InetAddress.Parse("fd00::1")], LoadBalancerSourceRanges = [range] };
         var notice = Assert.Single(new Proxy().Put(service, ThreePods).Slice.Notices);
-        Assert.Equal((NoticeSeverity.Warning, "SourceRangesOfOtherFamily", service.Name), (notice.Severity, notice.Reason, notice.Service));
+        Assert.Equal((Severity.Warning, "SourceRangesOfOtherFamily", service.Name), (notice.Severity, notice.Reason, notice.Service));
         Assert.Contains(said, notice.Message);
     }
 

@@ -51,7 +51,7 @@ public sealed class KernelEntryContractTests : EntryContract
     private protected override void On(Action<IKernelTable<IpSetEntry, IpSetEntry>> test) => Lab.Run(() =>
     {
         using var socket = IpSetSocket.Open();
-        Assert.Empty(new IpSetTable(socket).Add(new IpSet(TableContractRows.Set, IpSetType.HashIp, IpFamily.IPv4, 65536)));
+        Assert.Empty(new IpSetTable(socket).Add(new IpSet(TableContractRows.Set, IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 65536 }));
         test(new IpSetEntryTable(socket, static _ => true));
     });
 }

@@ -18,11 +18,29 @@ public class IpSetEntryTableTests
     {
         using var socket = IpSetSocket.Open();
         CreateSets(socket,
-            new("ip4", IpSetType.HashIp, IpFamily.IPv4, 65536), new("ip6", IpSetType.HashIp, IpFamily.IPv6, 65536),
-            new("port4", IpSetType.HashIpPort, IpFamily.IPv4, 65536), new("port6", IpSetType.HashIpPort, IpFamily.IPv6, 65536),
-            new("pair4", IpSetType.HashIpPortIp, IpFamily.IPv4, 65536), new("pair6", IpSetType.HashIpPortIp, IpFamily.IPv6, 65536),
-            new("net4", IpSetType.HashIpPortNet, IpFamily.IPv4, 65536), new("net6", IpSetType.HashIpPortNet, IpFamily.IPv6, 65536),
-            new("bits", IpSetType.BitmapPort, IpFamily.None, 0));
+            new("ip4", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 65536 }, new("ip6", IpSetType.HashIp, IpFamily.IPv6) { MaxElements = 65536 },
+            new("port4", IpSetType.HashIpPort, IpFamily.IPv4)
+            {
+                MaxElements = 65536,
+            }, new("port6", IpSetType.HashIpPort, IpFamily.IPv6)
+            {
+                MaxElements = 65536,
+            },
+            new("pair4", IpSetType.HashIpPortIp, IpFamily.IPv4)
+            {
+                MaxElements = 65536,
+            }, new("pair6", IpSetType.HashIpPortIp, IpFamily.IPv6)
+            {
+                MaxElements = 65536,
+            },
+            new("net4", IpSetType.HashIpPortNet, IpFamily.IPv4)
+            {
+                MaxElements = 65536,
+            }, new("net6", IpSetType.HashIpPortNet, IpFamily.IPv6)
+            {
+                MaxElements = 65536,
+            },
+            new("bits", IpSetType.BitmapPort, IpFamily.None));
         var table = new IpSetEntryTable(socket, _ => true);
         IpSetEntry[] rows =
         [
@@ -60,10 +78,17 @@ public class IpSetEntryTableTests
     public void A_refused_member_amid_many_is_named_and_the_others_go_in() => NetworkNamespace.Run(() =>
     {
         using var socket = IpSetSocket.Open();
-        CreateSets(socket, new IpSet("net4", IpSetType.HashIpPortNet, IpFamily.IPv4, 65536));
+        CreateSets(socket, new IpSet("net4", IpSetType.HashIpPortNet, IpFamily.IPv4) { MaxElements = 65536 });
         var table = new IpSetEntryTable(socket, _ => true);
         var rows = Enumerable.Range(0, 400).Select(i => i is 0 or 130 or 131 or 399
-            ? new IpSetEntry("net4", Ip("1.2.3.4"), IpProtocol.Tcp, (ushort)i, new(Ip("0.0.0.0"), 0))
+            ? new IpSetEntry
+            {
+                Set = "net4",
+                Address = Ip("1.2.3.4"),
+                Protocol = IpProtocol.Tcp,
+                Port = (ushort)i,
+                Second = new(Ip("0.0.0.0"), 0),
+            }
             : IpSetEntry.ForIpPortNet("net4", Ip("1.2.3.4"), IpProtocol.Tcp, (ushort)i, InetPrefix.Parse("10.0.0.0/8"))).ToArray();
 
         var refusals = table.Add(rows);
@@ -78,7 +103,7 @@ public class IpSetEntryTableTests
     public void Members_for_a_set_that_is_not_there_are_refused_and_their_removal_succeeds() => NetworkNamespace.Run(() =>
     {
         using var socket = IpSetSocket.Open();
-        CreateSets(socket, new IpSet("here", IpSetType.HashIp, IpFamily.IPv4, 65536));
+        CreateSets(socket, new IpSet("here", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 65536 });
         var table = new IpSetEntryTable(socket, _ => true);
 
         var refusals = table.Add(IpSetEntry.ForIp("gone", Ip("10.0.0.1")), IpSetEntry.ForIp("here", Ip("10.0.0.1")), IpSetEntry.ForIp("gone", Ip("10.0.0.2")));
@@ -102,7 +127,7 @@ public class IpSetEntryTableTests
     public void Ten_thousand_members_go_in_and_read_back() => NetworkNamespace.Run(() =>
     {
         using var socket = IpSetSocket.Open();
-        CreateSets(socket, new IpSet("port4", IpSetType.HashIpPort, IpFamily.IPv4, 65536));
+        CreateSets(socket, new IpSet("port4", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
         var table = new IpSetEntryTable(socket, _ => true);
         var rows = Enumerable.Range(0, 10_000).Select(i =>
             IpSetEntry.ForIpPort("port4", InetAddress.FromBytes([10, 96, (byte)(i >> 8), (byte)i]), IpProtocol.Tcp, 443)).ToArray();

@@ -7,7 +7,7 @@ namespace NetAgent.Kernel.Tests.IpSets;
 [Trait("Category", "Kernel")]
 public class IpSetTableTests
 {
-    private static readonly IpSet _ports = new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4, 65536);
+    private static readonly IpSet _ports = new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 };
 
     private static IpSetEntry Member(int i, string set = "KUBE-CLUSTER-IP") =>
         IpSetEntry.ForIpPort(set, InetAddress.FromBytes([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]), IpProtocol.Tcp, 80);
@@ -23,8 +23,17 @@ public class IpSetTableTests
         var table = new IpSetTable(socket);
         IpSet[] rows =
         [
-            _ports, new("A", IpSetType.HashIp, IpFamily.IPv4, 65536), new("B", IpSetType.HashIpPortIp, IpFamily.IPv6, 65536),
-            new("KUBE-6-NODE-PORT-LOCAL-SCTP-HAS", IpSetType.HashIpPortNet, IpFamily.IPv6, 65536), new("D", IpSetType.BitmapPort, IpFamily.None, 0),
+            _ports, new("A", IpSetType.HashIp, IpFamily.IPv4)
+            {
+                MaxElements = 65536,
+            }, new("B", IpSetType.HashIpPortIp, IpFamily.IPv6)
+            {
+                MaxElements = 65536,
+            },
+            new("KUBE-6-NODE-PORT-LOCAL-SCTP-HAS", IpSetType.HashIpPortNet, IpFamily.IPv6)
+            {
+                MaxElements = 65536,
+            }, new("D", IpSetType.BitmapPort, IpFamily.None),
         ];
 
         Assert.Empty(table.Add(rows));
@@ -40,7 +49,7 @@ public class IpSetTableTests
             Save().Order(StringComparer.Ordinal));
         // kube-proxy's own command for the same set must find nothing to complain about.
         Shell.Run("ipset", "create", "KUBE-CLUSTER-IP", "hash:ip,port", "family", "inet", "hashsize", "1024", "maxelem", "65536", "-exist");
-        Assert.Empty(table.Remove([.. rows, new IpSet("gone", IpSetType.HashIp, IpFamily.IPv4, 65536)]));
+        Assert.Empty(table.Remove([.. rows, new IpSet("gone", IpSetType.HashIp, IpFamily.IPv4) { MaxElements = 65536 }]));
         Assert.Empty(Save());
     });
 

@@ -160,7 +160,7 @@ public sealed class ChainTableKernelTests
 
     private void Apply(JumpTable table, IpFamily family, string parent, string rule)
     {
-        table.Apply([new(RowChangeKind.Add, new(new(family, "nat", parent, rule), JumpPosition.Last, 0), default)], _refusals);
+        table.Apply([new(RowChangeKind.Add, new(new(family, "nat", parent, rule), JumpPosition.Last), default)], _refusals);
         Assert.Empty(_refusals);
     }
 

@@ -67,7 +67,7 @@ public sealed class JumpTableKernelTests
         var table = new JumpTable(Backend.View(tool));
         Apply(table, [.. table.Read().Values.Select(r => new RowChange<Jump>(RowChangeKind.Remove, r, r))]);
         Assert.Empty(tool.Save("filter").Chains["INPUT"].Rules);
-        Apply(table, new RowChange<Jump>(RowChangeKind.Remove, new(new(family, "filter", "INPUT", "-j NA-A"), JumpPosition.First, 0), default));
+        Apply(table, new RowChange<Jump>(RowChangeKind.Remove, new(new(family, "filter", "INPUT", "-j NA-A"), JumpPosition.First), default));
     });
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class JumpTableKernelTests
     }
 
     private static RowChange<Jump> Add(IpFamily family, string rule, JumpPosition position, int order) =>
-        new(RowChangeKind.Add, new(new(family, "filter", "INPUT", rule), position, order), default);
+        new(RowChangeKind.Add, new(new(family, "filter", "INPUT", rule), position) { Order = order }, default);
 
     private void Apply(JumpTable table, params RowChange<Jump>[] changes)
     {

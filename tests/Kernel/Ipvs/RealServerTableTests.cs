@@ -12,13 +12,13 @@ public class RealServerTableTests
     private static readonly VirtualServerKey _v4 = new(IpProtocol.Tcp, InetAddress.Parse("10.96.0.1"), 443);
     private static readonly VirtualServerKey _v6 = new(IpProtocol.Udp, InetAddress.Parse("fd00:10:96::1"), 53);
 
-    private static RealServer Real(VirtualServerKey server, string address, ushort port, int weight = 1) =>
+    private static RealServer Real(VirtualServerKey server, string address, ushort port, ushort weight = 1) =>
         new(new(server, InetAddress.Parse(address), port), weight);
 
     private static (VirtualServerTable Servers, RealServerTable Reals) Open(IpvsSocket socket)
     {
         var servers = new VirtualServerTable(socket);
-        Assert.Empty(servers.Add(new VirtualServer(_v4, "rr", 0, 0), new VirtualServer(_v6, "rr", 0, 0)));
+        Assert.Empty(servers.Add(new VirtualServer(_v4, "rr"), new VirtualServer(_v6, "rr")));
         return (servers, new(socket));
     }
 
@@ -80,7 +80,7 @@ public class RealServerTableTests
         var (_, table) = Open(socket);
         Shell.Run("ipvsadm", "-a", "-t", "10.96.0.1:443", "-r", "10.244.0.5:443", "-g", "-w", "1");
 
-        Assert.Equal([Real(_v4, "10.244.0.5", 443, RealServerCodec.OtherForwarding)], table.Read().Values);
+        Assert.Equal([Real(_v4, "10.244.0.5", 443) with { ForwardsOtherwise = true }], table.Read().Values);
         Assert.Empty(table.Replace(Real(_v4, "10.244.0.5", 443)));
         Assert.Contains("-r 10.244.0.5:443 -m -w 1\n", Shell.Run("ipvsadm", "-Sn"));
     });
@@ -111,7 +111,7 @@ public class RealServerTableTests
         var servers = new VirtualServerTable(socket);
         var table = new RealServerTable(socket);
         var rows = Enumerable.Range(0, 10_000)
-            .Select(i => new VirtualServer(new(IpProtocol.Tcp, Address(10, 96, i), 80), "rr", 0, 0)).ToArray();
+            .Select(i => new VirtualServer(new(IpProtocol.Tcp, Address(10, 96, i), 80), "rr")).ToArray();
         var reals = rows.SelectMany((row, i) => Enumerable.Range(0, 3)
             .Select(j => new RealServer(new(row.Key, Address(10, 100 + j, i), 8080), 1))).ToArray();
         var rates = new Rates();

@@ -9,8 +9,11 @@ public class VirtualServerTableTests
 {
     private static VirtualServer Server(
         string address, ushort port, IpProtocol protocol = IpProtocol.Tcp, string scheduler = "rr", uint persistence = 0) => new(
-        new(protocol, InetAddress.Parse(address), port), scheduler,
-        persistence == 0 ? VirtualServerFlags.None : VirtualServerFlags.Persistent, persistence);
+        new(protocol, InetAddress.Parse(address), port), scheduler)
+        {
+            Flags = persistence == 0 ? VirtualServerFlags.None : VirtualServerFlags.Persistent,
+            PersistenceTimeoutSeconds = persistence,
+        };
 
     private static string[] Ipvsadm() => Shell.Run("ipvsadm", "-Sn").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order().ToArray();
 

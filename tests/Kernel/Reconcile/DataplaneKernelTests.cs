@@ -191,22 +191,26 @@ public sealed class DataplaneKernelTests
         var slice = dataplane.OpenSlice("ipvs", Claims);
         var rows = new RowSet();
         rows.Links.Add(new(Link));
-        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4, 65536));
-        rows.IpSets.Add(new("KUBE-6-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv6, 65536));
-        rows.IpSets.Add(new("KUBE-NODE-PORT-TCP", IpSetType.BitmapPort, IpFamily.None, 0));
+        rows.IpSets.Add(new("KUBE-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
+        rows.IpSets.Add(new("KUBE-6-CLUSTER-IP", IpSetType.HashIpPort, IpFamily.IPv6) { MaxElements = 65536 });
+        rows.IpSets.Add(new("KUBE-NODE-PORT-TCP", IpSetType.BitmapPort, IpFamily.None));
         rows.Chains.Add(new(new(IpFamily.IPv4, "nat", "KUBE-MARK-MASQ"), ["-j MARK --set-xmark 0x4000/0x4000"]));
         rows.Chains.Add(new(
             new(IpFamily.IPv4, "nat", "KUBE-SERVICES"),
             ["-m set --match-set KUBE-CLUSTER-IP dst,dst -j KUBE-MARK-MASQ", "-m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT"]));
         rows.Jumps.Add(new(
-            new(IpFamily.IPv4, "nat", "PREROUTING", "-m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES"), JumpPosition.First, 0));
+            new(IpFamily.IPv4, "nat", "PREROUTING", "-m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES"), JumpPosition.First));
         rows.Sysctls.Add(new("net/ipv4/vs/conntrack", "1"));
         rows.IpvsTimeouts.Add(new(1000, 0, 400));
         slice.Replace("common", rows);
         Service(slice, "10.96.0.1", 443, "KUBE-CLUSTER-IP", "10.244.0.5", "10.244.0.6");
         Service(slice, "fd00:96::1", 443, "KUBE-6-CLUSTER-IP", "fd00:244::5");
         rows.Clear();
-        rows.VirtualServers.Add(new(new(IpProtocol.Tcp, InetAddress.Parse("127.0.0.1"), 30080), "rr", VirtualServerFlags.Persistent, 10800));
+        rows.VirtualServers.Add(new(new(IpProtocol.Tcp, InetAddress.Parse("127.0.0.1"), 30080), "rr")
+        {
+            Flags = VirtualServerFlags.Persistent,
+            PersistenceTimeoutSeconds = 10800,
+        });
         rows.IpSetEntries.Add(IpSetEntry.ForPort("KUBE-NODE-PORT-TCP", 30080));
         slice.Replace("node port", rows);
         dataplane.MarkComplete("ipvs");
@@ -217,7 +221,7 @@ public sealed class DataplaneKernelTests
         var rows = new RowSet();
         var vip = InetAddress.Parse(address);
         var key = new VirtualServerKey(IpProtocol.Tcp, vip, port);
-        rows.VirtualServers.Add(new(key, "rr", VirtualServerFlags.None, 0));
+        rows.VirtualServers.Add(new(key, "rr"));
         rows.Addresses.Add(new(new(Link, vip), AddressBinding.Address));
         rows.IpSetEntries.Add(IpSetEntry.ForIpPort(set, vip, IpProtocol.Tcp, port));
         foreach (var endpoint in endpoints)

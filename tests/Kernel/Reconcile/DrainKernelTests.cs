@@ -55,7 +55,7 @@ public sealed class DrainKernelTests
         var rows = new RowSet();
         rows.Links.Add(new("kube-ipvs0"));
         rows.Addresses.Add(new(new("kube-ipvs0", _server.Address), AddressBinding.Address));
-        rows.VirtualServers.Add(new(_server, "rr", VirtualServerFlags.None, 0));
+        rows.VirtualServers.Add(new(_server, "rr"));
         foreach (var endpoint in endpoints)
         {
             rows.RealServers.Add(new(new(_server, InetAddress.Parse(endpoint), 8080), 1));

@@ -61,7 +61,7 @@ public sealed class UserChainJumpTests
     {
         var rows = new RowSet();
         rows.Chains.Add(new(new(IpFamily.IPv4, "filter", "NA-GUARD"), ["-d 192.0.2.8/32 -j DROP"]));
-        rows.Jumps.Add(new(new(IpFamily.IPv4, "filter", "DOCKER-USER", "-j NA-GUARD"), JumpPosition.First, 0));
+        rows.Jumps.Add(new(new(IpFamily.IPv4, "filter", "DOCKER-USER", "-j NA-GUARD"), JumpPosition.First));
         return rows;
     }
 }

@@ -63,7 +63,7 @@ public sealed class SysctlTableKernelTests
             Assert.True(int.Parse(actual.Value) > 1000);
             Assert.True(_table.Satisfies(actual, new(Buckets, "1000")));
             Assert.False(_table.Satisfies(actual, new(Buckets, "1001")));
-            Assert.True(_table.Satisfies(actual, new(Buckets, "1001", SysctlRule.AtLeast)));
+            Assert.True(_table.Satisfies(actual, new(Buckets, "1001") { Rule = SysctlRule.AtLeast }));
         }
         finally
         {

@@ -28,7 +28,15 @@ internal static class ArpNode
     }
 
     public static LinkFacts Link(int index, string name, params string[] addresses) =>
-        new(index, name, "", true, false, false, 0, addresses.Select(a => InetPrefix.Parse(a)).ToEquatableArray(), true);
+        new()
+        {
+            Index = index,
+            Name = name,
+            Kind = "",
+            IsUp = true,
+            Addresses = addresses.Select(a => InetPrefix.Parse(a)).ToEquatableArray(),
+            HasRoutes = true,
+        };
 
     /// <summary>The kernel's settings of a link come and go with it, seeded with default's.</summary>
     public static void SetLinks(ModelNode node, params LinkFacts[] links)

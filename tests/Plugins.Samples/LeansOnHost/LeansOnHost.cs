@@ -11,7 +11,7 @@ public sealed class LeansOnHost : IDataplanePlugin
     {
         ArgumentNullException.ThrowIfNull(slice);
         var rows = new RowSet();
-        rows.Notices.Add(new(NoticeSeverity.Information, "Library", typeof(YamlDotNet.Core.Parser).Assembly.Location));
+        rows.Notices.Add(new(Severity.Information, "Library", typeof(YamlDotNet.Core.Parser).Assembly.Location));
         slice.Replace("all", rows);
     }
 }

@@ -48,9 +48,12 @@ public sealed class Mirror : IDataplanePlugin
             slice.Remove(scope);
         }
         _rows.Clear();
-        _rows.IpSets.Add(new("MIRROR", IpSetType.HashIpPort, IpFamily.IPv4, 65536));
-        _rows.Gauges.Add(new("mirror_entries", slice.CountEntries("MIRROR"), [new("node", input.NodeName)]));
-        _rows.Notices.Add(new(NoticeSeverity.Information, "Seen", $"{input.Facts.CpuCount} CPUs, {slice.Scopes.Count} scopes", new("default", "seen")));
+        _rows.IpSets.Add(new("MIRROR", IpSetType.HashIpPort, IpFamily.IPv4) { MaxElements = 65536 });
+        _rows.Gauges.Add(new("mirror_entries", slice.CountEntries("MIRROR")) { Labels = [new("node", input.NodeName)] });
+        _rows.Notices.Add(new(Severity.Information, "Seen", $"{input.Facts.CpuCount} CPUs, {slice.Scopes.Count} scopes")
+        {
+            Service = new("default", "seen"),
+        });
         slice.Replace("set", _rows);
     }
 
@@ -64,7 +67,7 @@ public sealed class Mirror : IDataplanePlugin
             foreach (var address in service.Service.ClusterIPs)
             {
                 var key = new VirtualServerKey(port.Protocol, address, port.Port);
-                _rows.VirtualServers.Add(new(key, "rr", VirtualServerFlags.None, 0));
+                _rows.VirtualServers.Add(new(key, "rr"));
                 _rows.IpSetEntries.Add(IpSetEntry.ForIpPort("MIRROR", address, port.Protocol, port.Port));
                 foreach (var slice in service.Slices)
                 {

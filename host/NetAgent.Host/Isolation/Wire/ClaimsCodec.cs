@@ -47,6 +47,8 @@ internal static class ClaimsCodec
         writer.Boolean(wanted.Conntrack);
         ValueCodec.Write(writer, wanted.IptablesTables);
         writer.Boolean(wanted.IpvsSchedulers);
+        ValueCodec.Write(writer, wanted.Labels);
+        ValueCodec.Write(writer, wanted.Annotations);
         writer.Boolean(wanted.ForeignAddresses);
     }
 
@@ -57,6 +59,8 @@ internal static class ClaimsCodec
         Conntrack = reader.Boolean(),
         IptablesTables = ValueCodec.ReadTexts(ref reader),
         IpvsSchedulers = reader.Boolean(),
+        Labels = ValueCodec.ReadTexts(ref reader),
+        Annotations = ValueCodec.ReadTexts(ref reader),
         ForeignAddresses = reader.Boolean(),
     };
 }

@@ -58,6 +58,7 @@ internal static class ClusterCodec
         writer.Boolean(service.InternalTrafficPolicyLocal);
         writer.Number(service.HealthCheckNodePort);
         writer.Text(service.ProxyName);
+        ValueCodec.Write(writer, service.Labels);
         ValueCodec.Write(writer, service.Annotations);
     }
 
@@ -67,7 +68,10 @@ internal static class ClusterCodec
         Type = (ServiceType)reader.Byte(),
         ClusterIPs = ValueCodec.ReadAddresses(ref reader),
         IsHeadless = reader.Boolean(),
-        Ports = reader.Array(static (ref from) => new ServicePort(from.RequiredText(), (IpProtocol)from.Byte(), from.Port(), from.Port())),
+        Ports = reader.Array(static (ref from) => new ServicePort(from.RequiredText(), (IpProtocol)from.Byte(), from.Port())
+        {
+            NodePort = from.Port(),
+        }),
         ExternalIPs = ValueCodec.ReadAddresses(ref reader),
         LoadBalancerIngress = reader.Array(static (ref from) => new LoadBalancerIngress(ValueCodec.ReadAddress(ref from), from.Boolean())),
         LoadBalancerSourceRanges = ValueCodec.ReadTexts(ref reader),
@@ -76,6 +80,7 @@ internal static class ClusterCodec
         InternalTrafficPolicyLocal = reader.Boolean(),
         HealthCheckNodePort = reader.Port(),
         ProxyName = reader.Text(),
+        Labels = ValueCodec.ReadLabels(ref reader),
         Annotations = ValueCodec.ReadLabels(ref reader),
     };
 
@@ -96,6 +101,7 @@ internal static class ClusterCodec
         {
             ValueCodec.Write(writer, time);
         }
+        ValueCodec.Write(writer, slice.Labels);
         ValueCodec.Write(writer, slice.Annotations);
     }
 
@@ -107,6 +113,7 @@ internal static class ClusterCodec
         Ports = reader.Array(static (ref from) => new EndpointPort(from.Text(), (IpProtocol)from.Byte(), from.Port())),
         Endpoints = reader.Array(ReadEndpoint),
         LastChangeTriggerTime = reader.Boolean() ? ValueCodec.ReadTime(ref reader) : null,
+        Labels = ValueCodec.ReadLabels(ref reader),
         Annotations = ValueCodec.ReadLabels(ref reader),
     };
 
@@ -124,7 +131,16 @@ internal static class ClusterCodec
     {
         var address = ValueCodec.ReadAddress(ref reader);
         var flags = reader.Byte();
-        return new(address, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, reader.Text(), reader.Text(),
-            ValueCodec.ReadTexts(ref reader), ValueCodec.ReadTexts(ref reader));
+        return new()
+        {
+            Address = address,
+            IsReady = (flags & 1) != 0,
+            IsServing = (flags & 2) != 0,
+            IsTerminating = (flags & 4) != 0,
+            NodeName = reader.Text(),
+            Zone = reader.Text(),
+            ZoneHints = ValueCodec.ReadTexts(ref reader),
+            NodeHints = ValueCodec.ReadTexts(ref reader),
+        };
     }
 }

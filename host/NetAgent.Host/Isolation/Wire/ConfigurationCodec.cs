@@ -30,8 +30,12 @@ internal static class ConfigurationCodec
         writer.Text(file.Folder);
     }
 
-    public static ConfigurationFile ReadFile(ref WireReader reader) => new(reader.RequiredText(), reader.Boolean(), ReadOptional(ref reader), reader.Text())
+    public static ConfigurationFile ReadFile(ref WireReader reader) => new()
     {
+        Path = reader.RequiredText(),
+        Exists = reader.Boolean(),
+        Root = ReadOptional(ref reader),
+        Problem = reader.Text(),
         Folder = reader.Text(),
     };
 
@@ -39,12 +43,11 @@ internal static class ConfigurationCodec
     {
         writer.List(result.Problems, static (to, problem) =>
         {
-            to.Boolean(problem.IsError);
+            to.Byte((byte)problem.Severity);
             to.Text(problem.Source);
             to.Text(problem.Path);
             to.Signed(problem.Line);
             to.Text(problem.Message);
-            to.Boolean(problem.IsInformation);
         });
         writer.Boolean(result.UsesDefaults);
         ValueCodec.Write(writer, result.BadFiles);
@@ -57,9 +60,14 @@ internal static class ConfigurationCodec
 
     public static ConfigurationResult ReadResult(ref WireReader reader) => new()
     {
-        Problems = reader.List(static (ref from) => new ConfigurationProblem(
-            from.Boolean(), from.RequiredText(), from.RequiredText(), from.Int(), from.RequiredText())
-        { IsInformation = from.Boolean() }),
+        Problems = reader.List(static (ref from) => new ConfigurationProblem
+        {
+            Severity = RowCodec.Enumerated<Severity>(from.Byte()),
+            Source = from.RequiredText(),
+            Path = from.RequiredText(),
+            Line = from.Int(),
+            Message = from.RequiredText(),
+        }),
         UsesDefaults = reader.Boolean(),
         BadFiles = ValueCodec.ReadTexts(ref reader),
         Claims = ClaimsCodec.ReadClaims(ref reader),

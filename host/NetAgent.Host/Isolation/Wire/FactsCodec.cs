@@ -77,7 +77,13 @@ internal static class FactsCodec
             Loss = from.RequiredText(),
         }),
         IpvsSchedulers = reader.Boolean() ? ValueCodec.ReadTexts(ref reader) : null,
-        Route = reader.Boolean() ? new(reader.RequiredText(), ReadAddress(ref reader), ReadAddress(ref reader), reader.Text()) : null,
+        Route = reader.Boolean() ? new()
+        {
+            Link = reader.RequiredText(),
+            Gateway = ReadAddress(ref reader),
+            MasqueradeSource = ReadAddress(ref reader),
+            Problem = reader.Text(),
+        } : null,
     };
 
     private static InetAddress ReadAddress(ref WireReader reader) => reader.Text() is { } text ? InetAddress.Parse(text) : default;
@@ -95,9 +101,18 @@ internal static class FactsCodec
         writer.Boolean(link.HasRoutes);
     }
 
-    private static LinkFacts ReadLink(ref WireReader reader) => new(
-        reader.Int(), reader.RequiredText(), reader.RequiredText(), reader.Boolean(), reader.Boolean(), reader.Boolean(), reader.Int(),
-        ValueCodec.ReadPrefixes(ref reader), reader.Boolean());
+    private static LinkFacts ReadLink(ref WireReader reader) => new()
+    {
+        Index = reader.Int(),
+        Name = reader.RequiredText(),
+        Kind = reader.RequiredText(),
+        IsUp = reader.Boolean(),
+        IsLoopback = reader.Boolean(),
+        IsNoArp = reader.Boolean(),
+        MasterIndex = reader.Int(),
+        Addresses = ValueCodec.ReadPrefixes(ref reader),
+        HasRoutes = reader.Boolean(),
+    };
 
     private static void Write(WireWriter writer, ImmutableSortedDictionary<string, string> texts) => writer.List(texts, static (to, pair) =>
     {
@@ -109,6 +124,16 @@ internal static class FactsCodec
         .List(static (ref from) => KeyValuePair.Create(from.RequiredText(), from.RequiredText()))
         .ToImmutableSortedDictionary(StringComparer.Ordinal);
 
-    private static ConntrackFacts ReadConntrack(ref WireReader reader) => new(
-        reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
+    private static ConntrackFacts ReadConntrack(ref WireReader reader) => new()
+    {
+        Count = reader.Signed(),
+        Max = reader.Signed(),
+        Buckets = reader.Signed(),
+        InsertFailed = reader.Signed(),
+        Drop = reader.Signed(),
+        EarlyDrop = reader.Signed(),
+        SearchRestart = reader.Signed(),
+        Invalid = reader.Signed(),
+        ChainTooLong = reader.Signed(),
+    };
 }

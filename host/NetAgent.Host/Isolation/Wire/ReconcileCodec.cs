@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 
 namespace NetAgent.Host.Isolation.Wire;
@@ -11,6 +12,15 @@ internal sealed class ReconcileCodec
 {
     private ClusterState _cluster = ClusterState.Empty;
     private NodeFacts? _facts;
+    private MetadataWish _wish = MetadataWish.None;
+    private bool _sendsAll;
+
+    /// <summary>Sends these labels and annotations from now on, and what is known already once more with them.</summary>
+    public void Keep(MetadataWish wish)
+    {
+        _sendsAll |= wish != _wish;
+        _wish = wish;
+    }
 
     public void Write(WireWriter writer, ReconcileInput input)
     {
@@ -38,7 +48,14 @@ internal sealed class ReconcileCodec
         {
             _facts = FactsCodec.Read(ref reader);
         }
-        return new(_cluster, _facts ?? throw new WireException("no facts have come yet"), change, nodeName, now);
+        return new()
+        {
+            Cluster = _cluster,
+            Facts = _facts ?? throw new WireException("no facts have come yet"),
+            Changed = change,
+            NodeName = nodeName,
+            Now = now,
+        };
     }
 
     private static void WriteChange(WireWriter writer, ClusterChange change)
@@ -73,7 +90,8 @@ internal sealed class ReconcileCodec
         }
         var (changed, removed) = Differences(input);
         writer.List(removed, ValueCodec.Write);
-        writer.List(changed, ClusterCodec.Write);
+        writer.List(changed, (to, service) => ClusterCodec.Write(to, _wish.Narrow(service)));
+        _sendsAll = false;
     }
 
     private void ReadCluster(ref WireReader reader)
@@ -100,11 +118,11 @@ internal sealed class ReconcileCodec
         var changed = new List<ServiceEndpoints>();
         var removed = new List<NamespacedName>();
         ImmutableDictionary<NamespacedName, ServiceEndpoints> before = _cluster.Services, now = input.Cluster.Services;
-        if (ReferenceEquals(before, now))
+        if (ReferenceEquals(before, now) && !_sendsAll)
         {
             return (changed, removed);
         }
-        IEnumerable<NamespacedName> candidates = input.Changed.Everything ? now.Keys.Concat(before.Keys.Where(name => !now.ContainsKey(name))) : input.Changed.Services;
+        IEnumerable<NamespacedName> candidates = input.Changed.Everything || _sendsAll ? now.Keys.Concat(before.Keys.Where(name => !now.ContainsKey(name))) : input.Changed.Services;
         foreach (var name in candidates)
         {
             var known = before.GetValueOrDefault(name);
@@ -115,7 +133,7 @@ internal sealed class ReconcileCodec
                     removed.Add(name);
                 }
             }
-            else if (!ReferenceEquals(known, service))
+            else if (_sendsAll || !ReferenceEquals(known, service))
             {
                 changed.Add(service);
             }

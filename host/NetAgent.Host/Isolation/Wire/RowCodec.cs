@@ -17,16 +17,20 @@ internal static class RowCodec
                 to.Number(row.PersistenceTimeoutSeconds);
             },
             static (ref from) =>
-                new VirtualServer(ReadServerKey(ref from), from.RequiredText(), (VirtualServerFlags)from.UInt(), from.UInt())),
+                new VirtualServer(ReadServerKey(ref from), from.RequiredText())
+                {
+                    Flags = (VirtualServerFlags)from.UInt(),
+                    PersistenceTimeoutSeconds = from.UInt(),
+                }),
         new KindCodec<RealServer>(
             static (to, row) =>
             {
                 Write(to, row.Key.Server);
                 ValueCodec.Write(to, row.Key.Address);
                 to.Number(row.Key.Port);
-                to.Signed(row.Weight);
+                to.Number(row.Weight);
             },
-            static (ref from) => new RealServer(new(ReadServerKey(ref from), ValueCodec.ReadAddress(ref from), from.Port()), from.Int())),
+            static (ref from) => new RealServer(new(ReadServerKey(ref from), ValueCodec.ReadAddress(ref from), from.Port()), from.Port())),
         new KindCodec<IpvsTimeouts>(
             static (to, row) =>
             {
@@ -56,7 +60,10 @@ internal static class RowCodec
                 to.Number(row.MaxElements);
             },
             static (ref from) =>
-                new IpSet(from.RequiredText(), Enumerated<IpSetType>(from.Byte()), Enumerated<IpFamily>(from.Byte()), from.UInt())),
+                new IpSet(from.RequiredText(), Enumerated<IpSetType>(from.Byte()), Enumerated<IpFamily>(from.Byte()))
+                {
+                    MaxElements = from.UInt(),
+                }),
         new KindCodec<IpSetEntry>(
             static (to, row) =>
             {
@@ -66,9 +73,14 @@ internal static class RowCodec
                 to.Number(row.Port);
                 ValueCodec.Write(to, row.Second);
             },
-            static (ref from) => new IpSetEntry(
-                from.RequiredText(), ValueCodec.ReadAddress(ref from), Enumerated<IpProtocol>(from.Byte()),
-                from.Port(), ValueCodec.ReadPrefix(ref from))),
+            static (ref from) => new IpSetEntry
+            {
+                Set = from.RequiredText(),
+                Address = ValueCodec.ReadAddress(ref from),
+                Protocol = Enumerated<IpProtocol>(from.Byte()),
+                Port = from.Port(),
+                Second = ValueCodec.ReadPrefix(ref from),
+            }),
         new KindCodec<Chain>(
             static (to, row) =>
             {
@@ -91,7 +103,7 @@ internal static class RowCodec
             },
             static (ref from) => new Jump(
                 new(Enumerated<IpFamily>(from.Byte()), from.RequiredText(), from.RequiredText(), from.RequiredText()),
-                Enumerated<JumpPosition>(from.Byte()), from.Int())),
+                Enumerated<JumpPosition>(from.Byte())) { Order = from.Int() }),
         new KindCodec<Sysctl>(
             static (to, row) =>
             {
@@ -100,7 +112,11 @@ internal static class RowCodec
                 to.Byte((byte)row.Rule);
                 to.Signed(row.Order);
             },
-            static (ref from) => new Sysctl(from.RequiredText(), from.RequiredText(), Enumerated<SysctlRule>(from.Byte()), from.Int())),
+            static (ref from) => new Sysctl(from.RequiredText(), from.RequiredText())
+            {
+                Rule = Enumerated<SysctlRule>(from.Byte()),
+                Order = from.Int(),
+            }),
         new KindCodec<ConfigFile>(
             static (to, row) =>
             {
@@ -117,7 +133,11 @@ internal static class RowCodec
                 ValueCodec.Write(to, row.Addresses);
             },
             static (ref from) =>
-                new HealthCheckPort(from.Port(), ValueCodec.ReadName(ref from), from.Int(), ValueCodec.ReadAddresses(ref from))),
+                new HealthCheckPort(from.Port(), ValueCodec.ReadName(ref from))
+                {
+                    LocalEndpoints = from.Int(),
+                    Addresses = ValueCodec.ReadAddresses(ref from),
+                }),
     ];
 
     /// <summary>The types of rows that can be sent.</summary>
@@ -156,9 +176,14 @@ internal static class RowCodec
             kind.Read(ref reader, rows);
         }
         Fill(rows.Notices, reader.List(static (ref from) => new Notice(
-            Enumerated<NoticeSeverity>(from.Byte()), from.RequiredText(), from.RequiredText(),
-            from.Boolean() ? ValueCodec.ReadName(ref from) : null)));
-        Fill(rows.Gauges, reader.List(static (ref from) => new Gauge(from.RequiredText(), from.Real(), ValueCodec.ReadLabels(ref from))));
+            Enumerated<Severity>(from.Byte()), from.RequiredText(), from.RequiredText())
+            {
+                Service = from.Boolean() ? ValueCodec.ReadName(ref from) : null,
+            }));
+        Fill(rows.Gauges, reader.List(static (ref from) => new Gauge(from.RequiredText(), from.Real())
+        {
+            Labels = ValueCodec.ReadLabels(ref from),
+        }));
         return rows;
     }
 
@@ -173,7 +198,7 @@ internal static class RowCodec
         new(Enumerated<IpProtocol>(reader.Byte()), ValueCodec.ReadAddress(ref reader), reader.Port());
 
     // The kernel's tables know no other values; a plugin's process may send any byte.
-    private static T Enumerated<T>(byte value)
+    public static T Enumerated<T>(byte value)
         where T : struct, Enum => Unsafe.BitCast<byte, T>(value) is var known && Enum.IsDefined(known)
             ? known
             : throw new WireException($"{value} is no {typeof(T).Name}");

@@ -38,8 +38,8 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
         });
     }
 
-    public Task<Explanation> ExplainAsync(IExplainingPlugin plugin, InetAddress from, InetAddress to, ReconcileInput input) =>
-        WithinAsync("Explain", thread.Call(() => plugin.Explain(from, to, input)), null);
+    public Task<Explanation> ExplainAsync(IExplainingPlugin plugin, Packet packet, ReconcileInput input) =>
+        WithinAsync("Explain", thread.Call(() => plugin.Explain(packet, input)), null);
 
     public Task<LoadedPlugin> LoadAsync(PluginImage image) => WithinAsync("its constructor", thread.Call(() => LoadedPlugin.Load(image)), null);
 

@@ -22,7 +22,7 @@ internal readonly record struct PluginFault(PluginState State, string Reason, st
         PluginRefusedException { Refusal: var refusal } => new(PluginState.Refused, refusal.Reason, $"{refusal.Message}; {refusal.Fix}", false),
         PluginProcessException => new(PluginState.BackOff, "ProcessEnded", $"{what}: {fault.Message}", true),
         ClaimConflictException => new(PluginState.Refused, "ClaimConflict", fault.Message, true),
-        ClaimViolationException => new(PluginState.BackOff, "ClaimViolation", $"{what} threw {Describe(fault)}", true),
+        ClaimViolationException => new(PluginState.BackOff, "ClaimViolation", fault.Message, true),
         _ => new(PluginState.BackOff, "ReconcileFailed", $"{what} threw {Describe(fault)}", true),
     };
 

@@ -172,7 +172,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             }
         }
         var change = _pending.Take();
-        var input = new ReconcileInput(cluster, facts, change, _settings.NodeName, now);
+        var input = new ReconcileInput { Cluster = cluster, Facts = facts, Changed = change, NodeName = _settings.NodeName, Now = now };
         var written = _output.Begin(change.Everything);
         await _turn.TakeAsync(
             PluginTurn.Of(_call.ReconcileAsync(_loaded!.Plugin, input, written), _ => Commit(written), fault => Fail("Reconcile", fault)), _settings.SoftDeadline, written.Overdue);
@@ -180,11 +180,25 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>
     public Task RehearseAsync(ClusterState cluster, NodeFacts facts) => _call.ReconcileAsync(
-        _loaded!.Plugin, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()), new(new StagedSlice()));
+        _loaded!.Plugin, new()
+        {
+            Cluster = cluster,
+            Facts = facts,
+            Changed = ClusterChange.All,
+            NodeName = _settings.NodeName,
+            Now = _settings.Time.GetUtcNow(),
+        }, new(new StagedSlice()));
 
-    public async Task<Explanation?> ExplainAsync(string topic, InetAddress from, InetAddress to, ClusterState cluster, NodeFacts facts) =>
+    public async Task<Explanation?> ExplainAsync(string topic, Packet packet, ClusterState cluster, NodeFacts facts) =>
         _loaded?.Plugin is IExplainingPlugin explaining && explaining.Topic == topic && _configuration.Exists
-            ? await _call.ExplainAsync(explaining, from, to, new(cluster, facts, ClusterChange.All, _settings.NodeName, _settings.Time.GetUtcNow()))
+            ? await _call.ExplainAsync(explaining, packet, new()
+            {
+                Cluster = cluster,
+                Facts = facts,
+                Changed = ClusterChange.All,
+                NodeName = _settings.NodeName,
+                Now = _settings.Time.GetUtcNow(),
+            })
             : null;
 
     /// <summary>Ends the plugin and its slice, and unloads it. The reference tells when its memory is really free.</summary>
@@ -234,7 +248,13 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             Fail("Configure", fault);
             return;
         }
-        Accept(null, Accepted with { Problems = [new(true, Name, "", 0, $"Configure threw {PluginFault.Describe(fault)}")], UsesDefaults = false });
+        Accept(null, Accepted with { Problems = [new()
+        {
+            Severity = Severity.Error,
+            Source = Name,
+            Path = "",
+            Message = $"Configure threw {PluginFault.Describe(fault)}",
+        }], UsesDefaults = false });
     }
 
     // Null where there is only a result: the plugin threw.

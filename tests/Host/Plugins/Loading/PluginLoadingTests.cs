@@ -1,3 +1,4 @@
+using NetAgent.Contracts;
 using NetAgent.Host.Plugins.Discovery;
 using NetAgent.Host.Plugins.Loading;
 using NetAgent.Host.Plugins.Supervision;
@@ -20,7 +21,7 @@ public sealed class PluginLoadingTests : IDisposable
         var image = PluginCatalog.Find(_plugins.Path, "steady").Image!;
 
         Assert.EndsWith("/steady/Steady.dll", image.AssemblyPath, StringComparison.Ordinal);
-        Assert.Equal((1, 0), (image.ContractMajor, image.ContractMinor));
+        Assert.Equal((ContractVersion.Major, ContractVersion.Minor), (image.ContractMajor, image.ContractMinor));
         Assert.Equal(64, image.Digest.Length);
         Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.Location == image.AssemblyPath);
     }
@@ -33,8 +34,22 @@ public sealed class PluginLoadingTests : IDisposable
         var refusal = PluginCatalog.Find(_plugins.Path, "newer").Refusal!;
 
         Assert.Equal("UnsupportedContract", refusal.Reason);
-        Assert.Equal("plugin 'newer' is refused: NewerContract.dll was built for contract 1.99; this agent has 1.0; upgrade the agent, or use a plugin built for its contract", refusal.ToString());
+        Assert.Equal("plugin 'newer' is refused: NewerContract.dll was built for contract 2.99; this agent has 2.0; upgrade the agent, or use a plugin built for its contract", refusal.ToString());
         Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == "NewerContract");
+    }
+
+    [Fact]
+    public void A_plugin_that_was_built_for_contract_1_is_refused_by_name_with_both_versions_and_the_fix()
+    {
+        // samples/HelloChain as it was, compiled against the contract as it was when it was 1.0.
+        var folder = Directory.CreateDirectory(Path.Combine(_plugins.Path, "hello"));
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Contract1", "HelloChain.dll"), Path.Combine(folder.FullName, "HelloChain.dll"));
+
+        var refusal = PluginCatalog.Find(_plugins.Path, "hello").Refusal!;
+
+        Assert.Equal("UnsupportedContract", refusal.Reason);
+        Assert.Equal("plugin 'hello' is refused: HelloChain.dll was built for contract 1.0; this agent has 2.0; rebuild the plugin against the agent's NetAgent.Contracts", refusal.ToString());
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == "HelloChain");
     }
 
     [Fact]

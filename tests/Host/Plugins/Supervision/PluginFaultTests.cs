@@ -1,3 +1,6 @@
+using NetAgent.Cluster;
+using NetAgent.Contracts;
+using NetAgent.Host.Plugins.Supervision;
 using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
 
@@ -5,6 +8,33 @@ namespace NetAgent.Host.Tests.Plugins.Supervision;
 
 public sealed class PluginFaultTests
 {
+    [Fact]
+    public async Task A_plugin_is_not_called_before_the_annotations_it_asks_for_have_been_read()
+    {
+        await using var rig = new Rig { Cluster = { Read = MetadataWish.None } };
+        rig.Plugins.Add("Steady");
+        rig.Plugins.Add("Steady", "other");
+        rig.Configure("plugins: [{name: steady, config: {annotation: acme.example/x}}, {name: other, config: {path: net/other}}]");
+
+        await rig.RoundAsync();
+        Assert.Equal(new MetadataWish([], ["acme.example/x"]), rig.Cluster.Wish);
+        Assert.Equal((PluginState.Starting, PluginState.Running), (rig["steady"].State, rig["other"].State));
+        Assert.False(rig.Dataplane.Kernel.ContainsKey("net/sample"));
+
+        rig.Cluster.Read = rig.Cluster.Wish;
+        await rig.RoundAsync();
+        Assert.Equal((PluginState.Running, "1"), (rig["steady"].State, rig.Dataplane.Kernel["net/sample"]));
+    }
+
+    [Fact]
+    public void A_row_outside_the_claims_is_reported_as_that_and_not_as_a_fault_in_the_call()
+    {
+        var fault = PluginFault.Of("Reconcile", new ClaimViolationException("plugin x, scope 'a': sysctl net/y lies outside the plugin's claims"));
+
+        Assert.Equal((PluginState.BackOff, "ClaimViolation"), (fault.State, fault.Reason));
+        Assert.Equal("plugin x, scope 'a': sysctl net/y lies outside the plugin's claims", fault.Message);
+    }
+
     [Fact]
     public async Task A_plugin_that_throws_writes_nothing_is_backed_off_and_its_sibling_does_not_notice()
     {

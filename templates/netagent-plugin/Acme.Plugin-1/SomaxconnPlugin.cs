@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 
-namespace Acme.Plugin;
+namespace Acme.Plugin_1;
 
 /// <summary>Keeps net.core.somaxconn at a value: <c>config: {value: 4096}</c>. Replace it with what your plugin is for.</summary>
 public sealed class SomaxconnPlugin : IDataplanePlugin
@@ -17,11 +17,25 @@ public sealed class SomaxconnPlugin : IDataplanePlugin
         {
             if (entry.Key != "value")
             {
-                problems.Add(new(false, "config", entry.Key, entry.Line, "unknown key, ignored; `value` is the only one"));
+                problems.Add(new()
+                {
+                    Severity = Severity.Warning,
+                    Source = "config",
+                    Path = entry.Key,
+                    Line = entry.Line,
+                    Message = "unknown key, ignored; `value` is the only one",
+                });
             }
             else if (!int.TryParse(entry.Value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out value) || value is < 128 or > 1_048_576)
             {
-                problems.Add(new(true, "config", "value", entry.Line, $"'{entry.Value.Text}' is not a number from 128 to 1048576"));
+                problems.Add(new()
+                {
+                    Severity = Severity.Error,
+                    Source = "config",
+                    Path = "value",
+                    Line = entry.Line,
+                    Message = $"'{entry.Value.Text}' is not a number from 128 to 1048576",
+                });
             }
         }
         // What is claimed is the plugin's: the agent refuses a second plugin that claims it, and rows outside.
@@ -36,7 +50,7 @@ public sealed class SomaxconnPlugin : IDataplanePlugin
     public void Reconcile(ReconcileInput input, ISlice slice, CancellationToken cancellationToken)
     {
         var rows = new RowSet();
-        rows.Sysctls.Add(new(Path, _value.ToString(CultureInfo.InvariantCulture), SysctlRule.AtLeast));
+        rows.Sysctls.Add(new(Path, _value.ToString(CultureInfo.InvariantCulture)) { Rule = SysctlRule.AtLeast });
         slice.Replace("somaxconn", rows);
     }
 }

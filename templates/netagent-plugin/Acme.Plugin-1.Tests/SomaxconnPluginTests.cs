@@ -1,7 +1,7 @@
 using NetAgent.Contracts;
 using NetAgent.TestKit;
 
-namespace Acme.Plugin.Tests;
+namespace Acme.Plugin_1.Tests;
 
 public sealed class SomaxconnPluginTests
 {
@@ -14,7 +14,7 @@ public sealed class SomaxconnPluginTests
         Assert.True(Configure("8192").IsAccepted);
         Reconcile();
 
-        Assert.Equal([new Sysctl("net/core/somaxconn", "8192", SysctlRule.AtLeast)], _slice.Sysctls.Rows);
+        Assert.Equal([new Sysctl("net/core/somaxconn", "8192") { Rule = SysctlRule.AtLeast }], _slice.Sysctls.Rows);
     }
 
     [Fact]
@@ -33,5 +33,12 @@ public sealed class SomaxconnPluginTests
     });
 
     private void Reconcile() => _plugin.Reconcile(
-        new(ClusterState.Empty, NodeFacts.Unknown, ClusterChange.All, "node-1", DateTimeOffset.UnixEpoch), _slice, CancellationToken.None);
+        new()
+        {
+            Cluster = ClusterState.Empty,
+            Facts = NodeFacts.Unknown,
+            Changed = ClusterChange.All,
+            NodeName = "node-1",
+            Now = DateTimeOffset.UnixEpoch,
+        }, _slice, CancellationToken.None);
 }
