@@ -27,6 +27,5 @@ internal static class IpvsClaims
         Links = true,
         IpvsSchedulers = true,
         ForeignAddresses = true,
-        Sysctls = [NodeObserver.IPv6Sysctl],
     };
 }
