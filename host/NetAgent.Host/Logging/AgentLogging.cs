@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using NetAgent.Host.Configuration;
 using Serilog;
 using Serilog.Core;

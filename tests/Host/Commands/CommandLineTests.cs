@@ -139,7 +139,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Failed, await Invoke("plan"));
 
         Assert.Matches("withheld +virtual servers +10.96.0.9:80/TCP", _output.ToString());
-        Assert.Contains("1 removals are withheld, for what could not be read may own the rows", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 removal withheld, for what could not be read may own the rows", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("could not be read: web.yaml, Service default/db:", _error.ToString(), StringComparison.Ordinal);
 
         _output.GetStringBuilder().Clear();
