@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane;
 

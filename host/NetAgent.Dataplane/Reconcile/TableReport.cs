@@ -76,7 +76,7 @@ internal sealed class TableReport<TKey, TRow>(
     private FailedRow Row(string plugin, string key, Failure failure) =>
         new(plugin, name, key, failure.Refusal.Operation, failure.Refusal.Errno, failure.Refusal.Reason, failure.Attempts)
         {
-            Cause = failure.Refusal.Cause ?? FailureCause.Of(failure.Refusal.Errno),
+            Cause = failure.Refusal.Cause ?? KnownCauses.Of(failure.Refusal.Errno),
         };
 
     public void ReportConflicts(ScopeBook scopes, ICollection<FailedRow> failed)

@@ -1,5 +1,4 @@
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Netlink;
 using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Tests.Status;
