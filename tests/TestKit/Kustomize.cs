@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using YamlDotNet.Serialization;
 
@@ -6,6 +7,8 @@ namespace NetAgent.TestKit;
 /// <summary>deploy/kustomize as a current kubectl renders it.</summary>
 public static class Kustomize
 {
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<JsonNode>> _rendered = new(StringComparer.Ordinal);
+
     private static readonly Lazy<string> Kubectl = new(() => Shell.Run(Path.Combine(RepositoryRoot.Path, "tests/Lab/kubectl")).Trim());
 
     /// <summary>What is deployed.</summary>
@@ -49,6 +52,13 @@ public static class Kustomize
     public static JsonNode Container(this IEnumerable<JsonNode> objects) => objects.Pod()["containers"]!.AsArray().Single()!;
 
     private static IReadOnlyList<JsonNode> Render(string folder)
+    {
+        // Most of a minute in an emulated kernel.
+        var text = File.ReadAllText(Path.Combine(folder, "kustomization.yaml"));
+        return _rendered.GetOrAdd(text, _ => RenderAnew(folder));
+    }
+
+    private static IReadOnlyList<JsonNode> RenderAnew(string folder)
     {
         var reader = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
         var writer = new SerializerBuilder().JsonCompatible().Build();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetAgent.EndToEnd.Tests.Network;
 using NetAgent.TestKit;
 
@@ -35,8 +36,9 @@ public sealed class ContainmentTests
     [KernelFact]
     public void Nothing_but_network_sysctls_and_its_state_can_be_written()
     {
-        using var network = new ClusterNetwork();
-        using var pod = Create(network);
+        using var node = new NetworkHost("contained");
+        // As it is without components: one of legacy iptables adds its lock.
+        using var pod = Create(node, Kustomize.Base());
 
         var (_, written, _) = pod.Run(FindWritable);
 
@@ -63,7 +65,7 @@ public sealed class ContainmentTests
     public void A_way_out_is_refused(string attempt)
     {
         using var node = new NetworkHost("contained");
-        using var pod = Create(node);
+        using var pod = Create(node, Kustomize.Base());
         var before = File.ReadAllText("/proc/sys/kernel/core_pattern");
 
         var (code, output, error) = pod.Run(attempt);
@@ -76,7 +78,7 @@ public sealed class ContainmentTests
     public void A_mount_of_the_whole_of_proc_would_be_root_on_the_node_and_a_read_only_one_of_sys_too()
     {
         using var node = new NetworkHost("contained");
-        using var pod = Create(node)
+        using var pod = Create(node, Kustomize.Base())
             .Before("mount -t cgroup2 cgroup2 /sys/fs/cgroup")
             .Mount("/proc", "/host/whole/proc", isReadOnly: false)
             .Mount("/sys", "/host/whole/sys", isReadOnly: true);
@@ -89,12 +91,15 @@ public sealed class ContainmentTests
         Assert.DoesNotContain("/host/whole/sys/kernel/", written, StringComparison.Ordinal);
     }
 
-    private static PodSandbox Create(ClusterNetwork network) => Create(network.Node1);
-
-    private static PodSandbox Create(NetworkHost node)
+    private static PodSandbox Create(ClusterNetwork network)
     {
         var isLegacy = Shell.Run("iptables", "--version").Contains("legacy", StringComparison.Ordinal);
-        var pod = new PodSandbox(node, isLegacy ? Kustomize.Overlay("", "legacy-iptables") : Kustomize.Base());
+        return Create(network.Node1, isLegacy ? Kustomize.Overlay("", "legacy-iptables") : Kustomize.Base());
+    }
+
+    private static PodSandbox Create(NetworkHost node, IReadOnlyList<JsonNode> objects)
+    {
+        var pod = new PodSandbox(node, objects);
         pod.WriteConfigMap("kube-proxy", "config.conf", """
             apiVersion: kubeproxy.config.k8s.io/v1alpha1
             kind: KubeProxyConfiguration
