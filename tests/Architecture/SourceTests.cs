@@ -32,7 +32,7 @@ public sealed class SourceTests
             .Where(path => File.ReadLines(path).Any(line => line.StartsWith("using k8s", StringComparison.Ordinal) || line.Contains("global::k8s", StringComparison.Ordinal)))
             .Select(Relative)];
         Assert.Contains("host/NetAgent.Cluster/Api/ApiClient.cs", knowing);
-        Assert.Empty(knowing.Where(path => !path.StartsWith("host/NetAgent.Cluster/Api/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(knowing, path => !path.StartsWith("host/NetAgent.Cluster/Api/", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class InstallerTests
     {
         foreach (var plugin in new IDataplanePlugin[] { new IpvsPlugin(), new ConntrackTunerPlugin(), new MetallbArpPlugin() })
         {
-            Assert.Empty(Configure(plugin, Text(installer)).Problems.Where(problem => !problem.IsInformation));
+            Assert.DoesNotContain(Configure(plugin, Text(installer)).Problems, problem => !problem.IsInformation);
         }
     }
 
@@ -28,7 +28,7 @@ public sealed class InstallerTests
     public void Nor_as_the_ConfigMap_that_kubectl_prints(string installer)
     {
         var map = $"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kube-proxy\ndata:\n  config.conf: |-\n{string.Concat(Text(installer).Split('\n').Select(line => $"    {line}\n"))}";
-        Assert.Empty(Configure(new IpvsPlugin(), map).Problems.Where(problem => !problem.IsInformation));
+        Assert.DoesNotContain(Configure(new IpvsPlugin(), map).Problems, problem => !problem.IsInformation);
     }
 
     [Fact]

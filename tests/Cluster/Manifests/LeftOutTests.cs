@@ -1,5 +1,3 @@
-using NetAgent.Contracts;
-
 namespace NetAgent.Cluster.Tests.Manifests;
 
 /// <summary>A bad part of an object costs that part alone, and is named by its path.</summary>
@@ -133,7 +131,7 @@ public sealed class LeftOutTests : IDisposable
     }
 
     // Broken since a moment ago may be half saved: only after a second it counts.
-    private string[] ReadAgain(ManifestSource source, ref ClusterSnapshot snapshot)
+    private static string[] ReadAgain(ManifestSource source, ref ClusterSnapshot snapshot)
     {
         for (var start = System.Diagnostics.Stopwatch.StartNew(); source.Problems.Count == 0 && start.Elapsed < TimeSpan.FromSeconds(30); Thread.Sleep(50))
         {

@@ -56,7 +56,7 @@ public sealed class ClusterStoreTests
     }
 
     [Fact]
-    public void That_what_is_wanted_has_been_read_is_news_even_when_no_object_has_it()
+    public async Task That_what_is_wanted_has_been_read_is_news_even_when_no_object_has_it()
     {
         _store.Want(new(["app"], []));
         var seen = Take().State.Revision;
@@ -64,7 +64,7 @@ public sealed class ClusterStoreTests
         Assert.False(waiting.IsCompleted);
 
         Write(w => w.SetRead(ObjectKind.Service, _store.Wish));
-        Assert.True(waiting.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     [Theory]

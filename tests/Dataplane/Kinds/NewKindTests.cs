@@ -10,9 +10,11 @@ namespace NetAgent.Dataplane.Tests.Kinds;
 /// What it takes to add a kind of row: the type of the row, its kind, an entry in the registry and the kernel's table. Everything else (scopes,
 /// claims, plans, drift, adoption, cleaning up, status) comes with it.
 /// </summary>
-public sealed class NewKindTests
+public sealed class NewKindTests : IDisposable
 {
     private readonly FakeKernel _kernel = new();
+
+    public void Dispose() => _kernel.Dispose();
 
     [Fact]
     public void A_new_kind_is_planned_written_put_right_reported_and_taken_back_like_any_other()

@@ -1,8 +1,6 @@
 using System.Threading.Channels;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
-using NetAgent.Dataplane.Tables;
-using NetAgent.Host.Plugins.Calls;
 
 namespace NetAgent.Host.Tests.Fakes;
 

@@ -47,7 +47,7 @@ public sealed class OutageTests(ApiServerTests.Server server, ITestOutputHelper 
         {
             await Api.SendAsync(HttpMethod.Post, "apis/discovery.k8s.io/v1/namespaces/netagent/endpointslices", $$"""
                 {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "bad-{{i}}", "labels": {"kubernetes.io/service-name": "bad"} },
-                 "addressType": "IPv4", "ports": [{"name": "", "port": 8080, "protocol": "TCP"}], "endpoints": [{"addresses": ["not an address"]}] }
+                 "addressType": "Pigeon", "ports": [{"name": "", "port": 8080, "protocol": "TCP"}], "endpoints": [{"addresses": ["10.244.0.1"]}] }
                 """);
         }
         await agent.UntilAsync("all to be named", status => status.GetProperty("notices").EnumerateArray().Count(n => n.GetProperty("reason").GetString() == "ObjectRefused") == 40);

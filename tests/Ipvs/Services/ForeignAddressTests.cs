@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Ipvs.Tests.Recordings;
 using static NetAgent.Ipvs.Tests.Sample;
 
 namespace NetAgent.Ipvs.Tests.Services;
