@@ -22,7 +22,10 @@ public enum IpSetType : byte
 /// <summary>A set. The host may give it room for more than <see cref="MaxElements"/> when it must hold more.</summary>
 /// <param name="Name">Up to 31 bytes (IPSET_MAXNAMELEN less the zero).</param>
 /// <param name="Type">Its type.</param>
-/// <param name="Family">Family of its addresses; <see cref="IpFamily.None"/> for bitmap:port.</param>
+/// <param name="Family">
+/// Family of its addresses. bitmap:port has none in the kernel: <see cref="IpFamily.None"/>, or that of the rules that match it, with which the
+/// host leaves it out where the node has that family switched off.
+/// </param>
 public readonly record struct IpSet(string Name, IpSetType Type, IpFamily Family) : IRow<string>
 {
     /// <summary>maxelem in members, 65536 where kube-proxy's is meant; 0 for bitmap:port.</summary>

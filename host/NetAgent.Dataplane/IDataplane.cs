@@ -120,8 +120,20 @@ public enum KernelEvent
 /// <param name="Attempts">How often it was tried.</param>
 public sealed record FailedRow(string Plugin, string Table, string Key, string Operation, int Errno, string Reason, int Attempts)
 {
+    /// <summary>The key where the kernel took none of a kind's changes.</summary>
+    public const string WholeTable = "*";
+
     /// <summary>Why it is not there, for programs.</summary>
     public FailureKind Kind { get; init; }
+
+    /// <summary>Stands for all changes of the kind.</summary>
+    public bool IsWholeTable => Key == WholeTable;
+
+    /// <summary>How many rows it stands for.</summary>
+    public int Rows { get; init; } = 1;
+
+    /// <summary>What other rows fail of too; null where it is the row's own.</summary>
+    public FailureCause? Cause { get; init; }
 
     /// <summary>An older claim has the key: decided, and nothing to try again.</summary>
     public bool IsConflict => Kind == FailureKind.Conflict;
@@ -143,7 +155,7 @@ public sealed record SyncReport(
     int Drifted,
     IReadOnlyList<FailedRow> Failed,
     int Draining,
-    IReadOnlyList<string> ReadFailures,
+    IReadOnlyList<ReadFailure> ReadFailures,
     TimeSpan Duration)
 {
     /// <summary>Everything wanted is in the kernel.</summary>
@@ -159,6 +171,15 @@ public sealed record SyncReport(
     public bool WroteSysctls { get; init; }
 }
 
+/// <summary>A kind of kernel object that could not be read; what was known of it stays.</summary>
+/// <param name="Table">Kind of kernel object.</param>
+/// <param name="Problem">The operation that failed and why.</param>
+public sealed record ReadFailure(string Table, string Problem)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Table}: {Problem}";
+}
+
 /// <summary>One kind of kernel object in numbers.</summary>
 /// <param name="Table">Kind of kernel object.</param>
 /// <param name="Desired">Rows wanted.</param>
@@ -166,7 +187,11 @@ public sealed record SyncReport(
 /// <param name="Foreign">Objects there that are nobody's here, as of the last full read.</param>
 /// <param name="Failed">Rows refused.</param>
 /// <param name="DriftRepairs">Rows put right since start.</param>
-public sealed record TableStatus(string Table, int Desired, int Actual, int Foreign, int Failed, long DriftRepairs);
+public sealed record TableStatus(string Table, int Desired, int Actual, int Foreign, int Failed, long DriftRepairs)
+{
+    /// <summary>Rows that plugins want and that cannot work on this node now, its IPv6 being off; not among the desired ones.</summary>
+    public int SwitchedOff { get; init; }
+}
 
 /// <summary>The dataplane in numbers.</summary>
 /// <param name="Tables">Per kind of kernel object, in order of apply.</param>

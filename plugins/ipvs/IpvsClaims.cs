@@ -29,7 +29,6 @@ internal static class IpvsClaims
         Links = true,
         IpvsSchedulers = true,
         ForeignAddresses = true,
-        Sysctls = [NodeObserver.IPv6Sysctl],
         Annotations = [SchedulerChoice.Annotation, ServiceWeights.SliceAnnotation, ServiceWeights.LocalAnnotation, ServiceWeights.ZoneAnnotation],
     };
 }

@@ -43,7 +43,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         {
             WriteServices(Affected(input.Changed, before!, node), input.Cluster, node, slice, cancellationToken);
             WriteFamilies(node, slice, anew: false);
-            WriteMetrics(node, slice, anew: false);
+            WriteMetrics(slice, anew: false);
             if (ConcernsNodeScope(before!, node))
             {
                 WriteNode(node, slice);
@@ -54,7 +54,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
 
     private static bool ConcernsEveryService(NodeView before, NodeView now) =>
         before.Name != now.Name || before.Zone != now.Zone || before.IPv4 != now.IPv4 || before.IPv6 != now.IPv6
-        || before.HasIPv6 != now.HasIPv6 || before.Schedulers != now.Schedulers;
+        || before.Schedulers != now.Schedulers;
 
     private static bool ConcernsNodeScope(NodeView before, NodeView now) =>
         before.Kernel != now.Kernel || before.LinksKnown != now.LinksKnown || before.PodCIDRs != now.PodCIDRs;
@@ -86,7 +86,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         WriteServices(ProgrammingOrder.Sort(cluster.Services.Values), cluster, node, slice, cancellationToken);
 
         var wanted = _ledger.Scopes.ToHashSet(StringComparer.Ordinal);
-        wanted.UnionWith(node.Families.Select(NodeScope.NameOf));
+        wanted.UnionWith(NodeView.Families.Select(NodeScope.NameOf));
         wanted.UnionWith([NodeScope.NodeName, MetricsScope]);
         foreach (var scope in slice.Scopes.Where(scope => !wanted.Contains(scope)).ToList())
         {
@@ -94,7 +94,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         }
         WriteFamilies(node, slice, anew: true);
         WriteNode(node, slice);
-        WriteMetrics(node, slice, anew: true);
+        WriteMetrics(slice, anew: true);
     }
 
     private void WriteServices(
@@ -114,7 +114,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
 
     private void WriteFamilies(NodeView node, ISlice slice, bool anew)
     {
-        foreach (var family in node.Families)
+        foreach (var family in NodeView.Families)
         {
             var inputs = new ChainInputs(family, configuration.MasqueradeBit, configuration.MasqueradeAll,
                 LocalTraffic.NotLocal(configuration, node, family),
@@ -137,16 +137,16 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         slice.Replace(NodeScope.NodeName, _rows);
     }
 
-    private void WriteMetrics(NodeView node, ISlice slice, bool anew)
+    private void WriteMetrics(ISlice slice, bool anew)
     {
-        var counts = node.Families.SelectMany(family => new[] { _ledger.LackingLocal(family, true), _ledger.LackingLocal(family, false) }).ToEquatableArray();
+        var counts = NodeView.Families.SelectMany(family => new[] { _ledger.LackingLocal(family, true), _ledger.LackingLocal(family, false) }).ToEquatableArray();
         if (!anew && _lackingLocal == counts)
         {
             return;
         }
         _lackingLocal = counts;
         _rows.Clear();
-        foreach (var family in node.Families)
+        foreach (var family in NodeView.Families)
         {
             foreach (var (policy, isInternal) in new[] { ("internal", true), ("external", false) })
             {

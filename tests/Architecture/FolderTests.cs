@@ -18,7 +18,7 @@ public sealed class FolderTests
         ("Sysctls", "Netlink Tables Files"),
         ("Conntrack", "Netlink Tables Sysctls"),
         ("IpSets", "Netlink Tables"),
-        ("Iptables", "Netlink Tables"),
+        ("Iptables", "Netlink Tables Files"),
         ("Ipvs", "Netlink Tables"),
         ("Routes", "Netlink Tables"),
         ("Arp", "Netlink Tables Files Routes"),

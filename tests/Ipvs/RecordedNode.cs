@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NetAgent.Contracts;
 
 namespace NetAgent.Ipvs.Tests;
@@ -16,7 +15,6 @@ internal static class RecordedNode
     {
         KernelVersion = new Version(6, 1, 0),
         Links = [Loopback, Eth0],
-        Sysctls = ImmutableSortedDictionary<string, string>.Empty.Add("net/ipv6/conf/all/disable_ipv6", "0"),
         IpvsSchedulers = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh", "fo", "ovf", "twos"],
     };
 

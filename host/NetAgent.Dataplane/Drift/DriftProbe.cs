@@ -16,23 +16,17 @@ internal sealed class DriftProbe
     private const int ServersEach = 64;
     private const int SysctlsEach = 64;
 
-    // Some CNIs write rules with every pod, and a rival for a set or a virtual server keeps writing too.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
-
     private readonly TableSet _tables;
     private readonly IKernelCounters _kernel;
-    private readonly TimeProvider _time;
-
     // What the kernel has beyond our rows, as of the last time it was read.
     private readonly Dictionary<string, long> _otherMembers = new(StringComparer.Ordinal);
     private long? _otherServers;
-    private ulong? _rules;
-    private long _rulesSeen;
-    private long? _setsFound;
-    private long? _serversFound;
-    private long? _sysctlsFound;
-    private (int Sets, int Servers, int Rules) _reads;
-    private bool _areRulesNew;
+    private readonly ReadingPace _sets;
+    private readonly ReadingPace _servers;
+    private readonly ReadingPace _rules;
+    private readonly ReadingPace _sysctls;
+    private readonly RuleWatch _ruleWatch;
+    private (int Sets, int Servers) _reads;
     private int _next;
     private int _looked;
     private int _nextSysctl;
@@ -42,15 +36,26 @@ internal sealed class DriftProbe
 
     public DriftProbe(TableSet tables, IKernelCounters kernel, TimeProvider time)
     {
-        (_tables, _kernel, _time) = (tables, kernel, time);
-        tables.Chains.Written = (_, _) => _areRulesNew = true;
-        tables.Jumps.Written = (_, _) => _areRulesNew = true;
+        (_tables, _kernel) = (tables, kernel);
+        (_sets, _servers, _rules, _sysctls) = (new(time), new(time), new(time), new(time));
+        _ruleWatch = new(kernel.StampRules);
+        tables.Chains.Written = (_, _) => _ruleWatch.Wrote();
+        tables.Jumps.Written = (_, _) => _ruleWatch.Wrote();
+    }
+
+    /// <summary>Called before reading; with <paramref name="everything"/> all is read.</summary>
+    public void BeforeReading(bool everything)
+    {
+        if (everything || _tables.Chains.MustRead || _tables.Jumps.MustRead)
+        {
+            _ruleWatch.BeforeReading();
+        }
     }
 
     /// <summary>Called between reading and writing.</summary>
     public void BeforeWriting()
     {
-        var reads = (Sets: _tables.IpSetEntries.Reads, Servers: _tables.VirtualServers.Reads, Rules: _tables.Chains.Reads);
+        var reads = (Sets: _tables.IpSetEntries.Reads, Servers: _tables.VirtualServers.Reads);
         if (reads.Sets != _reads.Sets)
         {
             _otherMembers.Clear();
@@ -63,17 +68,13 @@ internal sealed class DriftProbe
         {
             _otherServers = _kernel.CountVirtualServers() - _tables.Present.VirtualServers4;
         }
-        _areRulesNew |= reads.Rules != _reads.Rules;
         _reads = reads;
     }
 
     /// <summary>Called after writing.</summary>
     public void AfterWriting()
     {
-        if (_areRulesNew)
-        {
-            (_areRulesNew, _rules, _rulesSeen) = (false, _kernel.StampRules(), _time.GetTimestamp());
-        }
+        _ruleWatch.AfterWriting(isKnown: !_tables.Chains.MustRead && !_tables.Jumps.MustRead);
     }
 
     /// <summary>Whether every virtual server was looked at since this was asked last.</summary>
@@ -88,28 +89,32 @@ internal sealed class DriftProbe
     public bool Look()
     {
         var found = false;
-        if (IsDue(_setsFound) && _kernel.CountMembers() is { } members && _tables.Present.Sets.Any(set => Differs(set, members)))
+        if (_sets.IsDue && _kernel.CountMembers() is { } members && _tables.Present.Sets.Any(set => Differs(set, members)))
         {
             _tables.IpSets.RequireRead();
             _tables.IpSetEntries.RequireRead();
-            (found, _setsFound) = (true, _time.GetTimestamp());
+            _sets.Read();
+            found = true;
         }
-        if (IsDue(_serversFound) && (VirtualServersDiffer() || RealServersDiffer()))
+        if (_servers.IsDue && (VirtualServersDiffer() || RealServersDiffer()))
         {
             _tables.VirtualServers.RequireRead();
             _tables.RealServers.RequireRead();
-            (found, _serversFound) = (true, _time.GetTimestamp());
+            _servers.Read();
+            found = true;
         }
-        if (_rules is not null && IsDue(_rulesSeen) && _kernel.StampRules() is { } stamp && stamp != _rules)
+        if (_rules.IsDue && _ruleWatch.MayDiffer())
         {
+            _rules.Read();
             _tables.Chains.RequireRead();
             _tables.Jumps.RequireRead();
             found = true;
         }
-        if (IsDue(_sysctlsFound) && AnySysctlHasDrifted())
+        if (_sysctls.IsDue && AnySysctlHasDrifted())
         {
             _tables.Sysctls.RequireRead();
-            (found, _sysctlsFound) = (true, _time.GetTimestamp());
+            _sysctls.Read();
+            found = true;
         }
         return found;
     }
@@ -128,8 +133,6 @@ internal sealed class DriftProbe
         }
         return false;
     }
-
-    private bool IsDue(long? last) => last is null || _time.GetElapsedTime(last.Value) > Pause;
 
     private bool Differs(string set, IReadOnlyDictionary<string, uint> members) =>
         !members.TryGetValue(set, out var count) || count - _tables.Present.MembersOf(set) != _otherMembers.GetValueOrDefault(set);

@@ -20,6 +20,9 @@ internal static partial class PosixFile
     public const int NoFollow = 0x20000;
     public const int CloseOnExec = 0x80000;
 
+    private const int LockExclusive = 2;
+    private const int LockNonBlocking = 4;
+
     // arm64 has its own values for these two (asm-generic/fcntl.h against arch/arm64/include/uapi/asm/fcntl.h).
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 
@@ -89,6 +92,9 @@ internal static partial class PosixFile
         return errno == FileErrno.Einval ? 0 : errno;
     }
 
+    /// <summary>Takes the lock of flock(2) until the handle is closed; false when somebody else has it. Never waits.</summary>
+    public static bool TryLock(SafeFileHandle handle) => flock(handle, LockExclusive | LockNonBlocking) == 0;
+
     /// <summary>0 or the errno.</summary>
     public static int SetMode(SafeFileHandle handle, int mode) => ErrnoOf(fchmod(handle, mode));
 
@@ -121,6 +127,9 @@ internal static partial class PosixFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle handle);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(SafeFileHandle handle, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeFileHandle handle, int mode);

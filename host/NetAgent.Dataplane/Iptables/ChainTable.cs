@@ -93,7 +93,7 @@ internal sealed class ChainTable(IptablesView view) : IKernelTable<ChainKey, Cha
             var written = new RestoreBatch(tool, refusals).Run(blocks);
             Learn(family, [.. written.Select(b => changes[b.Index])]);
         }
-        catch (KernelException e)
+        catch (KernelException e) when (e.Cause is null)
         {
             foreach (var i in indexes.Where(i => refusals.All(r => r.Index != i)))
             {

@@ -19,11 +19,12 @@ internal interface IIptables
     SavedTable Save(string table);
 
     /// <summary>Runs restore --noflush; null when all of it went in.</summary>
+    /// <exception cref="KernelException">It did not run, or did not get the xtables lock, which is no fault of what was to be restored.</exception>
     RestoreError? Restore(RestoreText text);
 }
 
 /// <inheritdoc cref="IIptables"/>
-internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant variant) : IIptables
+internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant variant, XtablesLock xtablesLock) : IIptables
 {
     // kube-proxy's own waiting time for the xtables lock.
     private static readonly string[] Wait = ["-w", "5", "-W", "100000"];
@@ -52,15 +53,20 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
 
     public RestoreError? Restore(RestoreText text)
     {
+        if (Backend == IptablesBackend.Legacy && xtablesLock.IsStillHeld())
+        {
+            throw xtablesLock.NotTaken("");
+        }
         Executions++;
         string[] arguments = variant.SupportsRestoreWait ? ["--noflush", .. Wait] : ["--noflush"];
         var result = process.Run(variant.Restore, arguments, text.ToString());
-        if (result.ExitCode == 0)
+        var error = result.ExitCode == 0 ? null : RestoreError.Parse(result.ExitCode, result.Error);
+        if (error is { IsLock: true })
         {
-            return null;
+            throw xtablesLock.NotTaken(error.Message);
         }
-        var error = RestoreError.Parse(result.ExitCode, result.Error);
-        return error with { Message = WithFix(error.Message) };
+        xtablesLock.Taken();
+        return error is null ? null : error with { Message = WithFix(error.Message) };
     }
 
     // They open a raw socket, where nft's open a netlink one.

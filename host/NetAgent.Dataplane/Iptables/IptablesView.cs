@@ -19,6 +19,12 @@ internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider 
     public IReadOnlyCollection<(IpFamily Family, string Table)> InUse { get; set; } =
         [.. tools.SelectMany(t => new[] { (t.Family, "nat"), (t.Family, "filter") })];
 
+    /// <summary>Tables of IPv6 that this kernel does not have (now): listing them fails.</summary>
+    public IReadOnlyCollection<string> MissingTables6 { get; set; } = [];
+
+    /// <summary>What there is of the tables in use.</summary>
+    public IEnumerable<(IpFamily Family, string Table)> Present => InUse.Where(use => IsThere(use.Family, use.Table));
+
     /// <summary>The back end of both families; null where no tools work.</summary>
     public IptablesBackend? Backend => tools.Count > 0 ? tools[0].Backend : null;
 
@@ -30,21 +36,21 @@ internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider 
     public IReadOnlyDictionary<(IpFamily Family, string Table), SavedTable> ReadFor(object reader)
     {
         if (_dump.Count == 0 || time.GetElapsedTime(_taken) > MaxAge || !_served.Add(reader)
-            || !InUse.Where(i => Tool(i.Family) is not null).All(_dump.ContainsKey))
+            || !Present.All(_dump.ContainsKey))
         {
             Forget();
-            foreach (var (family, table) in InUse)
+            foreach (var (family, table) in Present)
             {
-                if (Tool(family) is { } tool)
-                {
-                    _dump[(family, table)] = tool.Save(table);
-                }
+                _dump[(family, table)] = Tool(family)!.Save(table);
             }
             _taken = time.GetTimestamp();
             _served.Add(reader);
         }
         return _dump;
     }
+
+    /// <summary>The table can be listed.</summary>
+    public bool IsThere(IpFamily family, string table) => Tool(family) is not null && (family != IpFamily.IPv6 || !MissingTables6.Contains(table));
 
     /// <summary>One table as it is this moment.</summary>
     public SavedTable ReadNow(IpFamily family, string table) =>

@@ -91,7 +91,7 @@ internal sealed class JumpTable(IptablesView view) : IKernelTable<JumpKey, Jump>
                 plan.Learn(tables[table.Key], view.ReadNow(family, table.Key), [.. table.Select(b => changes[b.Index])]);
             }
         }
-        catch (KernelException e)
+        catch (KernelException e) when (e.Cause is null)
         {
             foreach (var i in indexes.Where(i => refusals.All(r => r.Index != i)))
             {

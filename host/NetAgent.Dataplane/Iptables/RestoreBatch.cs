@@ -100,7 +100,7 @@ internal sealed class RestoreBatch(IIptables tool, ICollection<RowRefusal> refus
         {
             return tool.Restore(text);
         }
-        catch (KernelException e)
+        catch (KernelException e) when (e.Cause is null)
         {
             return new(0, null, e.Errno, e.Message, IsLock: true);
         }
@@ -117,7 +117,8 @@ internal sealed class RestoreBatch(IIptables tool, ICollection<RowRefusal> refus
     private void Refuse(RestoreBlock block, RestoreError error, string? line)
     {
         var where = line is null ? $"{tool.Family} {block.Table} {block.Chain}" : $"{tool.Family} {block.Table}, '{line}'";
-        var remedy = error.IsLock ? "" : tool.Modules.Remedy(line is null ? block.Rules : [line], _chains);
-        refusals.Add(new(block.Index, "iptables-restore", error.Errno, $"{where}: {error.Message}{remedy}"));
+        var missing = error.IsLock ? [] : tool.Modules.Missing(line is null ? block.Rules : [line], _chains);
+        var cause = missing.Count == 0 ? null : KnownCauses.Modules(missing);
+        refusals.Add(new(block.Index, "iptables-restore", error.Errno, $"{where}: {error.Message}{(cause is null ? "" : $"; {cause.Text}")}") { Cause = cause });
     }
 }

@@ -21,7 +21,8 @@ internal sealed partial record RestoreError(int Line, string? Chain, int Errno, 
     public static RestoreError Parse(int exitCode, string stderr)
     {
         var message = Clean(stderr);
-        var isLock = message.Contains("xtables lock", StringComparison.Ordinal);
+        // RESOURCE_PROBLEM (xtables.h); nft's tools, which take no lock, end with it for other reasons.
+        var isLock = exitCode == 4 && LockPattern().IsMatch(message);
         var line = LinePattern().Match(message);
         var chain = ChainPattern().Match(message);
         var errno = Errors.FirstOrDefault(e => message.Contains(e.Text, StringComparison.Ordinal)).Errno;
@@ -42,6 +43,10 @@ internal sealed partial record RestoreError(int Line, string? Chain, int Errno, 
     // "iptables-restore: line 5 failed", "line 4: RULE_APPEND failed (Invalid argument): …", "Error occurred at line: 4".
     [GeneratedRegex(@"\bline:? (\d+)")]
     private static partial Regex LinePattern();
+
+    // "Another app is currently holding the xtables lock", "can't open lock file /run/xtables.lock".
+    [GeneratedRegex(@"xtables lock|lock file")]
+    private static partial Regex LockPattern();
 
     [GeneratedRegex(@"(?:rule in chain|CHAIN_[A-Z_]+ failed \([^)]*\): chain) (\S+)")]
     private static partial Regex ChainPattern();

@@ -12,22 +12,23 @@ internal sealed class XtablesModules(string folder, IpFamily family)
 
     private string Prefix => Path.Combine(folder, family == IpFamily.IPv6 ? "ip6_tables_" : "ip_tables_");
 
-    /// <summary>What to do, as the end of a message; empty when nothing is known to be missing.</summary>
+    /// <summary>Modules that are not loaded; none when nothing is known to be missing.</summary>
     /// <param name="rules">As iptables-save prints them.</param>
     /// <param name="chains">Names to which a rule may jump, which are no targets.</param>
-    public string Remedy(IEnumerable<string> rules, IReadOnlySet<string> chains)
+    public IReadOnlyList<string> Missing(IEnumerable<string> rules, IReadOnlySet<string> chains)
     {
         var words = rules.Select(rule => rule.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray();
-        var modules = Missing("matches", After("-m")).Select(MatchModule)
-            .Concat(Missing("targets", After("-j").Where(target => !Verdicts.Contains(target) && !chains.Contains(target))).Select(TargetModule))
-            .Distinct()
-            .ToArray();
-        return modules.Length == 0 ? "" : $"; this kernel has not loaded {string.Join(", ", modules)}: modprobe {string.Join(' ', modules)}";
+        return
+        [
+            .. NotKnown("matches", After("-m")).Select(MatchModule)
+                .Concat(NotKnown("targets", After("-j").Where(target => !Verdicts.Contains(target) && !chains.Contains(target))).Select(TargetModule))
+                .Distinct(),
+        ];
 
         IEnumerable<string> After(string option) => words.SelectMany(rule => rule.Zip(rule.Skip(1)).Where(pair => pair.First == option).Select(pair => pair.Second)).Distinct();
     }
 
-    private IEnumerable<string> Missing(string kind, IEnumerable<string> names)
+    private IEnumerable<string> NotKnown(string kind, IEnumerable<string> names)
     {
         try
         {

@@ -17,6 +17,8 @@ internal sealed class ChainKind(TableSet tables) : RowKind<ChainKey, Chain>
     public override string? WaitsFor(Chain row) =>
         RuleSets.Of(row).FirstOrDefault(tables.IpSets.Standing.IsMissing) is { } set ? $"set {set}" : null;
 
+    public override bool IsSwitchedOff(ushort plugin, Chain row) => tables.Families.IsOff(plugin, row.Key.Family);
+
     public override bool IsWithheld(Chain row, bool isInherited) => tables.Withheld.Other(isInherited);
 
     public override string ValueText(Chain row) => string.Join('\n', (IReadOnlyList<string>)row.Rules);

@@ -20,11 +20,15 @@ internal sealed class IpSetKind(TableSet tables) : RowKind<string, IpSet>
     public override ushort? OwnerOf(IpSet row, PluginRegistry plugins) =>
         plugins.OwnerOf(claims => claims.OwnsSet(row.Name) || (row.Name == IpSetRebuild.TemporaryName && claims.Claims.IpSets.Count > 0));
 
-    public override IpSet Target(IpSet wanted) => tables.Sizes.Fit(wanted);
+    // A bitmap's family is that of the rules which match it; the kernel knows none.
+    public override IpSet Target(IpSet wanted) =>
+        tables.Sizes.Fit(wanted.Type == IpSetType.BitmapPort ? wanted with { Family = IpFamily.None } : wanted);
 
     // A set with more room than is wanted is good enough.
     public override bool Satisfies(IpSet actual, IpSet wanted) =>
         wanted.MaxElements <= actual.MaxElements && wanted == actual with { MaxElements = wanted.MaxElements };
+
+    public override bool IsSwitchedOff(ushort plugin, IpSet row) => tables.Families.IsOff(plugin, row.Family);
 
     public override bool IsWithheld(IpSet row, bool isInherited) => tables.Withheld.Other(isInherited);
 

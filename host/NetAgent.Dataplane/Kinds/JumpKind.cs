@@ -22,6 +22,8 @@ internal sealed class JumpKind(TableSet tables) : RowKind<JumpKey, Jump>
             ? $"chain {target}"
             : null;
 
+    public override bool IsSwitchedOff(ushort plugin, Jump row) => tables.Families.IsOff(plugin, row.Key.Family);
+
     public override bool IsWithheld(Jump row, bool isInherited) => tables.Withheld.Other(isInherited);
 
     public override int Order(Jump row) => row.Order;

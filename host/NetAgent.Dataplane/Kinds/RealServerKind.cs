@@ -28,6 +28,8 @@ internal sealed class RealServerKind(TableSet tables) : RowKind<RealServerKey, R
     public override bool IsSuppressed(int scope, RealServer row) => Servers.Find(row.Key.Server) is >= 0 and var slot
         && Servers[slot].Is(SlotStates.Shared) && Servers[slot].Holder != scope && Servers.Claims.HasClaim(slot, scope);
 
+    public override bool IsSwitchedOff(ushort plugin, RealServer row) => tables.Families.IsOff(plugin, row.Key.Server.Address.Family);
+
     public override bool IsWithheld(RealServer row, bool isInherited) => tables.Withheld.RealServer(row, isInherited);
 
     public override void Written(RowChangeKind change, RealServer row) => tables.Flows.Written(change, row);

@@ -28,6 +28,7 @@ internal sealed class TableSet
         IReadOnlyList<Action<TableSet>> kinds)
     {
         (Kernel, File, Plugins, _scopes, _schedule) = (kernel, file, plugins, scopes, schedule);
+        Families = new(plugins);
         foreach (var add in kinds)
         {
             add(this);
@@ -74,6 +75,8 @@ internal sealed class TableSet
     public UdpFlows Flows { get; }
 
     public FilterGate Gate { get; }
+
+    public FamilySwitch Families { get; }
 
     public VirtualServerOwnership Servers { get; }
 

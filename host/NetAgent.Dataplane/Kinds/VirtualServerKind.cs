@@ -22,6 +22,8 @@ internal sealed class VirtualServerKind(TableSet tables) : RowKind<VirtualServer
 
     public override bool IsShielded(VirtualServer row) => tables.Plugins.Known.Any(plugin => plugin.Claims.Excludes(row.Key.Address));
 
+    public override bool IsSwitchedOff(ushort plugin, VirtualServer row) => tables.Families.IsOff(plugin, row.Key.Address.Family);
+
     public override bool IsWithheld(VirtualServer row, bool isInherited) => tables.Withheld.Other(isInherited);
 
     public override void Written(RowChangeKind change, VirtualServer row)

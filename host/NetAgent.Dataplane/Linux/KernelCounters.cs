@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.IpSets;
@@ -65,6 +66,13 @@ internal sealed unsafe class KernelCounters(NetlinkConnection netfilter, IpSetRe
         _ => null,
     };
 
+    /// <summary>Whether legacy iptables has a table; the kernel loads its module if it can.</summary>
+    public bool HasTable(IpFamily family, string table)
+    {
+        var info = stackalloc byte[TableInfoLength];
+        return TryGetTable(family, table, info) || Marshal.GetLastPInvokeError() is not (Errno.NoEntry or Errno.NoOption);
+    }
+
     public void Dispose()
     {
         _socket.Dispose();
@@ -107,16 +115,21 @@ internal sealed unsafe class KernelCounters(NetlinkConnection netfilter, IpSetRe
     {
         var hash = new HashCode();
         var info = stackalloc byte[TableInfoLength];
-        foreach (var (family, table) in iptables.InUse)
+        foreach (var (family, table) in iptables.Present)
         {
-            new Span<byte>(info, TableInfoLength).Clear();
-            Encoding.ASCII.GetBytes(table, new Span<byte>(info, 31));
-            var (socket, level) = family == IpFamily.IPv6 ? (_socket6, SolIpv6) : (_socket, SolIp);
-            if (TryGet(socket, level, TableGetInfo, info, TableInfoLength))
+            if (TryGetTable(family, table, info))
             {
                 hash.AddBytes(new ReadOnlySpan<byte>(info, TableInfoLength));
             }
         }
         return (ulong)(uint)hash.ToHashCode();
+    }
+
+    private bool TryGetTable(IpFamily family, string table, byte* info)
+    {
+        new Span<byte>(info, TableInfoLength).Clear();
+        Encoding.ASCII.GetBytes(table, new Span<byte>(info, 31));
+        var (socket, level) = family == IpFamily.IPv6 ? (_socket6, SolIpv6) : (_socket, SolIp);
+        return TryGet(socket, level, TableGetInfo, info, TableInfoLength);
     }
 }

@@ -83,7 +83,7 @@ public sealed partial class LinuxDataplane : IDataplane
     }
 
     /// <inheritdoc/>
-    public bool ProbeDrift() => !_verifyNext && _drift.Look();
+    public bool ProbeDrift() => !_verifyNext && (FollowFamilies() | _drift.Look());
 
     /// <inheritdoc/>
     public int ProbesPerRound => _drift.Round;
@@ -108,6 +108,7 @@ public sealed partial class LinuxDataplane : IDataplane
     public DataplanePlan Plan()
     {
         SetReadScope();
+        FollowFamilies();
         var tally = new SyncTally(_time.GetUtcNow(), CancellationToken.None);
         _sync.Read(static _ => true, tally);
         _tables.Adoption.Choose();
@@ -129,6 +130,12 @@ public sealed partial class LinuxDataplane : IDataplane
         // Probes have compared the real servers since the last verification.
         ITableReconciler? except = everything && _drift.TakeRound() && !_verifyNext ? _tables.RealServers : null;
         var linksDiffer = _kernel.OwnLinksDiffer(_tables.HasLink, _tables.HasAddress);
+        // Addresses also go when IPv6 is switched off under them.
+        if (everything || linksDiffer)
+        {
+            FollowFamilies();
+        }
+        _drift.BeforeReading(everything);
         // A lost virtual server takes its real servers along, so they are read after all.
         var lost = _tables.VirtualServers.Lost;
         _sync.Read(table => (everything && (table != except || _tables.VirtualServers.Lost != lost))
@@ -212,6 +219,32 @@ public sealed partial class LinuxDataplane : IDataplane
             [.. claims.SelectMany(c => c.Claims.Jumps.Select(x => (x.Table, x.Parent))).Distinct()]));
     }
 
+    /// <summary>Looks whether IPv6 works here; true when that changed for some plugin, whose rows are then decided anew.</summary>
+    private bool FollowFamilies()
+    {
+        try
+        {
+            if (!_tables.Families.Take(_kernel.ReadIPv6()))
+            {
+                return false;
+            }
+        }
+        catch (KernelException)
+        {
+            // What was known stays true for all anybody knows; the next look asks again.
+            return false;
+        }
+        foreach (var table in _tables.InOrderOfReading)
+        {
+            table.LookAtSwitchedOff();
+        }
+        // Rules of a family that could not be listed are not known, and addresses went with the switch.
+        _tables.Chains.RequireRead();
+        _tables.Jumps.RequireRead();
+        _tables.Addresses.RequireRead();
+        return true;
+    }
+
     private WithheldRows WithheldNow()
     {
         var first = new List<string>();
@@ -230,6 +263,10 @@ public sealed partial class LinuxDataplane : IDataplane
         foreach (var row in failed.Where(f => f.IsConflict))
         {
             yield return (row.Plugin, new(Severity.Warning, "Conflict", $"{row.Table} {row.Key}: {row.Reason}"));
+        }
+        foreach (var family in FamilyNotices.Of(_tables))
+        {
+            yield return ("", family);
         }
         if (_file.Problem is { } problem)
         {

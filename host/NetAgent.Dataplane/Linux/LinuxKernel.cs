@@ -29,16 +29,22 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
     private readonly IpSetEntryTable? _entries;
     private readonly KernelCapabilities _others;
     private readonly KernelCounters _counters;
+    private readonly IPv6Reader _ipv6;
     private RealServerTable? _realServers;
     private IReadOnlyCollection<string> _claimedLinks = [];
 
     public LinuxKernel(DataplaneOptions options)
     {
         var problems = new List<string>();
-        IptablesVariant?[] variants = [FindIptables(IpFamily.IPv4, problems), FindIptables(IpFamily.IPv6, problems)];
         var finder = new IptablesVariantFinder(_process);
+        IptablesVariant?[] variants = [finder.Find(IpFamily.IPv4), finder.Find(IpFamily.IPv6)];
+        if (variants is [null, _])
+        {
+            problems.Add(IptablesView.Missing(IpFamily.IPv4).Message);
+        }
         var others = new OtherBackend(_process, [.. variants.OfType<IptablesVariant>().Select(finder.FindOther).OfType<IptablesVariant>()], "/");
-        _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v))], options.Time);
+        var xtablesLock = new XtablesLock(XtablesLock.StandardPath, Path.Join(options.FileSystemRoot, "proc"), options.Time);
+        _iptables = new([.. variants.OfType<IptablesVariant>().Select(v => new IptablesTool(_process, v, xtablesLock))], options.Time);
         _jumps = new(_iptables);
         _sysctls = new(options.FileSystemRoot);
         _files = new(options.FileSystemRoot);
@@ -51,6 +57,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         Observer = new NodeObserver(options, _sysctls, _links, new(_netfilter, _sysctls), _iptables, others, _ipvs,
             new(_route, options.FileSystemRoot));
         _counters = new(_netfilter, sets is null ? null : new(sets), _iptables, () => _realServers, _sysctls);
+        _ipv6 = new(_route, _sysctls, _iptables, new("/", _counters.HasTable, options.Time));
         Tables = new KernelTables { Connections = this, Flows = this, IsNodeAddress = IsNodeAddress }
             .Add(_sysctls)
             .Add<string, IpSet>(sets is null ? NoIpSet<string, IpSet>("ipsets") : new IpSetTable(sets))
@@ -91,7 +98,6 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         [
             .. from table in scope.IptablesTables
                from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
-               where _iptables.Tool(family) is not null
                select (family, table),
         ];
         if (_entries is not null)
@@ -102,6 +108,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress) =>
         _own.TakeDifference(hasLink, hasAddress);
+
+    public override IPv6Facts ReadIPv6() => _ipv6.Read();
 
     public override int IndexOfLink(string name) => (int)LibC.if_nametoindex(name);
 
@@ -162,16 +170,6 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
             _own.Missed();
             return 0;
         }
-    }
-
-    private IptablesVariant? FindIptables(IpFamily family, List<string> problems)
-    {
-        var variant = new IptablesVariantFinder(_process).Find(family);
-        if (variant is null)
-        {
-            problems.Add(IptablesView.Missing(family).Message);
-        }
-        return variant;
     }
 
     private OptionalTable<TKey, TRow> Optional<TKey, TRow>(string name, Func<IpvsSocket, IKernelTable<TKey, TRow>> open)

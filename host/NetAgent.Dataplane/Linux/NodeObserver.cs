@@ -108,8 +108,8 @@ internal sealed class NodeObserver(
         {
             var read = Try<EquatableArray<IptablesTableFacts>?>(null, () => (
                 from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
-                where iptables.Tool(family) is not null
                 from table in (IReadOnlyList<string>)wanted
+                where iptables.IsThere(family, table)
                 from facts in (IptablesTableFacts?[])[iptables.ReadFacts(family, table), others.Read(family, table)]
                 where facts is not null
                 select facts).ToEquatableArray());

@@ -16,6 +16,7 @@ internal static class Errno
     public const int Invalid = 22;             // EINVAL
     public const int BadMessage = 74;          // EBADMSG
     public const int MessageTooLong = 90;      // EMSGSIZE
+    public const int NoOption = 92;            // ENOPROTOOPT
     public const int NotSupported = 95;        // EOPNOTSUPP
     public const int AddressNotAvailable = 99; // EADDRNOTAVAIL
     public const int NetworkDown = 100;        // ENETDOWN
@@ -43,11 +44,12 @@ internal static class Errno
         23 => "too many open files in system (ENFILE)",
         24 => "too many open files (EMFILE)",
         28 => "no space left (ENOSPC)",
+        30 => "read-only file system (EROFS)",
         33 => "argument out of domain (EDOM)",
         34 => "out of range (ERANGE)",
         BadMessage => "malformed message (EBADMSG)",
         MessageTooLong => "message too long (EMSGSIZE)",
-        92 => "option not available (ENOPROTOOPT)",
+        NoOption => "option not available (ENOPROTOOPT)",
         93 => "protocol not supported (EPROTONOSUPPORT)",
         NotSupported => "not supported (EOPNOTSUPP)",
         97 => "address family not supported (EAFNOSUPPORT)",

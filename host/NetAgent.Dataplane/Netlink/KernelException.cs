@@ -16,4 +16,7 @@ public sealed class KernelException : IOException
 
     /// <summary>errno, or 0.</summary>
     public int Errno { get; }
+
+    /// <summary>What all of its kind fails of, in every family and table; null where it need not.</summary>
+    public FailureCause? Cause { get; init; }
 }

@@ -104,7 +104,7 @@ internal sealed class Drains(RowTable<RealServerKey, RealServer> rows, IConnecti
             }
             catch (KernelException e)
             {
-                tally.ReadFailures.Add($"connections of {key.Server}: {e.Message}");
+                tally.ReadFailures.Add(new($"connections of {key.Server}", e.Message));
             }
             _counts.Add(key.Server, ofServer);
         }

@@ -35,6 +35,12 @@ internal interface ITableReconciler : IRowStore
     /// <summary>Rows that nobody wants and that stay for what could not be read; adds the names of the first.</summary>
     int CountWithheld(List<string> first);
 
+    /// <summary>Whose rows cannot work on the node now.</summary>
+    IEnumerable<ushort> PluginsSwitchedOff { get; }
+
+    /// <summary>Has the rows decided anew that came to be switched off, or no longer are.</summary>
+    void LookAtSwitchedOff();
+
     void ReportFailures(ICollection<FailedRow> failed);
 
     /// <summary>Claims that lost to an older one of the same key.</summary>

@@ -58,8 +58,14 @@ internal sealed class Refusals(RetrySchedule schedule)
     public void Add(int slot, RowRefusal refusal, DateTimeOffset now) =>
         _rows[slot] = _rows.GetValueOrDefault(slot).Again(refusal, schedule, now);
 
-    public void AddOutage(RowRefusal refusal, DateTimeOffset now) =>
+    /// <summary>How many rows were to be written when the table as a whole failed.</summary>
+    public int RowsOut { get; private set; }
+
+    public void AddOutage(RowRefusal refusal, int rows, DateTimeOffset now)
+    {
         _outage = _lastOutage = (_lastOutage ?? default).Again(refusal, schedule, now);
+        RowsOut = rows;
+    }
 
     public void EndOutage() => _lastOutage = null;
 

@@ -20,5 +20,5 @@ internal sealed class RetrySchedule(Func<double> jitter)
 internal readonly record struct Failure(RowRefusal Refusal, int Attempts, DateTimeOffset Due)
 {
     public Failure Again(RowRefusal refusal, RetrySchedule schedule, DateTimeOffset now) =>
-        new(refusal, Attempts + 1, now + schedule.DelayAfter(Attempts + 1));
+        new(refusal, Attempts + 1, now + (refusal.Cause?.RetryAfter ?? schedule.DelayAfter(Attempts + 1)));
 }

@@ -65,6 +65,9 @@ internal abstract class RowKind<TKey, TRow>
     /// <param name="isInherited">An earlier run left it.</param>
     public virtual bool IsWithheld(TRow row, bool isInherited) => false;
 
+    /// <summary>Such a row of this plugin cannot work on the node now: as if nobody wanted it.</summary>
+    public virtual bool IsSwitchedOff(ushort plugin, TRow row) => false;
+
     /// <summary>A claim of this scope does not count now.</summary>
     public virtual bool IsSuppressed(int scope, TRow row) => false;
 

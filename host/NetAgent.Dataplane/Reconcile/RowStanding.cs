@@ -14,13 +14,16 @@ internal sealed class RowStanding<TKey, TRow>(
     public bool IsWanted(int slot)
     {
         ref var row = ref rows[slot];
-        if (!row.Is(SlotStates.Claimed))
+        if (!row.Is(SlotStates.Claimed) || IsSwitchedOff(slot))
         {
             return false;
         }
         return !kind.IsSuppressed(row.Holder, row.Row)
             || (row.Is(SlotStates.Shared) && rows.Claims.Shared[slot].Exists(claim => !kind.IsSuppressed(claim.Scope, claim.Row)));
     }
+
+    /// <summary>Somebody wants it and it cannot work on the node now.</summary>
+    public bool IsSwitchedOff(int slot) => rows[slot].Is(SlotStates.Claimed) && kind.IsSwitchedOff(rows[slot].Plugin, rows[slot].Row);
 
     /// <summary>The kernel has what is wanted, or the plugin is not sure of its wishes and the kernel has any value.</summary>
     public bool IsSatisfied(int slot) =>

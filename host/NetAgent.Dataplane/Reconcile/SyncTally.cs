@@ -20,7 +20,7 @@ internal sealed class SyncTally(DateTimeOffset now, CancellationToken cancellati
 
     public IReadOnlyList<string> DriftedRows => _drifted;
 
-    public List<string> ReadFailures { get; } = [];
+    public List<ReadFailure> ReadFailures { get; } = [];
 
     public void Count(RowChangeKind kind)
     {

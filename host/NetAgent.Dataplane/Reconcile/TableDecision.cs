@@ -10,6 +10,13 @@ internal sealed class TableDecision<TKey, TRow>(
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
     private readonly List<int> _observed = [];
+    private readonly HashSet<int> _switchedOff = [];
+
+    /// <summary>Rows that somebody wants and that cannot work on the node now, as of the last decision about each.</summary>
+    public IReadOnlySet<int> SwitchedOff => _switchedOff;
+
+    /// <summary>A slot is given up.</summary>
+    public void Forget(int slot) => _switchedOff.Remove(slot);
 
     /// <summary>Takes the rows that are to be looked at.</summary>
     public (List<Step> Writes, List<Step> Removals) Decide(SyncTally tally)
@@ -49,9 +56,22 @@ internal sealed class TableDecision<TKey, TRow>(
         return _observed.Count == 0 ? ([], []) : Steps(chosen, tally);
     }
 
+    private void NoteSwitch(int slot)
+    {
+        if (standing.IsSwitchedOff(slot))
+        {
+            _switchedOff.Add(slot);
+        }
+        else
+        {
+            _switchedOff.Remove(slot);
+        }
+    }
+
     private bool Choose(int slot, Choice chosen)
     {
         ref var row = ref rows[slot];
+        NoteSwitch(slot);
         if (row.Is(SlotStates.Planned))
         {
             return true;

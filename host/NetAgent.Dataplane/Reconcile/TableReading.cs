@@ -40,7 +40,7 @@ internal sealed class TableReading<TKey, TRow>(
         catch (KernelException e)
         {
             MustRead = true;
-            tally.ReadFailures.Add($"{kernel.Name}: {e.Message}");
+            tally.ReadFailures.Add(new(kernel.Name, e.Message));
             return false;
         }
         for (var slot = 0; slot < rows.End; slot++)

@@ -30,10 +30,14 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     {
         (_kind, _place, Name, Rows) = (kind, place, kernel.Name, rows);
         _refusals = new(schedule);
-        Rows.Freed = _refusals.Forget;
         Standing = new(rows, kind, kernel, plugins);
         _reading = new(rows, kind, kernel, plugins, Standing, _refusals);
         _decision = new(rows, kind, Standing, _refusals);
+        Rows.Freed = slot =>
+        {
+            _refusals.Forget(slot);
+            _decision.Forget(slot);
+        };
         _writing = new(rows, kind, kernel, Standing, _reading, _refusals);
         _report = new(Name, rows, kind, plugins, Standing, _writing, _refusals);
     }
@@ -59,7 +63,11 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     /// <inheritdoc cref="TableReading{TKey,TRow}.Lost"/>
     public int Lost => _reading.Lost;
 
-    public TableStatus Status => new(Name, Rows.Claims.Count, Rows.PresentCount, _reading.Foreign, _refusals.Count, _reading.Repairs);
+    public TableStatus Status => new(
+        Name, Rows.Claims.Count - _decision.SwitchedOff.Count, Rows.PresentCount, _reading.Foreign, _refusals.Count, _reading.Repairs)
+    {
+        SwitchedOff = _decision.SwitchedOff.Count,
+    };
 
     public DateTimeOffset? NextDue => _refusals.NextDue;
 
@@ -104,6 +112,19 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
         for (var slot = 0; slot < Rows.End; slot++)
         {
             if (Rows[slot].Is(SlotStates.Used) && !_refusals.Has(slot))
+            {
+                Rows.MarkDirty(slot);
+            }
+        }
+    }
+
+    public IEnumerable<ushort> PluginsSwitchedOff => _decision.SwitchedOff.Select(slot => Rows[slot].Plugin).Distinct();
+
+    public void LookAtSwitchedOff()
+    {
+        for (var slot = 0; slot < Rows.End; slot++)
+        {
+            if (Rows[slot].Is(SlotStates.Used) && Standing.IsSwitchedOff(slot) != _decision.SwitchedOff.Contains(slot))
             {
                 Rows.MarkDirty(slot);
             }

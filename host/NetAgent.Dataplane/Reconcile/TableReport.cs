@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Netlink;
 using NetAgent.Dataplane.Rows;
 
 namespace NetAgent.Dataplane.Reconcile;
@@ -56,22 +57,27 @@ internal sealed class TableReport<TKey, TRow>(
     {
         if (refusals.Outage is { } outage)
         {
-            failed.Add(new("", name, "*", outage.Refusal.Operation, outage.Refusal.Errno, outage.Refusal.Reason, outage.Attempts));
+            failed.Add(Row("", FailedRow.WholeTable, outage) with { Rows = refusals.RowsOut });
         }
-        foreach (var (slot, (refusal, attempts, _)) in refusals.Rows)
+        foreach (var (slot, failure) in refusals.Rows)
         {
-            ref var row = ref rows[slot];
-            failed.Add(new(
-                plugins[row.Plugin].Name, name, kind.KeyText(row.Row), refusal.Operation, refusal.Errno, refusal.Reason, attempts));
+            failed.Add(Row(plugins[rows[slot].Plugin].Name, kind.KeyText(rows[slot].Row), failure));
         }
         foreach (var (parent, (plugin, count)) in writing.Waiting)
         {
             failed.Add(new(plugins[plugin].Name, name, parent, "waiting", 0, $"{count} {name} wait for {parent}", 0)
             {
                 Kind = FailureKind.Waiting,
+                Rows = count,
             });
         }
     }
+
+    private FailedRow Row(string plugin, string key, Failure failure) =>
+        new(plugin, name, key, failure.Refusal.Operation, failure.Refusal.Errno, failure.Refusal.Reason, failure.Attempts)
+        {
+            Cause = failure.Refusal.Cause ?? KnownCauses.Of(failure.Refusal.Errno),
+        };
 
     public void ReportConflicts(ScopeBook scopes, ICollection<FailedRow> failed)
     {

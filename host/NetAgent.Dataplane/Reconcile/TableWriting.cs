@@ -131,7 +131,7 @@ internal sealed class TableWriting<TKey, TRow>(
             catch (KernelException e)
             {
                 // The kernel may have done any part of the batch: ENOBUFS comes after the work.
-                refusals.AddOutage(new(-1, e.Operation, e.Errno, e.Message), tally.Now);
+                refusals.AddOutage(new(-1, e.Operation, e.Errno, e.Message) { Cause = e.Cause }, steps.Count - start, tally.Now);
                 reading.MustRead = true;
                 steps[start..].ForEach(step => rows.MarkDirty(step.Slot));
                 return;

@@ -9,7 +9,8 @@ namespace NetAgent.Dataplane.Routes;
 /// <param name="Kind">IFLA_INFO_KIND, empty for a physical device.</param>
 /// <param name="Flags">IFF_*.</param>
 /// <param name="MasterIndex">ifindex of its bridge or bond, or 0.</param>
-internal readonly record struct Link(int Index, string Name, string Kind, uint Flags, int MasterIndex);
+/// <param name="IPv6">Whether IPv6 is on there (disable_ipv6); null for a link without any: a kernel that has none, or an MTU below 1280.</param>
+internal readonly record struct Link(int Index, string Name, string Kind, uint Flags, int MasterIndex, bool? IPv6);
 
 /// <summary>RTM_*LINK messages.</summary>
 internal static class LinkCodec
@@ -78,6 +79,7 @@ internal static class LinkCodec
         var name = "";
         var kind = "";
         var master = 0;
+        bool? ipv6 = null;
         foreach (var attribute in message.Attributes(RtnetlinkFormat.LinkHeaderLength))
         {
             switch (attribute.Type)
@@ -87,6 +89,9 @@ internal static class LinkCodec
                     break;
                 case RtnetlinkFormat.LinkMaster:
                     master = attribute.ReadInt32();
+                    break;
+                case RtnetlinkFormat.LinkFamilySpecific:
+                    ipv6 = ReadIPv6(attribute.Nested);
                     break;
                 case RtnetlinkFormat.LinkInfo:
                     foreach (var info in attribute.Nested)
@@ -99,6 +104,14 @@ internal static class LinkCodec
                     break;
             }
         }
-        return new(MemoryMarshal.Read<int>(header[4..]), name, kind, MemoryMarshal.Read<uint>(header[8..]), master);
+        return new(MemoryMarshal.Read<int>(header[4..]), name, kind, MemoryMarshal.Read<uint>(header[8..]), master, ipv6);
+    }
+
+    // Each family has attributes of its own; IPv6's settings are an array of int, one place each.
+    private static bool? ReadIPv6(NetlinkAttributes families)
+    {
+        var settings = new NetlinkAttributes(families.Find((int)Contracts.IpFamily.IPv6)).Find(RtnetlinkFormat.InterfaceSettings6);
+        var place = RtnetlinkFormat.DisableIPv6 * sizeof(int);
+        return settings.Length < place + sizeof(int) ? null : MemoryMarshal.Read<int>(settings[place..]) == 0;
     }
 }

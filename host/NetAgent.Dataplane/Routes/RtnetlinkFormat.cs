@@ -23,6 +23,8 @@ internal static class RtnetlinkFormat
     public const int LinkInfo = 18;        // IFLA_LINKINFO
     public const int LinkInfoKind = 1;     // IFLA_INFO_KIND
     public const int LinkFamilySpecific = 26; // IFLA_AF_SPEC
+    public const int InterfaceSettings6 = 2; // IFLA_INET6_CONF
+    public const int DisableIPv6 = 26;     // DEVCONF_DISABLE_IPV6 (linux/ipv6.h), a place in IFLA_INET6_CONF
     public const int LinkExtendedMask = 29; // IFLA_EXT_MASK
     public const uint SkipStatistics = 8;  // RTEXT_FILTER_SKIP_STATS
     public const int AddressGeneration = 8; // IFLA_INET6_ADDR_GEN_MODE

@@ -11,7 +11,11 @@ internal readonly record struct RowChange<TRow>(RowChangeKind Kind, TRow Row, TR
 /// <param name="Operation">The kernel's name of the operation: <c>IPVS_CMD_NEW_DEST</c>, <c>iptables-restore</c>.</param>
 /// <param name="Errno">errno, or 0 where there is none (then <paramref name="Reason"/> says it).</param>
 /// <param name="Reason">The error in words, with the kernel's or the tool's own text.</param>
-internal sealed record RowRefusal(int Index, string Operation, int Errno, string Reason);
+internal sealed record RowRefusal(int Index, string Operation, int Errno, string Reason)
+{
+    /// <summary>What other rows fail of too; null where the errno says all that is known.</summary>
+    public FailureCause? Cause { get; init; }
+}
 
 /// <summary>
 /// One kind of kernel object. Implementations know the kernel and decide nothing: what is wanted, owned or in conflict is the

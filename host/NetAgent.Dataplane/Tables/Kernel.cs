@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Tables;
 
@@ -26,6 +27,10 @@ internal abstract class Kernel : IDisposable
     /// Whether claimed links or addresses on them, as the kernel told since the last call, are not as believed. Cheap: reads nothing.
     /// </summary>
     public abstract bool OwnLinksDiffer(Func<string, bool> hasLink, Func<LinkAddressKey, bool> hasAddress);
+
+    /// <summary>What the node has of IPv6. Cheap enough to be asked every few seconds.</summary>
+    /// <exception cref="KernelException">It cannot be told.</exception>
+    public abstract IPv6Facts ReadIPv6();
 
     /// <summary>ifindex of an interface; 0 where there is none.</summary>
     public virtual int IndexOfLink(string name) => 0;

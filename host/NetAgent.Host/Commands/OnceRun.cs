@@ -112,9 +112,13 @@ internal static class OnceRun
         {
             await error.WriteLineAsync($"  plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
-        foreach (var row in report?.Failed ?? [])
+        foreach (var (_, plugin, text, single) in FailureGroups.Of(report?.Failed ?? []))
         {
-            await error.WriteLineAsync($"  {row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason} (errno {row.Errno}, {Counted.Of(row.Attempts, "attempt")})");
+            await error.WriteLineAsync($"  {(plugin.Length == 0 ? "" : $"{plugin}: ")}{text}{(single is null ? "" : $" (errno {single.Errno}, {Counted.Of(single.Attempts, "attempt")})")}");
+        }
+        foreach (var row in report?.Failed.Where(row => row.IsConflict) ?? [])
+        {
+            await error.WriteLineAsync($"  {row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason}");
         }
         foreach (var read in report?.ReadFailures ?? [])
         {

@@ -67,9 +67,11 @@ internal static class StatusText
         }
         output.WriteLine();
         var rows = new TextTable("NOT IN THE KERNEL", "PLUGIN", "KEY", "OPERATION", "REASON");
-        foreach (var row in failed.EnumerateArray().Take(FailedShown))
+        // Of those that fail of one cause, one stands for all.
+        foreach (var group in failed.EnumerateArray().GroupBy(row => row.TryGetProperty("cause", out var cause) ? cause.ToString() : row.GetRawText()).Take(FailedShown))
         {
-            rows.Add(Text(row, "table"), Text(row, "plugin"), Text(row, "key"), Text(row, "operation"), Text(row, "reason"));
+            var (row, others) = (group.First(), group.Count() - 1);
+            rows.Add(Text(row, "table"), Text(row, "plugin"), others == 0 ? Text(row, "key") : $"{Text(row, "key")} and {others} more", Text(row, "operation"), Text(row, "reason"));
         }
         rows.WriteTo(output);
         if (count > FailedShown)

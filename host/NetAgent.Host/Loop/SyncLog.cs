@@ -23,10 +23,6 @@ internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
             log.LogDebug("sync: {Added} added, {Replaced} replaced, {Removed} removed in {Duration}",
                 Counted.Of(report.Added, "row"), report.Replaced, report.Removed, GoDuration.ToText(report.Duration));
         }
-        foreach (var failure in report.ReadFailures)
-        {
-            log.LogError("the kernel could not be read, what was known of it stays: {Failure}", failure);
-        }
         if (!_isStarted)
         {
             _written = (_written.Added + report.Added, _written.Replaced + report.Replaced, _written.Removed + report.Removed);

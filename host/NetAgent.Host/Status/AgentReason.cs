@@ -24,7 +24,13 @@ internal enum AgentReason
     /// <summary>A label of the Node that means nothing.</summary>
     GateLabel,
 
-    /// <summary>The kernel refuses a row.</summary>
+    /// <summary>A kind of kernel object cannot be read.</summary>
+    KernelUnreadable,
+
+    /// <summary>IPv6 does not work on this node now, and rows of it are left out.</summary>
+    FamilyOff,
+
+    /// <summary>The kernel refuses rows.</summary>
     RowRefused,
 
     /// <summary>A plugin's new version is not taken.</summary>

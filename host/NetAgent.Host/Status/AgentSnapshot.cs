@@ -67,7 +67,7 @@ internal sealed record AgentSnapshot
     /// the kernel lacks a row that one wants.
     /// </summary>
     public bool IsDegraded => IsStarting || !IsClusterComplete || !Unread.IsNone || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null
-        || Plugins.Any(plugin => plugin.IsRequired
+        || LastReport is { ReadFailures.Count: > 0 } || Dataplane.Failed.Any(row => row.IsWholeTable) || Plugins.Any(plugin => plugin.IsRequired
         && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }
 

@@ -14,6 +14,10 @@ internal static class FailedRowJson
         json.WriteString("operation", row.Operation);
         json.WriteNumber("errno", row.Errno);
         json.WriteString("reason", row.Reason);
+        if (row.Cause is { } cause)
+        {
+            json.WriteString("cause", cause.Text);
+        }
         json.WriteNumber("attempts", row.Attempts);
         json.WriteEndObject();
     }

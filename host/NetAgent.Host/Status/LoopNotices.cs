@@ -71,9 +71,14 @@ internal static class LoopNotices
                 yield return new(plugin.Name, notice);
             }
         }
-        foreach (var row in snapshot.Dataplane.Failed.Where(row => !row.IsConflict))
+        foreach (var failure in (snapshot.LastReport?.ReadFailures ?? []).GroupBy(failure => failure.Problem, failure => failure.Table))
         {
-            yield return new(row.Plugin, new(Severity.Error, nameof(AgentReason.RowRefused), $"{row.Table} {row.Key}: {row.Operation}: {row.Reason}"));
+            yield return Agent(Severity.Error, AgentReason.KernelUnreadable,
+                $"the kernel could not be read, what was known of it stays ({string.Join(", ", failure)}): {failure.Key}") with { Cause = failure.Key };
+        }
+        foreach (var (key, plugin, text, _) in FailureGroups.Of(snapshot.Dataplane.Failed))
+        {
+            yield return new(plugin, new(Severity.Error, nameof(AgentReason.RowRefused), text)) { Cause = key };
         }
         foreach (var (plugin, notice) in snapshot.Dataplane.Notices)
         {

@@ -134,6 +134,7 @@ internal static class StatusJson
             json.WriteNumber("actual", table.Actual);
             json.WriteNumber("foreign", table.Foreign);
             json.WriteNumber("failed", table.Failed);
+            json.WriteNumber("switchedOff", table.SwitchedOff);
             json.WriteNumber("driftRepairs", table.DriftRepairs);
             json.WriteEndObject();
         }

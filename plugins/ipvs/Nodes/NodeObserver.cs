@@ -8,9 +8,6 @@ internal static class NodeObserver
 {
     public const string VipLink = "kube-ipvs0";
 
-    /// <summary>Exists exactly when the kernel has IPv6 (neither left out nor ipv6.disable=1).</summary>
-    public const string IPv6Sysctl = "net/ipv6/conf/all/disable_ipv6";
-
     public static NodeView Observe(Node node, NodeFacts facts, IpvsConfiguration configuration, NodeView? last)
     {
         var ipv4 = NodeAddresses.Primary(IpFamily.IPv4, node.Addresses, configuration.BindAddress);
@@ -26,7 +23,6 @@ internal static class NodeObserver
             IPv4 = ipv4,
             IPv6 = ipv6,
             PodCIDRs = node.PodCIDRs,
-            HasIPv6 = facts.Links is null && last is not null ? last.HasIPv6 : HasIPv6(facts),
             Kernel = facts.KernelVersion,
             Schedulers = facts.IpvsSchedulers ?? last?.Schedulers,
             LinksKnown = linksKnown,
@@ -50,8 +46,4 @@ internal static class NodeObserver
         return links.Where(link => link.Name != VipLink).SelectMany(link => link.Addresses).Select(prefix => prefix.Address)
             .Distinct().Order().ToEquatableArray();
     }
-
-    // Two witnesses, so that a failed read never costs the cluster its IPv6 rules.
-    private static bool HasIPv6(NodeFacts facts) => facts.Sysctls.ContainsKey(IPv6Sysctl) || facts.Links is not { } links
-        || links.Any(link => link.Addresses.Any(address => address.Family == IpFamily.IPv6));
 }

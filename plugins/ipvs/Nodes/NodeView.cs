@@ -5,8 +5,8 @@ namespace NetAgent.Plugins.Ipvs.Nodes;
 /// <summary>What the plugin needs to know of its node, drawn from the Node object and the host's facts.</summary>
 internal sealed record NodeView
 {
-    private static readonly IReadOnlyList<IpFamily> Both = [IpFamily.IPv4, IpFamily.IPv6];
-    private static readonly IReadOnlyList<IpFamily> OnlyIPv4 = [IpFamily.IPv4];
+    /// <summary>Both, always: where the node has one switched off, the dataplane leaves its rows out until it is on.</summary>
+    public static IReadOnlyList<IpFamily> Families { get; } = [IpFamily.IPv4, IpFamily.IPv6];
 
     /// <summary>The node's name.</summary>
     public required string Name { get; init; }
@@ -22,12 +22,6 @@ internal sealed record NodeView
 
     /// <summary>The Node's pod networks.</summary>
     public EquatableArray<InetPrefix> PodCIDRs { get; init; }
-
-    /// <summary>The kernel has IPv6.</summary>
-    public bool HasIPv6 { get; init; } = true;
-
-    /// <summary>Families that the kernel has.</summary>
-    public IReadOnlyList<IpFamily> Families => HasIPv6 ? Both : OnlyIPv4;
 
     /// <summary>Kernel version; 0.0 when unknown.</summary>
     public required Version Kernel { get; init; }

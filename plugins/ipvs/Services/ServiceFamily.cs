@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Plugins.Ipvs.Nodes;
 
 namespace NetAgent.Plugins.Ipvs.Services;
 
@@ -27,7 +28,7 @@ internal sealed record ServiceFamily(
     public static IEnumerable<ServiceFamily> Of(ServiceContext context)
     {
         var service = context.Service;
-        foreach (var family in context.Node.Families)
+        foreach (var family in NodeView.Families)
         {
             if (Usable(service.ClusterIPs, family, "spec.clusterIPs", context) is not [var clusterIP, ..])
             {

@@ -27,6 +27,6 @@ internal sealed class KubeSet
     public string Name(IpFamily family) => family == IpFamily.IPv6 ? _ipv6Name : _ipv4Name;
 
     public IpSet ToRow(IpFamily family) => Type == IpSetType.BitmapPort
-        ? new IpSet(Name(family), Type, IpFamily.None)
+        ? new IpSet(Name(family), Type, family)
         : new IpSet(Name(family), Type, family) { MaxElements = KubeProxyMaxElements };
 }

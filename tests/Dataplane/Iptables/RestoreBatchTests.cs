@@ -43,17 +43,21 @@ public sealed class RestoreBatchTests
     }
 
     [Fact]
-    public void A_held_lock_is_nobodys_fault_and_nothing_is_tried_again()
+    public void A_held_lock_is_no_rows_fault_and_ends_the_batch()
     {
-        var tool = new FakeIptables
-        {
-            Answer = _ => RestoreError.Parse(4, "Another app is currently holding the xtables lock; still 1s 0us time ahead to have a chance to grab the lock...\n"),
-        };
-        Assert.Empty(new RestoreBatch(tool, _refusals).Run([Block(0, "nat", "A"), Block(1, "nat", "B")]));
+        var tool = new FakeIptables { Answer = _ => throw new KernelException("iptables-restore", 0, "held") { Cause = new("XtablesLock", "held") } };
+        Assert.Throws<KernelException>(() => new RestoreBatch(tool, _refusals).Run([Block(0, "nat", "A"), Block(1, "nat", "B")]));
         Assert.Single(tool.Restored);
-        Assert.Equal(2, _refusals.Count);
-        Assert.All(_refusals, r => Assert.Contains("xtables lock", r.Reason, StringComparison.Ordinal));
+        Assert.Empty(_refusals);
     }
+
+    [Theory]
+    [InlineData(4, "Another app is currently holding the xtables lock. Stopped waiting after 5s.\n", true)]
+    [InlineData(4, "Fatal: can't open lock file /run/xtables.lock: Read-only file system\n", true)]
+    [InlineData(4, "iptables-restore v1.8.9 (nf_tables): line 4: RULE_APPEND failed (Too many links): rule in chain A\n", false)]
+    [InlineData(2, "iptables-restore v1.8.9 (legacy): unknown option \"--comment=lock file\"\n", false)]
+    public void The_lock_is_known_by_the_exit_code_of_a_lacking_resource(int exitCode, string stderr, bool isLock) =>
+        Assert.Equal(isLock, RestoreError.Parse(exitCode, stderr).IsLock);
 
     [Fact]
     public void A_table_that_the_kernel_lacks_does_not_stop_the_other()

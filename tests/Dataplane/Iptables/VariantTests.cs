@@ -44,7 +44,7 @@ public sealed class VariantTests
         Assert.SkipWhen(real.Error.Contains("do you need to insmod", StringComparison.Ordinal), "needs a kernel with legacy iptables");
         Assert.NotEqual(0, real.Code);
         Assert.Contains(IptablesVariantFinder.MayNotList, real.Error, StringComparison.Ordinal);
-        var tool = new IptablesTool(new FakeProcess("", null), new(IpFamily.IPv4, IptablesBackend.Legacy, "/sbin/iptables-legacy-save", "/sbin/iptables-legacy-restore", new(1, 8, 9)));
+        var tool = new IptablesTool(new FakeProcess("", null), new(IpFamily.IPv4, IptablesBackend.Legacy, "/sbin/iptables-legacy-save", "/sbin/iptables-legacy-restore", new(1, 8, 9)), new("/nowhere", "/nowhere", TimeProvider.System));
         Assert.Contains("CAP_NET_RAW", Assert.Throws<KernelException>(() => tool.Save("nat")).Message, StringComparison.Ordinal);
     }
 

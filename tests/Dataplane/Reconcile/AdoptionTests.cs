@@ -85,7 +85,7 @@ public sealed class AdoptionTests
         var report = bench.Sync(verify: true);
 
         Assert.Equal(0, report.Changes);
-        Assert.Equal("virtual servers: read: virtual servers: no buffer space available", Assert.Single(report.ReadFailures));
+        Assert.Equal("virtual servers: read: virtual servers: no buffer space available", Assert.Single(report.ReadFailures).ToString());
     }
 
     [Fact]

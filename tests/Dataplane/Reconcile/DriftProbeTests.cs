@@ -4,7 +4,10 @@ namespace NetAgent.Dataplane.Tests.Reconcile;
 
 public sealed class DriftProbeTests
 {
-    private static readonly TimeSpan RulesPause = TimeSpan.FromSeconds(11);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(31);
+
+    // How often the loop looks.
+    private static readonly TimeSpan Probes = TimeSpan.FromSeconds(2);
 
     private static readonly Dictionary<string, Action<FakeKernel>> ByName = new()
     {
@@ -38,8 +41,7 @@ public sealed class DriftProbeTests
         Assert.True(report.Drifted > 0, what);
         Assert.Equal(before, State(bench));
         Assert.Equal(verified, bench.Dataplane.Status.LastVerify);
-        bench.Clock.Turn(RulesPause);
-        Assert.False(bench.Dataplane.ProbeDrift(), "and once only");
+        ReadBack(bench);
     }
 
     [Fact]
@@ -57,9 +59,8 @@ public sealed class DriftProbeTests
         common.Chains.Add(new(new(IpFamily.IPv4, "nat", "KUBE-MARK-MASQ"), ["-j MARK --set-xmark 0x4000/0x4000"]));
         bench.Slice.Replace("common", common);
         Assert.True(bench.Sync().Changes > 3);
-        bench.Clock.Turn(RulesPause);
 
-        Assert.False(bench.Dataplane.ProbeDrift());
+        ReadBack(bench);
     }
 
     [Fact]
@@ -72,6 +73,52 @@ public sealed class DriftProbeTests
         Assert.Equal(0, bench.Sync().Changes);
         Assert.False(bench.Dataplane.ProbeDrift());
         Assert.Contains(Sample.Key("192.0.2.9"), bench.Kernel.VirtualServers.Rows.Keys);
+    }
+
+    [Fact]
+    public void Damage_after_a_quiet_time_is_seen_at_the_next_look_and_who_never_stops_is_put_right_within_ten_seconds()
+    {
+        using var bench = Established();
+        var flush = ByName["a jump that goes"];
+
+        flush(bench.Kernel);
+        bench.Clock.Turn(Probes);
+        Assert.True(bench.Dataplane.ProbeDrift());
+        bench.Sync();
+
+        Assert.True(LongestDamage(bench, flush, () => bench.Kernel.Jumps.Rows.Count > 0) < TimeSpan.FromSeconds(10));
+        Assert.True(LongestDamage(bench, ByName["a member that goes"], () => bench.Kernel.Entries.Rows.Count > 0) < TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void A_flush_of_the_moment_in_which_the_agent_puts_the_last_one_right_does_not_hide_behind_it()
+    {
+        using var bench = Established();
+        var jumps = bench.Kernel.Jumps.Rows.Values.ToArray();
+        ByName["a chain that is flushed"](bench.Kernel);
+        // Another tool flushes the other table after the rules were read and before they were written.
+        var isDone = false;
+        bench.Kernel.Chains.AlsoRefuse = _ =>
+        {
+            if (!isDone)
+            {
+                bench.Kernel.Jumps.Rows.Clear();
+            }
+            isDone = true;
+            return 0;
+        };
+
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Clock.Turn(Probes);
+            if (bench.Dataplane.ProbeDrift())
+            {
+                bench.Sync();
+            }
+        }
+
+        Assert.True(isDone);
+        Assert.Equal(jumps, bench.Kernel.Jumps.Rows.Values);
     }
 
     [Fact]
@@ -117,8 +164,43 @@ public sealed class DriftProbeTests
         bench.Slice.Replace("svc6", Sample.Service("fd00::1", ["fd00:244::5"]));
         bench.Slice.Replace("common", Sample.Common());
         bench.Complete();
-        bench.Clock.Turn(RulesPause);
+        ReadBack(bench);
         return bench;
+    }
+
+    // Rules that were written are read once more; then there is nothing to see.
+    private static void ReadBack(Bench bench)
+    {
+        bench.Clock.Turn(Quiet);
+        if (bench.Dataplane.ProbeDrift())
+        {
+            var report = bench.Sync();
+            Assert.Equal((0, 0), (report.Changes, report.Drifted));
+        }
+        bench.Clock.Turn(Quiet);
+        Assert.False(bench.Dataplane.ProbeDrift());
+    }
+
+    // Damage comes every second, whatever was done about the last: a script in a loop.
+    private static TimeSpan LongestDamage(Bench bench, Action<FakeKernel> damage, Func<bool> isWhole)
+    {
+        var (longest, since) = (TimeSpan.Zero, bench.Clock.GetUtcNow());
+        for (var i = 0; i < 60; i++)
+        {
+            if (isWhole())
+            {
+                damage(bench.Kernel);
+                since = bench.Clock.GetUtcNow();
+            }
+            bench.Clock.Turn(Probes);
+            if (bench.Dataplane.ProbeDrift())
+            {
+                bench.Sync();
+            }
+            var lasted = bench.Clock.GetUtcNow() - since;
+            longest = lasted > longest ? lasted : longest;
+        }
+        return longest;
     }
 
     private static string[] State(Bench bench) =>

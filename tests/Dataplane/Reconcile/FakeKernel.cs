@@ -13,9 +13,15 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
 {
     private const int NoEntry = 2;
     private const int NoSuchServer = 3;
+    private const int Denied = 13;
     private const int InUse = 16;
     private const int Invalid = 22;
     private const int OutOfRange = 34;
+
+    /// <summary>What the node has of IPv6.</summary>
+    public IPv6Facts IPv6 { get; set; } = IPv6Facts.AllOn;
+
+    public override IPv6Facts ReadIPv6() => IPv6;
 
     /// <summary>Interfaces by name, for sysctls that are one's own.</summary>
     public Dictionary<string, int> Interfaces { get; } = [];
@@ -66,7 +72,13 @@ internal sealed class FakeKernel : Kernel, IConnectionCounter, IStaleFlows, INod
                 _ => 0,
             },
         };
-        Addresses = new("addresses", Log) { Refuse = change => change.Kind != RowChangeKind.Remove && !Links.Rows.ContainsKey(change.Row.Key.Link) ? NoEntry : 0 };
+        Addresses = new("addresses", Log)
+        {
+            Refuse = change => change.Kind == RowChangeKind.Remove ? 0
+                : !Links.Rows.ContainsKey(change.Row.Key.Link) ? NoEntry
+                : change.Row.Key.Address.Family == IpFamily.IPv6 && IPv6.Links.TryGetValue(change.Row.Key.Link, out var isOn) && !isOn ? Denied
+                : 0,
+        };
         Files = new("files", Log);
         Tables = new KernelTables { Connections = this, Flows = this }
             .Add(Sysctls).Add(Sets).Add(Entries).Add(Chains).Add(Jumps).Add(Links).Add(Timeouts).Add(VirtualServers).Add(RealServers).Add(Addresses)

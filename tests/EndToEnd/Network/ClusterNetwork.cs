@@ -69,6 +69,21 @@ internal sealed class ClusterNetwork : IDisposable
 
     internal NetworkHost C { get; }
 
+    /// <summary>What the first node had of IPv6 before it was switched off there: the kernel takes addresses and routes along.</summary>
+    internal void RestoreIPv6()
+    {
+        Node1.Script($"""
+            ip -6 addr replace {NodeAddress6}/64 dev eth0 nodad
+            for pod in "pod-a {PodA6}" "pod-b {PodB6}"; do
+                set -- $pod
+                ip -6 addr replace fe80::1/64 dev $1 nodad
+                ip -6 route replace $2/128 dev $1
+            done
+            ip -6 route replace fd00:10:244:2::/64 via fd00:192:2::12
+            echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+            """);
+    }
+
     public void Dispose() => _hosts.ForEach(host => host.Dispose());
 
     private NetworkHost Add(string name)

@@ -338,17 +338,6 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("newer   Refused  no agent is running", _output.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Check_kernel_names_what_is_missing_and_exits_2()
-    {
-        _rig.Dataplane.Capabilities = new(false, true, "iptables", null, ["module ip_vs is missing: modprobe ip_vs"]);
-
-        Assert.Equal(ExitCode.Differences, await CommandLine.InvokeAsync(["check", "kernel"], Backends()));
-
-        Assert.Contains("IPVS             missing", _output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("modprobe ip_vs", _error.ToString(), StringComparison.Ordinal);
-    }
-
     private Task<int> Invoke(params string[] arguments)
     {
         string[] tail = ["--config", _rig.ConfigPath];

@@ -112,6 +112,17 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(0, json.RootElement.GetProperty("problems").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Check_kernel_names_what_is_missing_and_exits_2()
+    {
+        _rig.Dataplane.Capabilities = new(false, true, "iptables", null, ["module ip_vs is missing: modprobe ip_vs"]);
+
+        Assert.Equal(ExitCode.Differences, await Invoke("check kernel"));
+
+        Assert.Contains("IPVS             missing", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("modprobe ip_vs", _error.ToString(), StringComparison.Ordinal);
+    }
+
     private Task<int> Invoke(string line) => CommandLine.InvokeAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), new()
     {
         OpenDataplane = _ => _rig.Dataplane,

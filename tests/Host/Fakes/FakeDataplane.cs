@@ -29,7 +29,7 @@ internal sealed class FakeDataplane : IDataplane
 
     public List<FailedRow> Failed { get; } = [];
 
-    public List<string> ReadFailures { get; } = [];
+    public List<ReadFailure> ReadFailures { get; } = [];
 
     public Exception? ObserveFailure { get; set; }
 

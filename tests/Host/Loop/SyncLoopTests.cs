@@ -128,7 +128,7 @@ public sealed class SyncLoopTests
     public async Task A_read_that_failed_is_tried_again_though_nothing_changed()
     {
         await using var rig = Steady();
-        rig.Dataplane.ReadFailures.Add("IPVS_CMD_GET_SERVICE: interrupted");
+        rig.Dataplane.ReadFailures.Add(new("virtual servers", "IPVS_CMD_GET_SERVICE: interrupted"));
         await rig.RoundAsync();
         rig.Dataplane.Calls.Clear();
         rig.Dataplane.ReadFailures.Clear();

@@ -159,7 +159,7 @@ public sealed class ProbeTests : IAsyncDisposable
                 _rig.Cluster.SetNode(null);
                 break;
             case "a kernel that cannot be read":
-                _rig.Dataplane.ReadFailures.Add("read of everything: EIO");
+                _rig.Dataplane.ReadFailures.Add(new("rows", "read of everything: EIO"));
                 break;
             case "a kernel that refuses a row":
                 _rig.Dataplane.Failed.Add(new("steady", "sysctls", "net/sample", "write", 22, "EINVAL", 3));

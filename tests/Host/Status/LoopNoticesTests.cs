@@ -1,4 +1,5 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane;
 using NetAgent.Host.Cluster;
 using NetAgent.Host.Status;
 using NetAgent.Host.Tests.Fakes;
@@ -92,6 +93,47 @@ public sealed class LoopNoticesTests
 
         Assert.Equal(["Error: acme Torn: first | second |  [2Jthird"], log.Lines);
         Assert.Equal("first | second |  [2Jthird", board.Current.Single().Notice.Message);
+    }
+
+    [Fact]
+    public void A_notice_about_one_cause_comes_once_and_goes_once_however_its_numbers_change()
+    {
+        var log = new TestLog();
+        var board = new NoticeBoard(log, new NoEventSink());
+
+        foreach (var count in new[] { 14, 12, 9 })
+        {
+            board.Post([new("", new(Severity.Error, "RowRefused", $"the lock is held; {count} chains")) { Cause = "lock" }]);
+        }
+        Assert.Equal("the lock is held; 9 chains", Assert.Single(board.Current).Notice.Message);
+        board.Post([new("", new(Severity.Error, "RowRefused", "no IPv6")) { Cause = "other" }]);
+
+        Assert.Equal(
+            ["Error: agent RowRefused: the lock is held; 14 chains", "Error: agent RowRefused: no IPv6", "Information: over: agent RowRefused: the lock is held; 9 chains"],
+            log.Lines);
+    }
+
+    [Fact]
+    public void A_kernel_that_cannot_be_read_is_one_notice_and_a_degraded_agent()
+    {
+        var snapshot = Snapshot([]) with
+        {
+            LastReport = new(0, 0, 0, 0, [], 0, [new("chains", "iptables-save: exit 1"), new("jumps", "iptables-save: exit 1")], TimeSpan.Zero),
+        };
+
+        var notice = Assert.Single(LoopNotices.Of(snapshot, [], [], [])).Notice;
+
+        Assert.Equal("the kernel could not be read, what was known of it stays (chains, jumps): iptables-save: exit 1", notice.Message);
+        Assert.True(snapshot.IsDegraded);
+        Assert.False((snapshot with { LastReport = null }).IsDegraded);
+    }
+
+    [Fact]
+    public void A_kind_of_which_the_kernel_takes_nothing_degrades_the_agent_whosever_it_is()
+    {
+        var row = new FailedRow("", "chains", FailedRow.WholeTable, "iptables-restore", 0, "held", 3);
+
+        Assert.True((Snapshot([]) with { Dataplane = new([], [row], [], [], 0, null, null) }).IsDegraded);
     }
 
     private static Notice[] Notices(ConfigurationProblem[] problems, params Notice[] own) =>

@@ -36,22 +36,12 @@ public sealed class NodeScopeTests
     }
 
     [Fact]
-    public void A_node_without_IPv6_is_not_asked_for_it()
+    public void Both_families_are_wanted_whatever_the_node_has_on_for_the_dataplane_leaves_out_what_is_off()
     {
-        var facts = RecordedNode.WithLinks(RecordedNode.Link(1, "lo", "127.0.0.1/8"), RecordedNode.Link(2, "eth0", "192.0.2.11/24"));
         var proxy = new Proxy().Put(Service() with { ClusterIPs = [InetAddress.Parse("10.96.10.1"), InetAddress.Parse("fd00::1")] }, ThreePods);
+        proxy.Observe(RecordedNode.WithLinks(RecordedNode.Link(1, "lo", "127.0.0.1/8"), RecordedNode.Link(2, "eth0", "192.0.2.11/24")));
         Assert.Equal(2, proxy.Servers.Count());
-        proxy.Observe(facts with { Sysctls = facts.Sysctls.Clear() });
-        Assert.Equal(["10.96.10.1:80/TCP"], proxy.Servers);
-        Assert.Equal([IpFamily.IPv4], proxy.Slice.Chains.Rows.Select(row => row.Key.Family).Distinct());
-        Assert.Equal(17, proxy.Slice.IpSets.Rows.Count());
-    }
-
-    [Fact]
-    public void Switched_off_IPv6_addresses_alone_do_not_take_IPv6_away()
-    {
-        var facts = RecordedNode.WithLinks(RecordedNode.Link(1, "lo", "127.0.0.1/8"));
-        Assert.Equal(34, new Proxy().Observe(facts).Slice.IpSets.Rows.Count());
+        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count());
     }
 
     [Fact]

@@ -24,7 +24,8 @@ internal static class Backend
         var probe = process.Run(restore, ["--noflush"], "*nat\n:PROBE - [0:0]\n-X PROBE\nCOMMIT\n");
         Assert.SkipUnless(probe.ExitCode == 0, $"this kernel has no {backend} {family}");
         var version = IptablesVariantFinder.ParseVersion(process.Run(restore, ["--version"], "").Output);
-        return new(process, new(family, backend == "nft" ? IptablesBackend.Nft : IptablesBackend.Legacy, process.Find(name + "-save")!, restore, version));
+        return new(process, new(family, backend == "nft" ? IptablesBackend.Nft : IptablesBackend.Legacy, process.Find(name + "-save")!, restore, version),
+            new(XtablesLock.StandardPath, "/proc", TimeProvider.System));
     }
 
     public static IptablesView View(params IIptables[] tools) => new(tools, TimeProvider.System);

@@ -33,7 +33,7 @@ public sealed class VariantKernelTests
     {
         var found = new IptablesVariantFinder(new IptablesProcess()).Find(IpFamily.IPv4);
         Assert.NotNull(found);
-        var tool = new IptablesTool(new IptablesProcess(), found);
+        var tool = new IptablesTool(new IptablesProcess(), found, new(XtablesLock.StandardPath, "/proc", TimeProvider.System));
         Assert.Null(tool.Restore(RestoreText.Of([new(0, "nat", "NA-X", [":NA-X - [0:0]"], ["-A NA-X -j RETURN"], [])])));
         Assert.Contains("NA-X", tool.Save("nat").Chains.Keys);
     });

@@ -91,7 +91,7 @@ public sealed class RealApiServer : IAsyncDisposable
         {
             // It writes into its log for as long as it gets on.
             await UntilAsync("the API server to be ready", async () => _server.HasExited || (await _client.GetAsync("readyz")).IsSuccessStatusCode,
-                progress: () => Task.FromResult(new FileInfo(LogFile("kube-apiserver")).Length));
+                progress: () => Task.FromResult(new FileInfo(LogFile("kube-apiserver")) is { Exists: true } log ? log.Length : 0));
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or TimeoutException)
         {

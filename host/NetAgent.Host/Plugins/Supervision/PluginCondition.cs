@@ -59,6 +59,15 @@ internal sealed class PluginCondition
         RetryAt = now + BackOff.After(_failures);
     }
 
+    /// <summary>Nothing went wrong in it: the node lacks what it needs, and is looked at again at a steady pace.</summary>
+    public void Hold(string reason, string message, DateTimeOffset until)
+    {
+        State = PluginState.BackOff;
+        Reason = reason;
+        LastError = message;
+        RetryAt = until;
+    }
+
     public void Wedge(string message)
     {
         State = PluginState.Wedged;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Contracts;
+using NetAgent.Dataplane;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Isolation;
 using NetAgent.Host.Plugins.Calls;
@@ -15,6 +16,8 @@ namespace NetAgent.Host.Plugins.Supervision;
 /// </summary>
 internal sealed class PluginSupervisor : IAsyncDisposable
 {
+    private static readonly TimeSpan LookForModule = TimeSpan.FromSeconds(5);
+
     private readonly SupervisorSettings _settings;
     private readonly PluginThread _thread;
     private readonly PluginCall _call;
@@ -166,8 +169,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             if (Accepted.Claims.VirtualServers && !_settings.Dataplane.Capabilities.Ipvs)
             {
                 // Addresses and chains without virtual servers would swallow the traffic that they are for.
-                Fail(PluginState.BackOff, "IpvsMissing",
-                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs): the agent looks again by itself");
+                _condition.Hold("IpvsMissing",
+                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs): the agent looks again by itself",
+                    now + LookForModule);
                 return;
             }
         }
@@ -318,6 +322,11 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         if (isRetried)
         {
             _settings.Log.LogDebug(fault, "plugin {Plugin} failed", Name);
+            // Another plugin's better claim is a matter of configuration.
+            if (fault is not ClaimConflictException)
+            {
+                _settings.Failed(Name);
+            }
             Fail(state, reason, message);
         }
         else
@@ -329,7 +338,6 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private void Fail(PluginState state, string reason, string message)
     {
         _condition.Fail(state, reason, message, _settings.Time.GetUtcNow());
-        _settings.Failed(Name);
         _pending.AddEverything();
     }
 }
