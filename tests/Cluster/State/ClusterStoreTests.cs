@@ -25,6 +25,7 @@ public sealed class ClusterStoreTests
     [Fact]
     public void What_nobody_wants_any_more_goes_at_once_and_what_is_wanted_anew_must_be_read_again()
     {
+        _store.Want(new(["app", "tier"], ["netagent.io/*"]));
         Write(w =>
         {
             w.Put(Service("web") with { Labels = [new("app", "web"), new("tier", "1")] });
@@ -33,7 +34,6 @@ public sealed class ClusterStoreTests
             w.SetRead(ObjectKind.Service, new(["app", "tier"], ["netagent.io/*"]));
             w.SetRead(ObjectKind.EndpointSlice, new(["app", "tier"], ["netagent.io/*"]));
         });
-        _store.Want(new(["app", "tier"], ["netagent.io/*"]));
         var outgrown = _store.Outgrown;
         var before = Take().State.Revision;
 

@@ -9,7 +9,7 @@ public sealed class FaultyPluginTests(FaultyNode node, ITestOutputHelper output)
     [KernelTheory]
     [InlineData("throws", "BackOff", "ReconcileFailed", "Reconcile threw InvalidOperationException: this plugin always throws")]
     [InlineData("hangs", "Wedged", "Wedged", "Reconcile did not return within 30s")]
-    [InlineData("newer", "Refused", "UnsupportedContract", "NewerContract.dll was built for contract 1.99; this agent has 1.0")]
+    [InlineData("newer", "Refused", "UnsupportedContract", "NewerContract.dll was built for contract 2.99; this agent has 2.0")]
     [InlineData("tampered", "Refused", "DigestMismatch", "tampered/Steady.dll has SHA-256 ")]
     [InlineData("linked", "Refused", "SymbolicLink", "linked/Steady.dll is a link to ")]
     [InlineData("owned", "Refused", "WrongOwner", "owned/Steady.dll belongs to user 1234; chown it to root")]

@@ -132,7 +132,7 @@ public sealed class UpgradeTests : IDisposable
         await rig.RoundAsync();
 
         Assert.Equal(PluginState.Running, rig["acme"].State);
-        Assert.Contains("was built for contract 1.99", rig["acme"].LastError, StringComparison.Ordinal);
+        Assert.Contains("was built for contract 2.99", rig["acme"].LastError, StringComparison.Ordinal);
         Assert.Contains("services 1", rig.Change("acme"), StringComparison.Ordinal);
     }
 
