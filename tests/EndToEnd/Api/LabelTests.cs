@@ -15,7 +15,7 @@ public sealed class LabelTests(ApiServerFixture fixture, ITestOutputHelper outpu
             - { name: metallb-arp, nodeSelector: { test/role: edge }, config: { mode: all } }
             - { name: masq-agent, nodeSelector: { test/role: edge }, config: { nonMasqueradeCIDRs: [192.0.2.0/24] } }
             """)));
-        node.Running.WaitUntil(() => node.Plugin("masq-agent").State == "Off" && node.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "the agent follows");
+        node.Running.WaitUntil(() => node.Plugin("masq-agent").State == "Off" && node.Running.Log.Contains(" is in after ", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "the agent follows");
         Assert.Equal(("0", ""), (node.Sysctl(Arp), node.MasqueradeChain()));
 
         var worst = TimeSpan.Zero;

@@ -103,7 +103,7 @@ public sealed class LargeCluster : IAsyncLifetime
     internal void OpenKernel()
     {
         _kernel = new();
-        Agent.Running.WaitUntil(() => Agent.Running.Log.Contains("first sync", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "the first sync",
+        Agent.Running.WaitUntil(() => Agent.Running.Log.Contains(" is in after ", StringComparison.Ordinal), TimeSpan.FromMinutes(5), "the first sync",
             progress: () => Agent.Running.Log.Length);
         Agent.Running.WaitUntil(() => Kernel.Everything().SequenceEqual(Everything()), TimeSpan.FromMinutes(5), "all real servers",
             progress: () => Kernel.Everything().Length);

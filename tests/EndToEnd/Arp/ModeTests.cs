@@ -167,10 +167,10 @@ public sealed class ModeTests : IDisposable
         verifyPeriod: 2s
         """);
 
-    private void Settled() => _agent!.Eventually(() => _agent.Running.Log.Contains("first sync", StringComparison.Ordinal), "first sync");
+    private void Settled() => _agent!.Eventually(() => _agent.Running.Log.Contains(" is in after ", StringComparison.Ordinal), "first sync");
 
     // Whatever the exit code: a rival or an exposed address is "degraded".
-    private string Notices() => Net.Node1.Do(() => Agent.Run("status", "--config", _agent!.Configuration)).Output;
+    private string Notices() => Net.Node1.Do(() => Agent.Run("status", "-o", "json", "--config", _agent!.Configuration)).Output;
 
     private string Metrics() => Net.Node1.Script("curl -s -m 3 http://127.0.0.1:10249/metrics");
 }

@@ -30,7 +30,7 @@ public sealed class TuningTests
         // A restart goes on and still knows what was before.
         node.Stop();
         node.Start();
-        node.Eventually(() => node.Running.Log.Contains("first sync", StringComparison.Ordinal), "restarted");
+        node.Eventually(() => node.Running.Log.Contains(" is in after ", StringComparison.Ordinal), "restarted");
         InitialNode.Set(Netfilter + "tcp_timeout_time_wait", "77");
         node.Eventually(() => InitialNode.Get(Netfilter + "tcp_timeout_time_wait") == "30", "put right");
         File.Delete(node.PersistedFile);

@@ -160,7 +160,7 @@ public sealed class MasqueradeTests : IDisposable
         Net.Node1.Script($"iptables -t nat -A POSTROUTING -s 10.244.1.0/24 ! -d 10.244.0.0/16 -j MASQUERADE");
         var agent = Start("nonMasqueradeCIDRs: [10.0.0.0/8, 192.0.2.0/24]\n");
         agent.Eventually(() => agent.Running.Log.Contains("CompetingMasquerade", StringComparison.Ordinal), "it is named");
-        var status = agent.Command("status", "--config", agent.Configuration);
+        var status = agent.Command("status", "-o", "json", "--config", agent.Configuration);
         Assert.Contains("CompetingMasquerade", status, StringComparison.Ordinal);
         Assert.Contains("-s 10.244.1.0/24 ! -d 10.244.0.0/16", status, StringComparison.Ordinal);
     }

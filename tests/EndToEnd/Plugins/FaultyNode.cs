@@ -52,7 +52,11 @@ public sealed class FaultyNode : IDisposable
             - { name: steady, config: { path: net/ipv4/tcp_syn_retries, value: 4 } }
             """);
         _agent.Start();
+        _agent.Eventually(() => _node.Host.Do(() => File.ReadAllText("/proc/sys/net/ipv4/tcp_syn_retries").Trim()) == "4", "the first programming");
+        LogAtFirstProgramming = _agent.Running.Log;
     }
+
+    internal string LogAtFirstProgramming { get; } = "";
 
     internal NetworkHost Host => _node!.Host;
 

@@ -60,7 +60,7 @@ public sealed class SelectionTests : IDisposable
         agent.Eventually(() => agent.Running.Log.Contains("was taken back: plugin 'steady' is BackOff under it", StringComparison.Ordinal), "taken back");
         agent.Eventually(() => agent.Plugin("steady").State == "Running", "steady runs under the one before");
         Assert.Equal("3", _node.Read(Retries));
-        var (_, status, _) = Agent.Run("status", "--config", agent.Configuration);
+        var (_, status, _) = Agent.Run("status", "-o", "json", "--config", agent.Configuration);
         Assert.Contains("told to throw", status, StringComparison.Ordinal);
         Assert.Contains("is in force until the files change", status, StringComparison.Ordinal);
 
@@ -157,7 +157,7 @@ public sealed class SelectionTests : IDisposable
         var before = _node.Kernel();
         agent.Start();
         agent.Eventually(() => agent.Plugin("ipvs") == ("Running", "observe (label plugins.netagent.io/ipvs=observe)")
-            && agent.Running.Log.Contains("first sync", StringComparison.Ordinal), "ipvs observes");
+            && agent.Running.Log.Contains(" is in after ", StringComparison.Ordinal), "ipvs observes");
         Assert.Equal(before, _node.Kernel());
         agent.Manifests.Node("role: core");
         agent.Eventually(() => agent.Plugin("ipvs").Gate == "off (nodeSelector role=edge does not match)", "ipvs is off");
