@@ -80,13 +80,16 @@ internal static class StatusText
         }
     }
 
+    // The commit that a version was built from is known by its first digits.
+    private static string Short(string version) => version.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
+
     public static void WritePlugins(JsonElement plugins, TextWriter output, bool withClaims)
     {
         var table = new TextTable("PLUGIN", "STATE", "GATE", "VERSION", "CONTRACT", "SHA-256");
         foreach (var plugin in plugins.EnumerateArray())
         {
             var digest = Text(plugin, "digest");
-            table.Add(Text(plugin, "name"), Text(plugin, "state"), Text(plugin, "gate"), Text(plugin, "version"), Text(plugin, "contract"),
+            table.Add(Text(plugin, "name"), Text(plugin, "state"), Text(plugin, "gate"), Short(Text(plugin, "version")), Text(plugin, "contract"),
                 digest.Length > 12 ? digest[..12] : digest);
         }
         table.WriteTo(output);

@@ -67,7 +67,7 @@ public sealed class FaultyNode : IDisposable
     internal string Metrics => AgentSocket.Get(Agent.StateDirectory, "/metrics")!;
 
     /// <summary>What <c>netagent plugins</c> prints once all that can go wrong has; asked once, since a process start takes seconds in the lab.</summary>
-    internal string PluginsCommand => _plugins ??= Agent.Command("plugins", "--config", Agent.Configuration);
+    internal string PluginsCommand => _plugins ??= TestKit.Agent.Run("plugins", "--config", Agent.Configuration).Output;
 
     /// <summary>Waits until a plugin is in a state.</summary>
     internal void Until(string plugin, string state) => Agent.Eventually(() => Agent.Plugin(plugin).State == state, $"{plugin} {state}");
