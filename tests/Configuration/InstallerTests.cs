@@ -41,13 +41,16 @@ public sealed class InstallerTests
     private static ConfigurationResult Configure(IDataplanePlugin plugin, string text)
     {
         var document = ConfigNodeReader.Read(text);
-        return plugin.Configure(new() { Files = [new()
+        return plugin.Configure(new()
+        {
+            Files = [new()
         {
             Path = "config.conf",
             Exists = true,
             Root = document.Root,
             Problem = document.Problem,
-        }] });
+        }]
+        });
     }
 
     private static string Text(string installer)

@@ -34,13 +34,16 @@ internal static class ReadFiles
     {
         var document = ConfigNodeReader.Read(text);
         return _files[name].Plugin is { } create
-            ? create().Configure(new() { Files = [new()
+            ? create().Configure(new()
+            {
+                Files = [new()
             {
                 Path = Source,
                 Exists = true,
                 Root = document.Root,
                 Problem = document.Problem,
-            }] }).Problems
+            }]
+            }).Problems
             : AgentConfigurationReader.Read(document.Root, Source, "/").Problems;
     }
 

@@ -11,7 +11,10 @@ internal static class UnreadSections
 {
     private static readonly Dictionary<string, string> InstallersConntrack = new(StringComparer.Ordinal)
     {
-        ["maxPerCore"] = "32768", ["min"] = "131072", ["tcpEstablishedTimeout"] = "24h", ["tcpCloseWaitTimeout"] = "1h",
+        ["maxPerCore"] = "32768",
+        ["min"] = "131072",
+        ["tcpEstablishedTimeout"] = "24h",
+        ["tcpCloseWaitTimeout"] = "1h",
     };
 
     public static IEnumerable<ConfigurationProblem> Find(AgentSetup setup)

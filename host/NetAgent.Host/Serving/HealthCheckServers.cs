@@ -81,9 +81,9 @@ internal sealed class HealthCheckServers(ProxyHealth health, TimeProvider time) 
             {
                 notices.Add(new(Severity.Warning, nameof(AgentReason.FailedToStartServiceHealthcheck),
                     $"health-check node port {row.Port} of {row.Service} cannot be served: {busy.Message.TrimEnd('.')}; free the port or set another spec.healthCheckNodePort")
-                    {
-                        Service = row.Service,
-                    });
+                {
+                    Service = row.Service,
+                });
             }
         }
         if (!notices.SequenceEqual(_notices))

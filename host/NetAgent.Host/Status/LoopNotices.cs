@@ -74,7 +74,8 @@ internal static class LoopNotices
         foreach (var failure in (snapshot.LastReport?.ReadFailures ?? []).GroupBy(failure => failure.Problem, failure => failure.Table))
         {
             yield return Agent(Severity.Error, AgentReason.KernelUnreadable,
-                $"the kernel could not be read, what was known of it stays ({string.Join(", ", failure)}): {failure.Key}") with { Cause = failure.Key };
+                $"the kernel could not be read, what was known of it stays ({string.Join(", ", failure)}): {failure.Key}") with
+            { Cause = failure.Key };
         }
         foreach (var (key, plugin, text, _) in FailureGroups.Of(snapshot.Dataplane.Failed))
         {

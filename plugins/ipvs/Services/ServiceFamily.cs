@@ -75,9 +75,9 @@ internal sealed record ServiceFamily(
                 + (isLeftOut ? "It is left out (excludeForeignAddresses)."
                     : $"Node {context.Node.Name} takes it for its own and no longer reaches {owner.Loss}. Give the Service another address, or let this plugin leave out "
                     + "such addresses: excludeForeignAddresses: true."))
-                {
-                    Service = context.Service.Name,
-                });
+            {
+                Service = context.Service.Name,
+            });
             if (!isLeftOut)
             {
                 external.Add(address);

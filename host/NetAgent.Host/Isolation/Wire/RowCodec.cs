@@ -177,9 +177,9 @@ internal static class RowCodec
         }
         Fill(rows.Notices, reader.List(static (ref from) => new Notice(
             Enumerated<Severity>(from.Byte()), from.RequiredText(), from.RequiredText())
-            {
-                Service = from.Boolean() ? ValueCodec.ReadName(ref from) : null,
-            }));
+        {
+            Service = from.Boolean() ? ValueCodec.ReadName(ref from) : null,
+        }));
         Fill(rows.Gauges, reader.List(static (ref from) => new Gauge(from.RequiredText(), from.Real())
         {
             Labels = ValueCodec.ReadLabels(ref from),

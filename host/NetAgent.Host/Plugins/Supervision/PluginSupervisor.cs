@@ -252,13 +252,17 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             Fail("Configure", fault);
             return;
         }
-        Accept(null, Accepted with { Problems = [new()
+        Accept(null, Accepted with
+        {
+            Problems = [new()
         {
             Severity = Severity.Error,
             Source = Name,
             Path = "",
             Message = $"Configure threw {PluginFault.Describe(fault)}",
-        }], UsesDefaults = false });
+        }],
+            UsesDefaults = false
+        });
     }
 
     // Null where there is only a result: the plugin threw.
