@@ -92,7 +92,7 @@ public sealed class UnreadTests : IDisposable
 
         Agent.Manifests.Delete("web");
         Agent.Eventually(() => !Ipvs().Any(line => line.Contains("10.96.8.1:", StringComparison.Ordinal)), "the virtual server to go");
-        Assert.Contains("over: agent RemovalsWithheld", Agent.Running.Log, StringComparison.Ordinal);
+        Agent.Eventually(() => Agent.Running.Log.Contains("over: agent RemovalsWithheld", StringComparison.Ordinal), "the notice to be over");
     }
 
     private void Programmed()
