@@ -44,6 +44,7 @@ internal static class FetchErrors
         ApiException { IsStatus: false } => error.Message,
         ApiException { Reason: "" } e => $"the API server refused ({(int)e.Status}): {e.Message}",
         ApiException e => $"the API server refused ({(int)e.Status} {e.Reason}): {e.Message}",
+        JsonException => $"the answer cannot be read: {JsonFault.Plain(error)}",
         _ when Cause(error) is { } cause => cause.Message,
         { InnerException: { } inner } when !error.Message.Contains(inner.Message, StringComparison.Ordinal) => $"{error.Message} ({inner.Message})",
         _ => error.Message,

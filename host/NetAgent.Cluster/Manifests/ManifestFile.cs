@@ -9,6 +9,9 @@ internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, obje
 {
     /// <summary>Parts of it that are bad and left out.</summary>
     public IReadOnlyList<ObjectPart> BadParts { get; init; } = [];
+
+    /// <summary>It may have rows for what is left out.</summary>
+    public bool CostsRows { get; init; }
 }
 
 /// <summary>What one file holds: its objects, what is wrong with it and how many objects of kinds that nobody needs.</summary>
@@ -34,13 +37,16 @@ internal sealed record ManifestFile(
         return new(contents.Objects, contents.Problems, contents.BadObjects, contents.HasUnreadableDocument, contents.Ignored)
         {
             Path = path,
+            IsBlank = !contents.HasDocuments,
         };
     }
 
     /// <summary>Where it is.</summary>
     private string Path { get; init; } = "";
 
-    /// <summary>Nothing at all stands in it.</summary>
+    /// <summary>Nothing at all stands in it, but comments perhaps; a List of no objects is something.</summary>
+    public bool IsBlank { get; private init; }
+
     private bool IsEmpty => Objects.Count == 0 && Problems.Count == 0 && Ignored == 0;
 
     /// <summary>It may be the half of what somebody is writing.</summary>
@@ -73,7 +79,7 @@ internal sealed record ManifestFile(
     }
 
     private static IReadOnlyList<BadObject> PartlyReadOf(IReadOnlyList<ManifestObject> objects) =>
-        [.. objects.Where(o => o.BadParts.Count > 0).Select(o => new BadObject(o.Kind, o.Name, (o.Value as EndpointSlice)?.Service))];
+        [.. objects.Where(o => o.CostsRows).Select(o => new BadObject(o.Kind, o.Name, (o.Value as EndpointSlice)?.Service))];
 
     private ManifestFile WithWhole(ManifestFile before)
     {
@@ -99,11 +105,13 @@ internal sealed record ManifestFile(
         public readonly List<SourceProblem> Problems = [];
         public readonly List<BadObject> BadObjects = [];
         public bool HasUnreadableDocument;
+        public bool HasDocuments;
         public int Ignored;
 
         public void Add(ConfigDocument document)
         {
             var where = $"{path}, document {document.Number}";
+            HasDocuments |= document.Root is not { Kind: ConfigNodeKind.Null };
             if (document.Root is null)
             {
                 Unreadable(new(where, "", "", document.Problem ?? "is empty"));
@@ -159,25 +167,33 @@ internal sealed record ManifestFile(
                 var slips = LikelySlips.OfKeys(kind, node);
                 problem ??= slips.Where(slip => slip.IsVital)
                     .Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it; did you mean {slip.Meant}?")).FirstOrDefault();
+                if (problem is null && Needed.LackedBy(kind, node, metadata, value) is var (field, expected))
+                {
+                    problem = new($"{where}, {kind} {name}", field, "", expected);
+                }
                 // A slice of whose Service nobody knows may be any's.
                 var isNamed = metadata.Name is { Length: > 0 } && (kind != ObjectKind.EndpointSlice || metadata.IsHeadless || metadata.ServiceName is { Length: > 0 });
                 if (problem is not null && !isNamed)
                 {
-                    Unreadable(problem);
+                    Unreadable(AsWritten.In(node, problem));
                 }
                 else if (problem is not null)
                 {
-                    Problems.Add(problem);
+                    Problems.Add(AsWritten.In(node, problem));
                     BadObjects.Add(BadObject.Of(kind, name, metadata));
                 }
                 else
                 {
-                    Problems.AddRange(read.LeftOut);
+                    Problems.AddRange(read.LeftOut.Select(part => AsWritten.In(node, part)));
                     Problems.AddRange(slips.Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it and left out; did you mean {slip.Meant}?")
                     {
                         Reason = ProblemReason.PartLeftOut,
                     }));
-                    Objects.Add(new(kind, name, value, where) { BadParts = value is null ? [] : [.. read.Parts, .. slips.Select(_ => ObjectPart.Field)] });
+                    Objects.Add(new(kind, name, value, where)
+                    {
+                        BadParts = value is null ? [] : [.. read.Parts, .. slips.Select(_ => ObjectPart.Field)],
+                        CostsRows = value is not null && (read.CostsRows || slips.Count > 0),
+                    });
                 }
             }
             catch (ArgumentException e)
