@@ -118,11 +118,11 @@ internal sealed record ManifestFile(
             }
             else if (document.Root.Kind != ConfigNodeKind.Null)
             {
-                Add(document.Root, where, impliedKind: null);
+                Add(document.Root, where, impliedKind: null, impliedVersion: null);
             }
         }
 
-        private void Add(ConfigNode node, string where, string? impliedKind)
+        private void Add(ConfigNode node, string where, string? impliedKind, string? impliedVersion)
         {
             if (node.Kind != ConfigNodeKind.Mapping)
             {
@@ -130,29 +130,53 @@ internal sealed record ManifestFile(
                 return;
             }
             var kind = Find(node, "kind")?.Text ?? impliedKind;
-            var version = Find(node, "apiVersion")?.Text;
-            if (string.IsNullOrEmpty(kind))
+            var version = Find(node, "apiVersion")?.Text ?? impliedVersion;
+            if (DoubleKey.Of(node) is { } twice)
+            {
+                Unreadable(new(where, twice.Path, "", $"{twice.Problem}; where an object ends and the next begins, a line of three dashes belongs"));
+            }
+            else if (string.IsNullOrEmpty(kind))
             {
                 Unreadable(new(where, "kind", "", "must be given, such as Service"));
             }
-            else if (kind.EndsWith("List", StringComparison.Ordinal) && Find(node, "items") is { Kind: not ConfigNodeKind.Scalar } items)
+            else if (kind.EndsWith("List", StringComparison.Ordinal))
             {
-                for (var i = 0; i < items.Items.Count; i++)
-                {
-                    Add(items.Items[i], $"{where}, items[{i}]", kind == "List" ? null : kind[..^4]);
-                }
+                AddList(node, kind, version, where);
             }
             else if (KindOf(kind, version) is { } known)
             {
                 AddObject(known, node, where);
             }
-            else if (LikelySlips.OfKind(kind, version, where) is { } slip)
+            else if ((LikelySlips.OfKind(kind, version, where) ?? LikelySlips.OfList(kind, node, where)) is { } slip)
             {
                 Unreadable(slip);
             }
             else
             {
                 // Kinds that nobody needs are none of our business.
+                Ignored++;
+            }
+        }
+
+        private void AddList(ConfigNode node, string kind, string? version, string where)
+        {
+            var items = Find(node, "items");
+            var itemKind = kind == "List" ? null : kind[..^4];
+            var itemVersion = itemKind is null ? null : version;
+            if (items is { Kind: ConfigNodeKind.Sequence })
+            {
+                for (var i = 0; i < items.Items.Count; i++)
+                {
+                    Add(items.Items[i], $"{where}, items[{i}]", itemKind, itemVersion);
+                }
+            }
+            else if (itemKind is null || KindOf(itemKind, version) is not null || LikelySlips.OfKind(itemKind, version, where) is not null)
+            {
+                // No empty list, but a broken one.
+                Unreadable(new($"{where}, {kind}", "items", items?.Text ?? "", "must be a list of objects; [] for none"));
+            }
+            else
+            {
                 Ignored++;
             }
         }
@@ -164,6 +188,11 @@ internal sealed record ManifestFile(
                 var read = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
                 var (value, metadata, problem) = read;
                 var name = new NamespacedName(metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
+                var twice = DoubleKey.Within(node);
+                if (twice is { } key)
+                {
+                    problem = new($"{where}, {kind} {name}", key.Path, "", key.Problem);
+                }
                 var slips = LikelySlips.OfKeys(kind, node);
                 problem ??= slips.Where(slip => slip.IsVital)
                     .Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it; did you mean {slip.Meant}?")).FirstOrDefault();
@@ -172,7 +201,8 @@ internal sealed record ManifestFile(
                     problem = new($"{where}, {kind} {name}", field, "", expected);
                 }
                 // A slice of whose Service nobody knows may be any's.
-                var isNamed = metadata.Name is { Length: > 0 } && (kind != ObjectKind.EndpointSlice || metadata.IsHeadless || metadata.ServiceName is { Length: > 0 });
+                var isNamed = metadata.Name is { Length: > 0 } && twice?.Path.StartsWith("metadata", StringComparison.Ordinal) != true
+                    && (kind != ObjectKind.EndpointSlice || metadata.IsHeadless || metadata.ServiceName is { Length: > 0 });
                 if (problem is not null && !isNamed)
                 {
                     Unreadable(AsWritten.In(node, problem));

@@ -235,6 +235,61 @@ public sealed class GrainTests : IDisposable
         Assert.Equal([$"b.yaml: {problem}"], problems);
     }
 
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.10}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n",
+        "b.yaml, document 1: apiVersion: stands there twice, on lines 1 and 5; where an object ends and the next begins, a line of three dashes belongs")]
+    [InlineData("{apiVersion: apps/v1, kind: Deployment, kind: Service}\n",
+        "b.yaml, document 1: kind: stands there twice; where an object ends and the next begins, a line of three dashes belongs")]
+    [InlineData("{apiVersion: v1, kind: Service, metadata: {name: web, name: db}, spec: {clusterIP: 10.96.0.10}}\n", "b.yaml, document 1, Service default/db: metadata.name: stands there twice")]
+    [InlineData("{apiVersion: v1, kind: List}\n", "b.yaml, document 1, List: items: must be a list of objects; [] for none")]
+    [InlineData("{apiVersion: v1, kind: List, items: {}}\n", "b.yaml, document 1, List: items: must be a list of objects; [] for none")]
+    [InlineData("apiVersion: v1\nkind: List\nitems:\n", "b.yaml, document 1, List: items: must be a list of objects; [] for none")]
+    [InlineData("{apiVersion: v1, kind: ServiceList, items: foo}\n", "b.yaml, document 1, ServiceList: items: 'foo': must be a list of objects; [] for none")]
+    [InlineData("{kind: ServiceList}\n", "b.yaml, document 1, ServiceList: items: must be a list of objects; [] for none")]
+    [InlineData("{apiVersion: v1, kind: list, items: []}\n", "b.yaml, document 1, list: kind: 'list': is no kind of Kubernetes'; did you mean List?")]
+    [InlineData("{apiVersion: v2, kind: ServiceList, items: [{metadata: {name: web}}]}\n", "b.yaml, document 1, items[0], Service: apiVersion: 'v2': must be v1")]
+    public void A_key_that_stands_twice_and_a_List_without_items_may_have_held_anything(string text, string problem)
+    {
+        Write("a.yaml", Node);
+        var path = Write("b.yaml", text);
+        var (snapshot, problems) = Read();
+        Assert.Equal([path], snapshot.Unread.Places);
+        Assert.Equal([problem], problems);
+    }
+
+    [Fact]
+    public void A_key_that_stands_twice_within_a_Service_costs_that_Service()
+    {
+        Write("a.yaml", Node + "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {\n clusterIP: 10.96.0.10, ports: [{port: 80}],\n clusterIP: 10.96.0.11}}\n---\n" + Web("").Replace("web", "db", StringComparison.Ordinal));
+        var (snapshot, problems) = Read();
+        Assert.Equal([new("default", "web")], snapshot.Unread.Services);
+        Assert.Equal([new("default", "db")], snapshot.State.Services.Keys);
+        Assert.Equal(["a.yaml, document 2, Service default/web: spec.clusterIP: stands there twice, on lines 4 and 5"], problems);
+    }
+
+    [Fact]
+    public void Items_of_a_ServiceList_need_neither_kind_nor_apiVersion_as_the_API_gives_them()
+    {
+        Write("a.yaml", Node);
+        Write("b.json", """{"kind": "ServiceList", "apiVersion": "v1", "metadata": {}, "items": [{"metadata": {"name": "web"}, "spec": {"clusterIP": "10.96.0.10", "ports": [{"port": 80}]}}]}""");
+        Write("c.json", """{"kind": "EndpointSliceList", "apiVersion": "discovery.k8s.io/v1", "items": [{"metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web"}}, "addressType": "IPv4", "endpoints": null, "ports": null}]}""");
+        var (snapshot, problems) = Read();
+        Assert.Empty(problems);
+        Assert.Single(Assert.Single(snapshot.State.Services.Values).Slices);
+    }
+
+    [Theory]
+    [InlineData("{apiVersion: example.org/v1, kind: AllowList}\n")]
+    [InlineData("{apiVersion: serving.knative.dev/v1, kind: ServiceList}\n")]
+    [InlineData("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {a: 1, a: 2}}\n")]
+    public void What_others_have_wrong_is_theirs(string text)
+    {
+        Write("a.yaml", Node + text);
+        var (snapshot, problems) = Read();
+        Assert.True(snapshot.Unread.IsNone);
+        Assert.Empty(problems);
+    }
+
     [Fact]
     public void A_List_of_nothing_says_so()
     {
