@@ -66,8 +66,7 @@ public sealed class ReconcileTests
     public void After_an_interrupted_call_the_next_one_sees_to_everything()
     {
         var plugin = new Plugins.Ipvs.IpvsPlugin();
-        plugin.Configure(new PluginConfiguration());
-        var slice = new TestKit.InMemorySlice();
+        var slice = new TestKit.InMemorySlice { Claims = plugin.Configure(new PluginConfiguration()).Claims };
         var services = new[] { Service(), Service("other", "10.96.10.2") }.ToDictionary(s => s.Name, s => new ServiceEndpoints(s, default));
         var cluster = new ClusterState { Node = RecordedNode.Node };
         ReconcileInput Input(ClusterState state, ClusterChange change) => new()

@@ -6,12 +6,6 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class ChainKind(TableSet tables) : RowKind<ChainKey, Chain>
 {
-    public override string Claim => nameof(PluginClaims.Chains);
-
-    public override bool IsClaimed(ClaimChecks claims, Chain row) => claims.OwnsChain(row.Key);
-
-    public override string Describe(Chain row) => $"chain {row.Key}";
-
     public override Chain Target(Chain wanted) => tables.Withheld.Chain(wanted);
 
     public override string? WaitsFor(Chain row) =>

@@ -151,17 +151,7 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
         }
     }
 
-    public (string Row, string Claim)? FindUnclaimed(ClaimChecks claims, RowSet rows)
-    {
-        foreach (var row in rows.Of<TRow>())
-        {
-            if (!_kind.IsClaimed(claims, row))
-            {
-                return (_kind.Describe(row), _kind.Claim);
-            }
-        }
-        return null;
-    }
+    public (string Row, string Claim)? FindUncovered(ClaimChecks claims, RowSet rows) => _kind.Claim.FindUncovered(claims, rows);
 
     public void ReplaceScope(Scope scope, PluginEntry plugin, RowSet rows, ICollection<Notice> duplicates) => scope.SetRows(
         _place,

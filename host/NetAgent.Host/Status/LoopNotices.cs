@@ -36,7 +36,7 @@ internal static class LoopNotices
             yield return new("", OfConfiguration(problem));
         }
         // IPVS is missed only where a plugin needs it.
-        var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
+        var needsIpvs = snapshot.Plugins.Any(plugin => !plugin.Claims.VirtualServers.IsEmpty || plugin.Claims.IpvsTimeouts);
         foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || !problem.Contains("no IPVS", StringComparison.Ordinal)) ?? [])
         {
             yield return Agent(Severity.Error, AgentReason.KernelCapabilityMissing, problem);

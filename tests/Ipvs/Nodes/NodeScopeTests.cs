@@ -54,7 +54,8 @@ public sealed class NodeScopeTests
     {
         var proxy = new Proxy().Observe(RecordedNode.Facts with { KernelVersion = new Version(5, 4) }).Put(NodePort(), ThreePods);
         var claims = proxy.Result.Claims;
-        Assert.True(claims is { VirtualServers: true, HealthCheckPorts: true });
+        Assert.Equal([VirtualServerClaim.All], claims.VirtualServers);
+        Assert.True(claims is { IpvsTimeouts: true, HealthCheckPorts: true });
         Assert.All(proxy.Slice.IpSets.Rows, row => Assert.Contains(row.Name, claims.IpSets));
         Assert.All(proxy.Slice.Chains.Rows, row => Assert.Contains(new ChainClaim(row.Key.Table, row.Key.Name), claims.Chains));
         Assert.All(proxy.Slice.Jumps.Rows, row => Assert.Contains(new JumpClaim(row.Key.Table, row.Key.Parent, row.Key.Rule.Split(' ')[^1]), claims.Jumps));
