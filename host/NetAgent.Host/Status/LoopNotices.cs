@@ -37,7 +37,7 @@ internal static class LoopNotices
         }
         // IPVS is missed only where a plugin needs it.
         var needsIpvs = snapshot.Plugins.Any(plugin => !plugin.Claims.VirtualServers.IsEmpty || plugin.Claims.IpvsTimeouts);
-        foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || !problem.Contains("no IPVS", StringComparison.Ordinal)) ?? [])
+        foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || problem != snapshot.Capabilities.IpvsProblem) ?? [])
         {
             yield return Agent(Severity.Error, AgentReason.KernelCapabilityMissing, problem);
         }
