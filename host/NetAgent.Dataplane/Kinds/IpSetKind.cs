@@ -1,7 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.IpSets;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 

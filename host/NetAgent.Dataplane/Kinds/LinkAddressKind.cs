@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Kinds;
