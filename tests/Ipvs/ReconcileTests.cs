@@ -84,7 +84,7 @@ public sealed class ReconcileTests
             plugin.Reconcile(Input(cluster, new ClusterChange { Services = [.. services.Keys] }), slice, new CancellationToken(canceled: true)));
         plugin.Reconcile(Input(cluster, new ClusterChange()), slice, CancellationToken.None);
 
-        Assert.Equal(2, slice.VirtualServers.Rows.Count());
+        Assert.Equal(2, slice.VirtualServers.Rows.Count);
     }
 
     [Fact]

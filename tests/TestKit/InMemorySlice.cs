@@ -58,10 +58,10 @@ public sealed class InMemorySlice : ISlice
     public RowTable<ushort, HealthCheckPort> HealthCheckPorts => Of<ushort, HealthCheckPort>();
 
     /// <summary>Notices of all scopes, in the scopes' order.</summary>
-    public IEnumerable<Notice> Notices => _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Notices);
+    public IReadOnlyList<Notice> Notices => [.. _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Notices)];
 
     /// <summary>Gauges of all scopes, in the scopes' order.</summary>
-    public IEnumerable<Gauge> Gauges => _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Gauges);
+    public IReadOnlyList<Gauge> Gauges => [.. _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Gauges)];
 
     /// <summary>Every call so far, oldest first: <c>replace SCOPE</c> or <c>remove SCOPE</c>. Tests may clear it.</summary>
     public IList<string> Calls { get; } = new List<string>();

@@ -18,7 +18,7 @@ public sealed class RowTable<TKey, TRow> : IRowTable
     private readonly Dictionary<TKey, List<(string Scope, TRow Row)>> _claims = [];
 
     /// <summary>The rows that hold: of several claims to a key the oldest.</summary>
-    public IEnumerable<TRow> Rows => _claims.Values.Select(claims => claims[0].Row);
+    public IReadOnlyList<TRow> Rows => [.. _claims.Values.Select(claims => claims[0].Row)];
 
     /// <summary>Keys that scopes want with different values.</summary>
     public IEnumerable<TKey> Conflicts => _claims.Where(pair => pair.Value.Select(claim => claim.Row).Distinct().Count() > 1).Select(pair => pair.Key);

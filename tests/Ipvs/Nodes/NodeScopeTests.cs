@@ -41,7 +41,7 @@ public sealed class NodeScopeTests
         var proxy = new Proxy().Put(Service() with { ClusterIPs = [InetAddress.Parse("10.96.10.1"), InetAddress.Parse("fd00::1")] }, ThreePods);
         proxy.Observe(RecordedNode.WithLinks(RecordedNode.Link(1, "lo", "127.0.0.1/8"), RecordedNode.Link(2, "eth0", "192.0.2.11/24")));
         Assert.Equal(2, proxy.Servers.Count());
-        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count());
+        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count);
     }
 
     [Fact]
