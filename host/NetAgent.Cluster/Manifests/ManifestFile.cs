@@ -134,13 +134,18 @@ internal sealed record ManifestFile(
                     Add(items.Items[i], $"{where}, items[{i}]", kind == "List" ? null : kind[..^4]);
                 }
             }
-            else if (KindOf(kind, version) is not { } known)
+            else if (KindOf(kind, version) is { } known)
             {
-                Refuse(kind, version, where);
+                AddObject(known, node, where);
+            }
+            else if (LikelySlips.OfKind(kind, version, where) is { } slip)
+            {
+                Unreadable(slip);
             }
             else
             {
-                AddObject(known, node, where);
+                // Kinds that nobody needs are none of our business.
+                Ignored++;
             }
         }
 
@@ -151,7 +156,12 @@ internal sealed record ManifestFile(
                 var read = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
                 var (value, metadata, problem) = read;
                 var name = new NamespacedName(metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
-                if (problem is not null && metadata.Name is not { Length: > 0 })
+                var slips = LikelySlips.OfKeys(kind, node);
+                problem ??= slips.Where(slip => slip.IsVital)
+                    .Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it; did you mean {slip.Meant}?")).FirstOrDefault();
+                // A slice of whose Service nobody knows may be any's.
+                var isNamed = metadata.Name is { Length: > 0 } && (kind != ObjectKind.EndpointSlice || metadata.IsHeadless || metadata.ServiceName is { Length: > 0 });
+                if (problem is not null && !isNamed)
                 {
                     Unreadable(problem);
                 }
@@ -163,7 +173,11 @@ internal sealed record ManifestFile(
                 else
                 {
                     Problems.AddRange(read.LeftOut);
-                    Objects.Add(new(kind, name, value, where) { BadParts = value is null ? [] : read.Parts });
+                    Problems.AddRange(slips.Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it and left out; did you mean {slip.Meant}?")
+                    {
+                        Reason = ProblemReason.PartLeftOut,
+                    }));
+                    Objects.Add(new(kind, name, value, where) { BadParts = value is null ? [] : [.. read.Parts, .. slips.Select(_ => ObjectPart.Field)] });
                 }
             }
             catch (ArgumentException e)
@@ -177,23 +191,6 @@ internal sealed record ManifestFile(
         {
             HasUnreadableDocument = true;
             Problems.Add(problem);
-        }
-
-        // Kinds that nobody needs are none of our business, but another version of one that we do need is a likely mistake.
-        private void Refuse(string kind, string? version, string where)
-        {
-            if (kind == "EndpointSlice" && version?.StartsWith("discovery.k8s.io/", StringComparison.Ordinal) == true)
-            {
-                Unreadable(new($"{where}, {kind}", "apiVersion", version, "must be discovery.k8s.io/v1"));
-            }
-            else if (string.IsNullOrEmpty(version) && Enum.TryParse<ObjectKind>(kind, out _))
-            {
-                Unreadable(new($"{where}, {kind}", "apiVersion", "", $"must be given: {(kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1")}"));
-            }
-            else
-            {
-                Ignored++;
-            }
         }
 
         private static ObjectKind? KindOf(string kind, string? version) => (kind, version) switch

@@ -14,6 +14,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
     private readonly List<EndpointPort> _ports = [];
     private readonly List<string> _names = [];
     private readonly List<LeftOutPart> _badAddresses = [];
+    private readonly List<long> _addressesAt = [];
 
     /// <summary>Reads the object the reader stands on; null when no label names its Service or one calls it headless, which a proxy ignores.</summary>
     public (EndpointSlice? Slice, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, MetadataWish wish, List<LeftOutPart> leftOut)
@@ -23,6 +24,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         int? addressType = null;
         _badAddresses.Clear();
         _endpoints.Clear();
+        _addressesAt.Clear();
         _ports.Clear();
         while (Json.Property(ref reader))
         {
@@ -59,6 +61,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         if (family != IpFamily.None)
         {
             leftOut.AddRange(_badAddresses);
+            LeaveOutOtherFamily(family, leftOut);
         }
         if (metadata.IsHeadless || metadata.ServiceName is not { Length: > 0 } service)
         {
@@ -79,7 +82,8 @@ internal sealed class EndpointSliceReader(StringPool pool)
 
     private void ReadEndpoint(ref Utf8JsonReader reader)
     {
-        InetAddress address = default;
+        var start = reader.TokenStartIndex;
+        var (address, at) = (default(InetAddress), -1L);
         bool? ready = null, serving = null, terminating = null;
         string? node = null, zone = null;
         EquatableArray<string> zoneHints = default, nodeHints = default;
@@ -87,7 +91,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         {
             if (reader.ValueTextEquals("addresses"u8))
             {
-                address = ReadAddresses(ref reader);
+                (address, at) = ReadAddresses(ref reader);
             }
             else if (reader.ValueTextEquals("conditions"u8))
             {
@@ -124,9 +128,13 @@ internal sealed class EndpointSliceReader(StringPool pool)
                 Json.Skip(ref reader);
             }
         }
-        // kube-proxy passes over endpoints without an address.
+        if (at < 0)
+        {
+            throw Json.Missing(start, "addresses", "must be given: a list with an IP address");
+        }
         if (!address.IsNone)
         {
+            _addressesAt.Add(at);
             _endpoints.Add(new()
             {
                 Address = address,
@@ -141,9 +149,23 @@ internal sealed class EndpointSliceReader(StringPool pool)
         }
     }
 
-    private InetAddress ReadAddresses(ref Utf8JsonReader reader)
+    // Only the addressType, which may come last, tells of what family they should be.
+    private void LeaveOutOtherFamily(IpFamily family, List<LeftOutPart> leftOut)
     {
-        InetAddress first = default;
+        for (var i = _endpoints.Count - 1; i >= 0; i--)
+        {
+            if (_endpoints[i].Address is var address && address.Family != family)
+            {
+                leftOut.Add(new(ObjectPart.Endpoint, new(_addressesAt[i], "", address.ToString(), $"must be an {family} address, as addressType says")));
+                _endpoints.RemoveAt(i);
+            }
+        }
+    }
+
+    // The first of them, since kube-proxy takes no other, and where it stands; before 0 when there is none.
+    private (InetAddress First, long At) ReadAddresses(ref Utf8JsonReader reader)
+    {
+        var (first, at) = (default(InetAddress), -1L);
         var isFirst = true;
         for (var list = Json.Array(ref reader); list && Json.Item(ref reader); isFirst = false)
         {
@@ -152,13 +174,13 @@ internal sealed class EndpointSliceReader(StringPool pool)
                 reader.Skip();
                 continue;
             }
-            first = Json.AddressItem(ref reader);
+            (first, at) = (Json.AddressItem(ref reader), reader.TokenStartIndex);
             if (first.IsNone)
             {
                 _badAddresses.Add(new(ObjectPart.Endpoint, Json.Bad(ref reader, "must be an IP address")));
             }
         }
-        return first;
+        return (first, at);
     }
 
     private static void ReadConditions(ref Utf8JsonReader reader, ref bool? ready, ref bool? serving, ref bool? terminating)

@@ -10,6 +10,9 @@ internal enum ObjectPart
     ServicePort,
     ExternalIP,
     Ingress,
+
+    /// <summary>A field of the whole object.</summary>
+    Field,
 }
 
 /// <summary>A part that could not be read.</summary>
@@ -21,6 +24,7 @@ internal readonly record struct LeftOutPart(ObjectPart Part, BadFieldException F
     {
         ObjectPart.Endpoint => "endpoint",
         ObjectPart.ExternalIP or ObjectPart.Ingress => "address",
+        ObjectPart.Field => "field",
         _ => "port",
     };
 

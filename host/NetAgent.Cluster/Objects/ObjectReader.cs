@@ -61,7 +61,7 @@ internal sealed class ObjectReader
             return [];
         }
         var problems = new List<SourceProblem>();
-        foreach (var part in _leftOut.Take(LeftOutNamed))
+        foreach (var part in _leftOut.OrderBy(part => part.Fault.Position).Take(LeftOutNamed))
         {
             var problem = Problem(part.Fault, kind, metadata, json, where);
             problems.Add(problem with { Message = $"{problem.Message}; this {part.Name} is left out", Reason = ProblemReason.PartLeftOut });

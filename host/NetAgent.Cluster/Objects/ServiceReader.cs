@@ -124,6 +124,7 @@ internal static class ServiceReader
         public readonly List<string> SourceRanges = [];
         public ServiceType Type;
         public InetAddress ClusterIP;
+        private long _clusterIPAt;
         public bool IsHeadless;
         public bool HasAffinity;
         public int? AffinitySeconds;
@@ -146,7 +147,7 @@ internal static class ServiceReader
                 else if (reader.ValueTextEquals("clusterIP"u8))
                 {
                     reader.Read();
-                    ClusterIP = ReadClusterIP(ref reader);
+                    (ClusterIP, _clusterIPAt) = (ReadClusterIP(ref reader), reader.TokenStartIndex);
                 }
                 else if (reader.ValueTextEquals("clusterIPs"u8))
                 {
@@ -172,6 +173,11 @@ internal static class ServiceReader
                 {
                     Json.Skip(ref reader);
                 }
+            }
+            // The API server refuses it; which of them was meant, nobody knows.
+            if (!ClusterIP.IsNone && ClusterIPs.Count > 0 && ClusterIPs[0] != ClusterIP)
+            {
+                throw new BadFieldException(_clusterIPAt, "", ClusterIP.ToString(), $"must be the first of clusterIPs, which is {ClusterIPs[0]}");
             }
         }
 

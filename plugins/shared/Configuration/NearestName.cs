@@ -7,14 +7,17 @@ internal static class NearestName
     private const int Longest = 128;
 
     /// <summary>The known name with the fewest edits (Levenshtein, without regard to case), or null when none is close enough to be a slip.</summary>
-    public static string? Of(string name, IEnumerable<string> known)
+    /// <param name="name">As typed.</param>
+    /// <param name="known">What can be meant.</param>
+    /// <param name="most">Edits that a slip has at most, besides the third of a long name.</param>
+    public static string? Of(string name, IEnumerable<string> known, int most = int.MaxValue)
     {
         string? best = null;
         var bestDistance = int.MaxValue;
         foreach (var candidate in name.Length > Longest ? [] : known)
         {
             var distance = Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant());
-            if (distance < bestDistance && distance <= Math.Max(2, candidate.Length / 3))
+            if (distance < bestDistance && distance <= Math.Min(most, Math.Max(2, candidate.Length / 3)))
             {
                 (best, bestDistance) = (candidate, distance);
             }

@@ -33,6 +33,9 @@ public sealed class LeftOutTests : IDisposable
     [InlineData("{addresses: [10.244.1.300]}", "endpoints[1].addresses[0]: '10.244.1.300': must be an IP address; this endpoint is left out")]
     [InlineData("{addresses: 10.244.1.11}", "endpoints[1].addresses: '10.244.1.11': must be a list; this endpoint is left out")]
     [InlineData("{addresses: [10.244.1.11], conditions: {ready: perhaps}}", "endpoints[1].conditions.ready: 'perhaps': must be true or false; this endpoint is left out")]
+    [InlineData("{address: [10.244.1.11]}", "endpoints[1].addresses: must be given: a list with an IP address; this endpoint is left out")]
+    [InlineData("{addresses: []}", "endpoints[1].addresses: must be given: a list with an IP address; this endpoint is left out")]
+    [InlineData("{addresses: ['fd00:10:244:1::11']}", "endpoints[1].addresses[0]: 'fd00:10:244:1::11': must be an IPv4 address, as addressType says; this endpoint is left out")]
     [InlineData("10.244.1.11", "endpoints[1]: '10.244.1.11': must be a mapping; this endpoint is left out")]
     [InlineData("[{a: [b]}]", "endpoints[1]: '[…]': must be a mapping; this endpoint is left out")]
     public void A_bad_endpoint_leaves_the_good_ones_in(string bad, string problem)
@@ -42,6 +45,31 @@ public sealed class LeftOutTests : IDisposable
         Assert.Equal([$"a.yaml, document 3, EndpointSlice default/web-1: {problem}"], problems);
         Assert.Equal([new("default", "web")], snapshot.Unread.Endpoints);
         Assert.Empty(snapshot.Unread.Services);
+    }
+
+    [Fact]
+    public void Problems_of_one_slice_come_in_its_order_whatever_their_kind()
+    {
+        Read(Web + Slice("{addresses: [10.244.1.300]}, {addresses: ['fd00::1']}, {addresses: 10.244.1.11}, {addresses: [x]}"), out var problems);
+        Assert.Equal([0, 1, 2, 3], problems.Select(problem => problem[problem.IndexOf("endpoints[", StringComparison.Ordinal) + 10] - '0'));
+    }
+
+    [Theory]
+    [InlineData("externalTrafficPolice: Local", "spec.externalTrafficPolice: is no field of it and left out; did you mean externalTrafficPolicy?")]
+    [InlineData("SessionAffinity: ClientIP", "spec.SessionAffinity: is no field of it and left out; did you mean sessionAffinity?")]
+    public void A_misspelt_field_without_which_nothing_opens_costs_itself(string slip, string problem)
+    {
+        var snapshot = Read(Of($"ports: [{{port: 80}}], {slip}"), out var problems);
+        Assert.Single(snapshot.State.Services);
+        Assert.Equal([$"a.yaml, document 2, Service default/web: {problem}"], problems);
+        Assert.Equal([new("default", "web")], snapshot.Unread.Services);
+    }
+
+    [Fact]
+    public void Fields_of_a_later_Kubernetes_are_no_slips()
+    {
+        Read(Of("ports: [{port: 80, tls: {}}], loadBalancerMode: x, trafficSpread: y"), out var problems);
+        Assert.Empty(problems);
     }
 
     [Fact]

@@ -48,6 +48,13 @@ public sealed class UnreadTests : IDisposable
     [InlineData("just words\n")]
     [InlineData("metadata: {name: web}\n")]
     [InlineData("{apiVersion: discovery.k8s.io/v1beta1, kind: EndpointSlice, metadata: {name: web-1}}\n")]
+    [InlineData("{apiVersion: discovery/v1, kind: EndpointSlice, metadata: {name: web-1}}\n")]
+    [InlineData("{apiVersion: discovery.k8s.io/v1, kind: EndpointSlices, metadata: {name: web-1}}\n")]
+    [InlineData("{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-1, labels: {kubernetes.io/service-nam: web}}, addressType: IPv4}\n")]
+    [InlineData("{apiVersion: v1, kind: service, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: v1, kind: Services, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: v2, kind: Service, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: core/v1, kind: Service, metadata: {name: web}}\n")]
     [InlineData("{apiVersion: v1, kind: Service, metadata: {name: [web]}}\n")]
     [InlineData("  \n")]
     [InlineData("")]
@@ -56,6 +63,40 @@ public sealed class UnreadTests : IDisposable
         Write("a.yaml", Node);
         var path = Write("b.yaml", text);
         Assert.Equal([path], Read().Places);
+    }
+
+    [Theory]
+    [InlineData("{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: example.org/v1, kind: Server, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: v1, kind: Pod, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: v1, kind: Endpoints, metadata: {name: web}}\n")]
+    [InlineData("{apiVersion: v1, kind: Secret, metadata: {name: web}}\n")]
+    public void What_is_of_another_kind_is_nobodys_business(string text)
+    {
+        Write("a.yaml", Node);
+        Write("b.yaml", text);
+        Assert.True(Read().IsNone);
+    }
+
+    [Theory]
+    [InlineData("loadBalancerSourceRange: [10.0.0.0/8]")]
+    [InlineData("Ports: [{port: 80}]")]
+    [InlineData("clusterIp: 10.96.0.11")]
+    [InlineData("clusterIPs: [10.96.0.11]")]
+    public void A_Service_that_a_slip_would_open_or_close_is_not_taken_as_it_is(string slip)
+    {
+        Write("a.yaml", Node + "---\n" + Web.Replace("ports:", slip + ", ports:", StringComparison.Ordinal));
+        Assert.Equal([new("default", "web")], Read().Services);
+    }
+
+    [Theory]
+    [InlineData("endpoint")]
+    [InlineData("Endpoints")]
+    [InlineData("endpionts")]
+    public void A_slice_whose_endpoints_are_misspelt_is_unread(string slip)
+    {
+        Write("a.yaml", Node + "---\n" + Web + "---\n" + Slice().Replace("endpoints", slip, StringComparison.Ordinal));
+        Assert.Equal([new("default", "web")], Read().Endpoints);
     }
 
     [Fact]

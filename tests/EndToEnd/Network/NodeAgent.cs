@@ -85,7 +85,8 @@ internal sealed class NodeAgent : IDisposable
         ? (plugin.GetProperty("state").GetString()!, plugin.GetProperty("gate").GetString()!)
         : ("", "");
 
-    internal void Eventually(Func<bool> condition, string what) => Running.WaitUntil(condition, TimeSpan.FromSeconds(90), what);
+    // As long as any machine may take: one that is well waits for what happens, not for this.
+    internal void Eventually(Func<bool> condition, string what) => Running.WaitUntil(condition, TimeSpan.FromMinutes(4), what);
 
     public void Dispose()
     {
