@@ -23,8 +23,9 @@ public sealed partial class FolderArrows(string project, string rootNamespace, I
     /// <summary>Folders that have sources and no place in the table.</summary>
     public IEnumerable<string> Missing => Sources().Select(FolderOf).Distinct().Where(folder => !folders.Any(entry => entry.Folder == folder));
 
-    /// <summary>Sources whose namespace is not their folder's.</summary>
-    public IEnumerable<string> Astray => Sources().Where(path => Declared().Match(File.ReadAllText(path)) is { Success: true } declared
+    /// <summary>Sources whose namespace is not their folder's, nor, for what other projects see, the project's.</summary>
+    public IEnumerable<string> Astray => Sources().Where(path => File.ReadAllText(path) is var text && Declared().Match(text) is { Success: true } declared
+        && !(declared.Groups[1].Value == rootNamespace && text.Contains("\npublic ", StringComparison.Ordinal))
         && declared.Groups[1].Value != $"{rootNamespace}.{Path.GetRelativePath(_root, Path.GetDirectoryName(path)!).Replace('/', '.')}".TrimEnd('.'));
 
     /// <summary>What knows a folder that it may not.</summary>

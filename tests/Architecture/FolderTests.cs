@@ -8,7 +8,7 @@ public sealed class FolderTests
 {
     public static TheoryData<FolderArrows> Projects =>
     [
-        new("host/NetAgent.Dataplane", "NetAgent.Dataplane",
+        new FolderArrows("host/NetAgent.Dataplane", "NetAgent.Dataplane",
         [
             // What the host sees.
             ("", ""),
@@ -34,7 +34,7 @@ public sealed class FolderTests
             // Puts it all together.
             ("Linux", "Netlink Tables Files Sysctls Conntrack IpSets Iptables Ipvs Routes Ownership Rows Reconcile Policies Kinds Drift"),
         ]),
-        new("host/NetAgent.Cluster", "NetAgent.Cluster",
+        new FolderArrows("host/NetAgent.Cluster", "NetAgent.Cluster",
         [
             ("Objects", ""),
             ("Yaml", ""),
@@ -48,7 +48,7 @@ public sealed class FolderTests
             ("", "Objects Yaml Manifests Api/Access Api"),
         ]),
         // By direction of data.
-        new("host/NetAgent.Host", "NetAgent.Host",
+        new FolderArrows("host/NetAgent.Host", "NetAgent.Host",
         [
             ("Timing", ""),
             ("Isolation/Wire", ""),
@@ -70,9 +70,9 @@ public sealed class FolderTests
             ("Composition", "Cluster Configuration Logging Loop Plugins/DropIn Serving State Status Timing"),
             ("Commands",
                 "Composition Configuration Isolation Logging Loop Plugins/Discovery Plugins/DropIn Plugins/Supervision Serving State Status"),
-            ("", "Commands"),
+            ("", "Composition Commands"),
         ]),
-        new("plugins/ipvs", "NetAgent.Plugins.Ipvs",
+        new FolderArrows("plugins/ipvs", "NetAgent.Plugins.Ipvs",
         [
             ("Configuration", ""),
             ("Sets", ""),
@@ -82,7 +82,7 @@ public sealed class FolderTests
             ("Services", "Nodes Endpoints Chains Sets"),
             ("", "Configuration Sets Nodes Endpoints Chains Services"),
         ]),
-        new("plugins/masq-agent", "NetAgent.Plugins.MasqAgent",
+        new FolderArrows("plugins/masq-agent", "NetAgent.Plugins.MasqAgent",
         [
             ("Owners", ""),
             ("Flags", "Owners"),
@@ -93,20 +93,20 @@ public sealed class FolderTests
             ("Explain", "Competitors Nat Rules Settings"),
             ("", "Flags Settings Rules Nat Competitors Explain"),
         ]),
-        new("plugins/conntrack-tuner", "NetAgent.Plugins.ConntrackTuner",
+        new FolderArrows("plugins/conntrack-tuner", "NetAgent.Plugins.ConntrackTuner",
         [
             ("Configuration", ""),
             ("Planning", "Configuration"),
             ("Pressure", "Configuration Planning"),
             ("", "Configuration Planning Pressure"),
         ]),
-        new("plugins/metallb-arp", "NetAgent.Plugins.MetallbArp",
+        new FolderArrows("plugins/metallb-arp", "NetAgent.Plugins.MetallbArp",
         [
             ("Configuration", ""),
             ("Planning", "Configuration"),
             ("", "Configuration Planning"),
         ]),
-        new("plugins/shared", "NetAgent.Plugins.Shared",
+        new FolderArrows("plugins/shared", "NetAgent.Plugins.Shared",
         [
             ("Configuration", ""),
             ("Rivals", "Configuration"),

@@ -46,7 +46,10 @@ internal sealed class Agent
     public void Configure(PluginConfiguration configuration)
     {
         Result = Plugin.Configure(configuration);
-        Slice.Claims = Result.IsAccepted ? Result.Claims : Slice.Claims;
+        if (Result.IsAccepted || (Slice.Claims == PluginClaims.None && Result.UsesDefaults))
+        {
+            Slice.Claims = Result.Claims;
+        }
         Reconcile();
     }
 
