@@ -103,6 +103,20 @@ internal static class Sample
         ],
     };
 
+    /// <summary>They cover <see cref="Rows"/>.</summary>
+    public static PluginClaims Claims { get; } = new()
+    {
+        VirtualServers = [VirtualServerClaim.All],
+        IpvsTimeouts = true,
+        Links = ["kube-ipvs0"],
+        IpSets = ["*"],
+        Chains = [new("nat", "*")],
+        Jumps = [new("filter", "FORWARD", "X")],
+        Sysctls = ["net/ipv4/ip_forward"],
+        Files = ["/etc/sysctl.d/90.conf"],
+        HealthCheckPorts = true,
+    };
+
     public static RowSet Rows()
     {
         var rows = new RowSet();
