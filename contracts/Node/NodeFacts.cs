@@ -109,14 +109,11 @@ public sealed record NodeFacts
     public EquatableArray<string>? IpvsSchedulers { get; init; }
 }
 
-/// <summary>An address that another host is known to have, or a network of such.</summary>
+/// <summary>An address that another host is known to have.</summary>
 public sealed record ForeignAddress
 {
-    /// <summary>The address; of a network its first.</summary>
+    /// <summary>The address.</summary>
     public required InetAddress Address { get; init; }
-
-    /// <summary>The network, of which every address is the owner's: another Node's pod network. <see cref="InetPrefix.IsNone"/> for one address.</summary>
-    public InetPrefix Network { get; init; }
 
     /// <summary>Who has it, for people: <c>Node node-2</c>, <c>the default gateway</c>.</summary>
     public required string Owner { get; init; }

@@ -245,13 +245,7 @@ public sealed class ClusterStore
                 Address = address,
                 Owner = $"Node {node.Name}",
                 Loss = "its kubelet, and the API server where that runs there",
-            }).Concat(node.PodCIDRs.Where(network => !network.IsNone).Select(network => new ForeignAddress
-            {
-                Address = network.Network.Address,
-                Network = network.Network,
-                Owner = $"a pod network, {network.Network} of Node {node.Name}",
-                Loss = "the pod that has it",
-            }))).OrderBy(foreign => foreign.Address).ToEquatableArray();
+            })).OrderBy(foreign => foreign.Address).ToEquatableArray();
             store._otherwiseChanged |= addresses != store._otherNodes;
             store._otherNodes = addresses;
         }

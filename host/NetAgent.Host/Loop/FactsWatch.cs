@@ -85,8 +85,8 @@ internal sealed class FactsWatch(IDataplane dataplane, TimeProvider time)
         var own = (facts.Links ?? default).Where(link => link.Kind != "dummy").SelectMany(link => link.Addresses).Select(prefix => prefix.Address).ToHashSet();
         return facts with
         {
-            ForeignAddresses = OtherHosts.Concat(facts.ForeignAddresses).Where(host => !host.Network.IsNone || !own.Contains(host.Address))
-                .DistinctBy(host => (host.Address, host.Network)).OrderBy(host => host.Address).ToEquatableArray(),
+            ForeignAddresses = OtherHosts.Concat(facts.ForeignAddresses).Where(host => !own.Contains(host.Address))
+                .DistinctBy(host => host.Address).OrderBy(host => host.Address).ToEquatableArray(),
         };
     }
 

@@ -63,17 +63,9 @@ internal sealed record NodeView
         }
         foreach (var foreign in ForeignAddresses)
         {
-            if (foreign.Network.IsNone && foreign.Address == address)
+            if (foreign.Address == address)
             {
                 return foreign;
-            }
-        }
-        // A host has the address itself; a network says less.
-        foreach (var foreign in ForeignAddresses)
-        {
-            if (foreign.Network.Contains(address))
-            {
-                return foreign with { Address = address };
             }
         }
         foreach (var network in PodNetworks)

@@ -174,14 +174,6 @@ public sealed class GrainTests : IDisposable
         Assert.Equal(["a.yaml, document 1, Node node-1: spec.podCIDRs[0]: '10.244.1.0/33': must be a prefix such as 10.244.1.0/24"], problems);
     }
 
-    [Fact]
-    public void Other_Nodes_have_their_addresses_and_their_pods()
-    {
-        Write("a.yaml", Node + "{apiVersion: v1, kind: Node, metadata: {name: node-2}, spec: {podCIDRs: [10.244.2.0/24]}, status: {addresses: [{type: InternalIP, address: 192.0.2.12}]}}\n");
-        Assert.Equal([("10.244.2.0/24", "a pod network, 10.244.2.0/24 of Node node-2"), ("", "Node node-2")],
-            Read().Snapshot.OtherNodes.Select(foreign => (foreign.Network.ToString(), foreign.Owner)));
-    }
-
     [Theory]
     [InlineData("node-1", "Node-1", "'Node-1' this one (--node-name)?")]
     [InlineData("worker-7", "node-1", "it holds node-1 (--node-name)")]

@@ -96,11 +96,7 @@ internal static class Sample
         IptablesTables = [new(IpFamily.IPv6, "nat", ["-A POSTROUTING -j X"]) { Backend = "nft", IsOtherBackend = true }],
         Route = new() { Link = "eth0", MasqueradeSource = InetAddress.Parse("192.168.0.1"), Problem = "why" },
         IpvsSchedulers = ["rr", "wrr"],
-        ForeignAddresses =
-        [
-            new() { Address = InetAddress.Parse("10.244.2.0"), Network = InetPrefix.Parse("10.244.2.0/24"), Owner = "a pod network of Node b", Loss = "the pod that has it" },
-            new() { Address = InetAddress.Parse("192.168.0.7"), Owner = "Node b", Loss = "its kubelet" },
-        ],
+        ForeignAddresses = [new() { Address = InetAddress.Parse("192.168.0.7"), Owner = "Node b", Loss = "its kubelet" }],
     };
 
     /// <summary>They cover <see cref="Rows"/>.</summary>

@@ -36,22 +36,6 @@ public sealed class ForeignAddressTests
     }
 
     [Fact]
-    public void An_address_of_another_Nodes_pods_is_said_with_the_Node_and_a_host_in_it_comes_first()
-    {
-        var pods = new ForeignAddress
-        {
-            Address = InetAddress.Parse("10.244.2.0"), Network = InetPrefix.Parse("10.244.2.0/24"), Owner = "a pod network, 10.244.2.0/24 of Node node-2", Loss = "the pod that has it",
-        };
-        var gateway = new ForeignAddress { Address = InetAddress.Parse("10.244.2.1"), Owner = "the default gateway" };
-        var proxy = new Proxy().Observe(RecordedNode.Facts with { ForeignAddresses = [pods, gateway] })
-            .Put(Service() with { ExternalIPs = [InetAddress.Parse("10.244.2.9"), InetAddress.Parse("10.244.2.1"), InetAddress.Parse("10.244.3.1")] }, ThreePods);
-        var said = string.Join('\n', proxy.Slice.Notices.Select(notice => notice.Message));
-        Assert.Contains("holds 10.244.2.9, which is taken: a pod network, 10.244.2.0/24 of Node node-2. ", said, StringComparison.Ordinal);
-        Assert.Contains("holds 10.244.2.1, which is taken: the default gateway. ", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("10.244.3.1", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_Node_that_comes_later_is_found_and_one_that_goes_is_forgotten()
     {
         var proxy = new Proxy().Put(Service() with { ExternalIPs = [NodeTwo.Address] }, ThreePods);

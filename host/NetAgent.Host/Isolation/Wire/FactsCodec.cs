@@ -38,7 +38,6 @@ internal static class FactsCodec
         writer.List(facts.ForeignAddresses, static (to, foreign) =>
         {
             ValueCodec.Write(to, foreign.Address);
-            ValueCodec.Write(to, foreign.Network);
             to.Text(foreign.Owner);
             to.Text(foreign.Loss);
         });
@@ -74,7 +73,6 @@ internal static class FactsCodec
         ForeignAddresses = reader.Array(static (ref from) => new ForeignAddress
         {
             Address = ValueCodec.ReadAddress(ref from),
-            Network = ValueCodec.ReadPrefix(ref from),
             Owner = from.RequiredText(),
             Loss = from.RequiredText(),
         }),
