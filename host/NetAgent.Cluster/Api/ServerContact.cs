@@ -111,8 +111,11 @@ internal sealed class ServerContact(Uri server, TimeProvider time)
     {
         if (_failing.Count == _followed.Count && _away is null && (isCertain || lasted >= Patience))
         {
-            _away = problem with { Source = $"API server {server}",
-                Message = $"{problem.Message}; what is programmed stays, changes wait until this is over" };
+            _away = problem with
+            {
+                Source = $"API server {server}",
+                Message = $"{problem.Message}; what is programmed stays, changes wait until this is over"
+            };
             return true;
         }
         if (_failing.Count < _followed.Count && failure.Problem is null && lasted >= PatienceAlone)

@@ -68,7 +68,7 @@ internal sealed class FolderWatch : IDisposable
         try
         {
             var watcher = new FileSystemWatcher(folder!)
-                { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size };
+            { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size };
             watcher.Changed += (_, change) => Signal(change.Name);
             watcher.Created += (_, change) => Signal(change.Name);
             watcher.Deleted += (_, change) => Signal(change.Name);

@@ -120,6 +120,7 @@ internal sealed class RestoreBatch(IIptables tool, ICollection<RowRefusal> refus
         var missing = error.IsLock ? [] : tool.Modules.Missing(line is null ? block.Rules : [line], _chains);
         var cause = missing.Count == 0 ? null : KnownCauses.Modules(missing);
         refusals.Add(new(block.Index, "iptables-restore", error.Errno,
-            $"{where}: {error.Message}{(cause is null ? "" : $"; {cause.Text}")}") { Cause = cause });
+            $"{where}: {error.Message}{(cause is null ? "" : $"; {cause.Text}")}")
+        { Cause = cause });
     }
 }

@@ -84,11 +84,11 @@ internal static class RuleVocabulary
     {
         return values is not [{ IsWord: true, Text: var only }]
             ? new(name, negated, values.ConvertAll(v => v.Print())) : new(name, negated, name switch
-        {
-            "-s" or "-d" => [Prefix(only)],
-            "-p" => [Protocol(only)],
-            _ => [only],
-        });
+            {
+                "-s" or "-d" => [Prefix(only)],
+                "-p" => [Protocol(only)],
+                _ => [only],
+            });
     }
 
     public static RuleOption Canonical(string module, string name, bool negated, List<RuleToken> values)

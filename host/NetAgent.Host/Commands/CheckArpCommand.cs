@@ -18,10 +18,13 @@ internal static class CheckArpCommand
     public static Command Create(Backends backends, CommonOptions common)
     {
         var vips = new Option<string[]>("--vip")
-            { Description = "Address to ask for; may be repeated. Without: the external addresses of all Services.", HelpName = "IP" };
+        { Description = "Address to ask for; may be repeated. Without: the external addresses of all Services.", HelpName = "IP" };
         var links = new Option<string[]>("--link")
-            { Description = "Link to ask on; may be repeated. Without: every link that is up, speaks ARP, has an IPv4 address, and is"
-            + " neither a pod's nor a port of a bridge or bond.", HelpName = "NAME" };
+        {
+            Description = "Link to ask on; may be repeated. Without: every link that is up, speaks ARP, has an IPv4 address, and is"
+            + " neither a pod's nor a port of a bridge or bond.",
+            HelpName = "NAME"
+        };
         vips.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => !InetAddress.TryParse(token.Value, out var address)

@@ -33,7 +33,7 @@ internal sealed class NodeLock : IDisposable
             }
             // FileShare.None is flock(LOCK_EX | LOCK_NB) here.
             var file = new FileStream(path, new FileStreamOptions
-                { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
+            { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
             NameHolder(holderPath);
             return new(file);
         }

@@ -123,7 +123,8 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         {
             _findings.Add(problem.IsError
                 ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" },
-                    "ConfigurationFileRefused") { Severity = Severity.Error }
+                    "ConfigurationFileRefused")
+                { Severity = Severity.Error }
                 : new(problem));
         }
         if (keeps && previous is not null)

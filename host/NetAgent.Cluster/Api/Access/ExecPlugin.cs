@@ -52,7 +52,7 @@ internal sealed record ExecPlugin(
     public async Task<ExecCredentialStatus> RunAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Command)
-            { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in Arguments)
         {
             start.ArgumentList.Add(argument);

@@ -34,8 +34,12 @@ internal sealed class PluginDependencies
         {
             // Of a key that is given twice the runtime takes the first, JsonElement the last.
             using var document = JsonDocument.Parse(RegularFile.ReadAllBytes(path, Limit), new() { AllowDuplicateProperties = false });
-            return new() { Outside = FindOutside(document.RootElement), Missing = FindMissing(
-                document.RootElement, Path.GetDirectoryName(assemblyPath)!) };
+            return new()
+            {
+                Outside = FindOutside(document.RootElement),
+                Missing = FindMissing(
+                document.RootElement, Path.GetDirectoryName(assemblyPath)!)
+            };
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -98,7 +98,7 @@ internal static class DropInFolder
             {
                 // Links to folders are not entered; more entries than it may have need not be told apart.
                 var entries = new EnumerationOptions
-                    { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+                { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
                 foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", entries).Take(MostEntries + 1)
                     .Order(StringComparer.Ordinal))
                 {

@@ -27,8 +27,11 @@ internal sealed class DropInStage(DropInSettings settings, string stateDirectory
             var found = PluginCatalog.Find(folder, name, isDropIn: true);
             return found.Image is { } image ? new(image with { FolderDigest = digest }, null)
                 : new(null,
-                    found.Refusal! with { Message = found.Refusal.Message.Replace(
-                    Path.Combine(folder, name), Path.Combine(settings.Directory, name), StringComparison.Ordinal) });
+                    found.Refusal! with
+                    {
+                        Message = found.Refusal.Message.Replace(
+                    Path.Combine(folder, name), Path.Combine(settings.Directory, name), StringComparison.Ordinal)
+                    });
         }
         catch (UntrustedPathException untrusted)
         {
