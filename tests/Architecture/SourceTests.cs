@@ -12,6 +12,13 @@ public sealed partial class SourceTests
     [Fact]
     public void No_file_is_longer_than_400_lines() => Assert.Empty(_sources.Where(path => File.ReadLines(path).Skip(400).Any()).Select(Relative));
 
+    /// <summary>LongLines.txt names the files that still have some. It only gets shorter.</summary>
+    [Fact]
+    public void No_line_of_the_product_is_longer_than_140_characters() => Assert.Empty(_sources
+        .Where(path => !IsTest(path) && File.ReadLines(path).Any(line => line.Length > 140))
+        .Select(Relative)
+        .Except(File.ReadLines(Path.Combine(RepositoryRoot.Path, "tests/Architecture/LongLines.txt"))));
+
     [Fact]
     public void Names_are_the_fields_and_not_Manager_Helper_Util_or_Data() => Assert.Empty(_sources
         .Where(path => new[] { "Manager", "Helper", "Util", "Utils", "Data" }.Any(word =>
