@@ -17,7 +17,7 @@ internal sealed class FolderSignal : IDisposable
     /// <summary>Watches the folders of these files, and no others any more.</summary>
     public void Watch(IEnumerable<string> files)
     {
-        var folders = files.SelectMany(Folders).ToHashSet(StringComparer.Ordinal);
+        var folders = files.Where(file => !ConfigMapReference.Is(file)).SelectMany(Folders).ToHashSet(StringComparer.Ordinal);
         foreach (var folder in _watchers.Keys.Where(folder => !folders.Contains(folder) || _broken.TryRemove(folder, out _)).ToArray())
         {
             Drop(folder);
@@ -51,9 +51,22 @@ internal sealed class FolderSignal : IDisposable
         {
             yield return folder;
         }
-        if (FileStamps.RealPath(path) is { } real && Path.GetDirectoryName(real) is { } realFolder)
+        if (RealFolder(path) is { } real)
         {
-            yield return realFolder;
+            yield return real;
+        }
+    }
+
+    private static string? RealFolder(string path)
+    {
+        try
+        {
+            return Path.GetDirectoryName(FileStamps.RealPath(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No such folder yet, a link in a circle, or not ours to see.
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using NetAgent.Host.Composition;
+using NetAgent.TestKit;
 
 namespace NetAgent.Host.Tests.Composition;
 
@@ -42,7 +43,7 @@ public sealed class FolderSignalTests : IDisposable
         _signal.Watch([file]);
 
         Directory.CreateSymbolicLink(Path.Combine(_folder, "..data_tmp"), "..2");
-        File.Move(Path.Combine(_folder, "..data_tmp"), Path.Combine(_folder, "..data"), overwrite: true);
+        Shell.Run("mv", "-T", Path.Combine(_folder, "..data_tmp"), Path.Combine(_folder, "..data"));
 
         await SaysSoAsync();
     }
@@ -59,6 +60,15 @@ public sealed class FolderSignalTests : IDisposable
         File.AppendAllText(Path.Combine(elsewhere, "real.yaml"), "b");
 
         await SaysSoAsync();
+    }
+
+    [Fact]
+    public void A_link_that_leads_nowhere_and_a_key_of_a_ConfigMap_are_no_matter()
+    {
+        var link = Path.Combine(_folder, "agent.yaml");
+        File.CreateSymbolicLink(link, "/nowhere/agent.yaml");
+
+        Assert.Null(Record.Exception(() => _signal.Watch([link, "configmap:netagent/agent/agent.yaml", "/nowhere/at/all.yaml"])));
     }
 
     [Fact]
