@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NetAgent.Dataplane.Files;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Timing;
 
@@ -11,14 +12,15 @@ namespace NetAgent.Host.Composition;
 internal sealed class FolderSignal : IDisposable
 {
     private readonly WakeSignal _signal = new();
-    private readonly Dictionary<string, FileSystemWatcher> _watchers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (FileSystemWatcher Watcher, ulong? Inode)> _watchers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _broken = new(StringComparer.Ordinal);
 
     /// <summary>Watches the folders of these files, and no others any more.</summary>
     public void Watch(IEnumerable<string> files)
     {
         var folders = files.Where(file => !ConfigMapReference.Is(file)).SelectMany(Folders).ToHashSet(StringComparer.Ordinal);
-        foreach (var folder in _watchers.Keys.Where(folder => !folders.Contains(folder) || _broken.TryRemove(folder, out _)).ToArray())
+        foreach (var folder in _watchers.Keys.Where(folder =>
+            !folders.Contains(folder) || Inode(folder) != _watchers[folder].Inode || _broken.TryRemove(folder, out _)).ToArray())
         {
             Drop(folder);
         }
@@ -33,7 +35,7 @@ internal sealed class FolderSignal : IDisposable
 
     public void Dispose()
     {
-        foreach (var watcher in _watchers.Values)
+        foreach (var (watcher, _) in _watchers.Values)
         {
             watcher.Dispose();
         }
@@ -57,6 +59,19 @@ internal sealed class FolderSignal : IDisposable
         }
     }
 
+    // A folder that was made anew is another, and nothing is heard of it.
+    private static ulong? Inode(string folder)
+    {
+        try
+        {
+            return FileStatus.Of(folder)?.Inode;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     private static string? RealFolder(string path)
     {
         try
@@ -72,6 +87,7 @@ internal sealed class FolderSignal : IDisposable
 
     private void Start(string folder)
     {
+        var inode = Inode(folder);
         try
         {
             var watcher = new FileSystemWatcher(folder)
@@ -89,7 +105,7 @@ internal sealed class FolderSignal : IDisposable
                 _signal.Set();
             };
             watcher.EnableRaisingEvents = true;
-            _watchers[folder] = watcher;
+            _watchers[folder] = (watcher, inode);
         }
         catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
         {
@@ -99,7 +115,7 @@ internal sealed class FolderSignal : IDisposable
 
     private void Drop(string folder)
     {
-        _watchers[folder].Dispose();
+        _watchers[folder].Watcher.Dispose();
         _watchers.Remove(folder);
     }
 }

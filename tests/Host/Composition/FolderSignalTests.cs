@@ -86,14 +86,14 @@ public sealed class FolderSignalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_was_made_anew_says_so_again()
+    public async Task A_folder_that_went_and_came_back_says_so_again()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "again")).FullName;
         var file = Path.Combine(folder, "agent.yaml");
         _signal.Watch([file]);
 
         Directory.Delete(folder);
-        await SaysSoAsync();
+        _signal.Watch([file]);
         Directory.CreateDirectory(folder);
         _signal.Watch([file]);
         File.WriteAllText(file, "a");
