@@ -64,7 +64,8 @@ internal sealed class ApiClient : AbstractKubernetes, IDisposable
 
     /// <summary>Makes a body by <see cref="ApiJson"/>: the package's own serializer costs a start 7 MB.</summary>
     protected override Task<HttpResponseMessage> SendRequest<T>(
-        string relativeUri, HttpMethod method, IReadOnlyDictionary<string, IReadOnlyList<string>> customHeaders, T body, CancellationToken cancellationToken)
+        string relativeUri, HttpMethod method, IReadOnlyDictionary<string, IReadOnlyList<string>> customHeaders, T body,
+        CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(method, new Uri(_base, relativeUri)) { Version = HttpVersion.Version20 };
         request.Headers.Host = _host;

@@ -5,9 +5,12 @@ using k8s.Models;
 
 namespace NetAgent.Cluster.Api;
 
-/// <summary>Reads and writes the few models in use by code that is compiled ahead of time: KubernetesJson makes ready every model there is.</summary>
+/// <summary>
+/// Reads and writes the few models in use by code that is compiled ahead of time: KubernetesJson makes ready every model there is.
+/// </summary>
 [JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(MicroTimeConverter)])]
+    GenerationMode = JsonSourceGenerationMode.Metadata, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(MicroTimeConverter)])]
 [JsonSerializable(typeof(V1Status))]
 [JsonSerializable(typeof(Eventsv1Event))]
 [JsonSerializable(typeof(V1Node))]

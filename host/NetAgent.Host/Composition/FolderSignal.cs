@@ -6,8 +6,8 @@ using NetAgent.Host.Timing;
 namespace NetAgent.Host.Composition;
 
 /// <summary>
-/// Says when something happens in the folders of some files (inotify), or in those that their links lead to. Where a folder cannot be watched, and on
-/// mounts that tell nothing, only looking is left.
+/// Says when something happens in the folders of some files (inotify), or in those that their links lead to. Where a folder cannot be
+/// watched, and on mounts that tell nothing, only looking is left.
 /// </summary>
 internal sealed class FolderSignal : IDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class FolderSignal : IDisposable
     }
 
     /// <summary>Waits until something happens, or for the time to pass.</summary>
-    public Task WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) => _signal.WaitAsync(limit, time, cancellationToken);
+    public Task WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
+        _signal.WaitAsync(limit, time, cancellationToken);
 
     public void Dispose()
     {

@@ -4,8 +4,8 @@ using NetAgent.Host.Loop;
 namespace NetAgent.Host.Composition;
 
 /// <summary>
-/// Returns, once all is in, the memory that only the start needed: a whole cluster's text, lists and first plans. Left to itself the runtime keeps
-/// it for the next such work, which an agent that follows changes does not have.
+/// Returns, once all is in, the memory that only the start needed: a whole cluster's text, lists and first plans. Left to itself the
+/// runtime keeps it for the next such work, which an agent that follows changes does not have.
 /// </summary>
 internal sealed class HeapPart(SyncLoop loop) : IHostedService
 {
