@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using NetAgent.Cluster.Api.Access;
 using NetAgent.Cluster.Objects;
+using NetAgent.Cluster.Yaml;
 
 namespace NetAgent.Cluster.Api;
 

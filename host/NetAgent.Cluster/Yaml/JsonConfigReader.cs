@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using NetAgent.Cluster.Objects;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Yaml;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 
-namespace NetAgent.Cluster.Objects;
+namespace NetAgent.Cluster.Yaml;
 
 /// <summary>What is wrong with a text that is no JSON, in words for people who did not write a parser.</summary>
 internal static class JsonFault
