@@ -93,6 +93,34 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_proxy_that_asks_is_shown_its_user_and_password_and_nobody_else_is()
+    {
+        using var proxy = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var asked = Ask(Access() with { Proxy = new($"http://{proxy.LocalEndpoint}"), ProxyCredential = new("me", "secret") });
+        var heads = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            using var client = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            using var reader = new StreamReader(client.GetStream());
+            var head = "";
+            while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { Length: > 0 } line)
+            {
+                head += line + "\n";
+            }
+            heads.Add(head);
+            await client.GetStream().WriteAsync(
+                "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        }
+        proxy.Stop();
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => asked);
+        Assert.DoesNotContain("Proxy-Authorization", heads[0], StringComparison.Ordinal);
+        Assert.Contains("Proxy-Authorization: Basic " + Convert.ToBase64String("me:secret"u8), heads[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_authority_is_named_with_the_file_that_does_not_hold_it()
     {
         using var other = Authority("CN=other");
