@@ -13,7 +13,8 @@ internal static class IpvsClaims
 {
     public static PluginClaims For(IpvsConfiguration configuration) => new()
     {
-        VirtualServers = true,
+        VirtualServers = [VirtualServerClaim.All],
+        IpvsTimeouts = true,
         VirtualServerExclusions = configuration.ExcludeCIDRs,
         Links = [NodeObserver.VipLink],
         IpSets = KubeSets.All.SelectMany(set => new[] { set.Name(IpFamily.IPv4), set.Name(IpFamily.IPv6) }).ToEquatableArray(),
@@ -29,6 +30,7 @@ internal static class IpvsClaims
         Links = true,
         IpvsSchedulers = true,
         ForeignAddresses = true,
-        Annotations = [SchedulerChoice.Annotation, ServiceWeights.SliceAnnotation, ServiceWeights.LocalAnnotation, ServiceWeights.ZoneAnnotation],
+        Annotations = [SchedulerChoice.Annotation, ServiceWeights.SliceAnnotation, ServiceWeights.LocalAnnotation,
+        ServiceWeights.ZoneAnnotation],
     };
 }

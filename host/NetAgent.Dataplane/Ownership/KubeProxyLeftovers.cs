@@ -14,7 +14,8 @@ internal static class KubeProxyLeftovers
 
     private static readonly string[] NatChains =
     [
-        "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-PROXY-CANARY", "KUBE-NODE-PORT", "KUBE-LOAD-BALANCER",
+        "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-PROXY-CANARY", "KUBE-NODE-PORT",
+        "KUBE-LOAD-BALANCER",
         "KUBE-SVC-*", "KUBE-SVL-*", "KUBE-SEP-*", "KUBE-FW-*", "KUBE-XLB-*", "KUBE-EXT-*",
     ];
 
@@ -34,14 +35,15 @@ internal static class KubeProxyLeftovers
 
     public static PluginClaims Claims { get; } = new()
     {
-        VirtualServers = true,
+        VirtualServers = [VirtualServerClaim.All],
         Links = ["kube-ipvs0"],
         IpSets = Sets.Concat(Sets.Select(IPv6Name)).ToEquatableArray(),
         Chains = NatChains.Select(c => new ChainClaim("nat", c))
             .Concat(FilterChains.Select(c => new ChainClaim("filter", c)))
             .Append(new ChainClaim("mangle", "KUBE-PROXY-CANARY"))
             .ToEquatableArray(),
-        Jumps = Jumps("nat", ["PREROUTING", "OUTPUT", "POSTROUTING"], ["KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-NODE-PORT"])
+        Jumps = Jumps("nat", ["PREROUTING", "OUTPUT", "POSTROUTING"],
+        ["KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-NODE-PORT"])
             .Concat(Jumps("filter", ["INPUT", "FORWARD", "OUTPUT"], FilterChains))
             .ToEquatableArray(),
     };

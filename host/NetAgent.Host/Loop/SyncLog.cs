@@ -33,8 +33,7 @@ internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
     /// <summary>After a round.</summary>
     public void SayStarted(AgentSnapshot snapshot, DateTimeOffset now)
     {
-        if (_isStarted || snapshot.LastReport is not { ReadFailures.Count: 0 } report
-            || snapshot.Plugins.Any(plugin => plugin.State == PluginState.Starting || plugin.IsBusy))
+        if (_isStarted || !snapshot.IsProgrammed || snapshot.LastReport is not { } report)
         {
             return;
         }

@@ -62,6 +62,9 @@ internal sealed record AgentSnapshot
     public bool IsStarting => IsClusterComplete && IsNodeKnown && Plugins.Any(plugin => plugin.IsRequired && plugin.State == PluginState.Starting)
         && !Plugins.Any(plugin => plugin.IsRequired && plugin.IsFailing);
 
+    /// <summary>Every plugin's first plan has been synced with a kernel that could be read.</summary>
+    public bool IsProgrammed => LastReport is { ReadFailures.Count: 0 } && !Plugins.Any(plugin => plugin.State == PluginState.Starting || plugin.IsBusy);
+
     /// <summary>
     /// The cluster has not been read in full or cannot be followed, this Node is not in it, a configuration was refused, a required plugin does not run, or
     /// the kernel lacks a row that one wants.

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Configuration;
@@ -37,7 +38,7 @@ public sealed class CompositionTests : IDisposable
         await using var agent = AgentServices.BuildRunning(Backends(), Read(), "node-1");
 
         Assert.Equal(
-            [typeof(ClusterPart), typeof(ServingPart), typeof(ConditionPart), typeof(WatchPart), typeof(ReadinessPart), typeof(LoopPart)],
+            [typeof(ClusterPart), typeof(ServingPart), typeof(ConditionPart), typeof(WatchPart), typeof(ReadinessPart), typeof(HeapPart), typeof(LoopPart)],
             agent.Services.GetServices<IHostedService>().Select(part => part.GetType()));
     }
 
@@ -134,6 +135,49 @@ public sealed class CompositionTests : IDisposable
             Assert.True(await agent.UntilStoppedAsync(_stop.Token));
         }
         Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    [Fact]
+    public async Task Probes_are_answered_while_the_configuration_is_waited_for_and_by_the_agent_afterwards()
+    {
+        var port = FreePort();
+        await using var maps = new ConfigMapFiles(_ => _rig.ConfigMaps);
+        var probe = new BindAddress(IPAddress.Loopback, port);
+        var store = new ConfigurationStore("configmap:a/netagent/agent.yaml", ConfigurationFiles.Read, agent => agent with { Probe = probe }, maps);
+        var running = RunCommand.RunAsync(Backends(), store, "node-1", onceWithin: null, _stop.Token, probe);
+        using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
+
+        await AliveAsync("waiting for the configuration");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("readyz", TestContext.Current.CancellationToken)).StatusCode);
+
+        _rig.ConfigMaps.Set("a/netagent", "agent.yaml", await File.ReadAllTextAsync(_rig.ConfigPath, TestContext.Current.CancellationToken));
+        await AliveAsync("loopLateSeconds");
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCode.Success, await running);
+
+        // Between the two, and before the first, nobody listens.
+        async Task AliveAsync(string said)
+        {
+            for (var body = ""; !running.IsCompleted && !body.Contains(said, StringComparison.Ordinal);)
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+                try
+                {
+                    body = await client.GetStringAsync("livez", TestContext.Current.CancellationToken);
+                }
+                catch (HttpRequestException)
+                {
+                    body = "";
+                }
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     // The notifier takes its socket from the environment, once, when it is made.

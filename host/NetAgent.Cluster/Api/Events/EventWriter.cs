@@ -37,7 +37,7 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
 
     public async Task<EventOutcome> WriteAsync(EventPost post, EventSeries series, bool isRepeat, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), Random.Shared);
+        var pace = new ServerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), Random.Shared);
         var tries = 0;
         while (true)
         {
@@ -69,13 +69,13 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
                     logger.LogDebug("event {Reason} not written: {Error}", post.Reason, e.Message);
                     return EventOutcome.Lost;
                 }
-                await Task.Delay(backoff.Failed(e.RetryAfter), time, cancellationToken);
+                await Task.Delay(pace.Failed(e.RetryAfter), time, cancellationToken);
             }
             catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
             {
                 // What happened while the server is away is what one wants to read afterwards; the queue bounds how much is kept.
                 logger.LogDebug("event {Reason} waits: {Error}", post.Reason, e.Message);
-                await Task.WhenAny(Task.Delay(backoff.Failed(null), time, cancellationToken), back);
+                await Task.WhenAny(Task.Delay(pace.Failed(null), time, cancellationToken), back);
                 cancellationToken.ThrowIfCancellationRequested();
             }
             catch (Exception e) when (!FetchErrors.IsExpected(e))
@@ -106,7 +106,7 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
     private Eventsv1Event Event(EventPost post, EventSeries series) => new()
     {
         Metadata = new() { Name = series.Name, NamespaceProperty = _namespace },
-        EventTime = MicroTime(series.FirstAt),
+        EventTime = series.FirstAt.UtcDateTime,
         ReportingController = "netagent",
         ReportingInstance = nodeName,
         Action = post.Reason,
@@ -119,10 +119,5 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
     };
 
     private static Eventsv1EventSeries Repeats(EventSeries series) =>
-        new() { Count = series.Count, LastObservedTime = MicroTime(series.LastAt) };
-
-    // The server wants six fraction digits of a MicroTime, and KubernetesClient writes none on the whole second: a tenth of a microsecond
-    // brings them.
-    private static DateTime MicroTime(DateTimeOffset at) =>
-        at.Ticks % TimeSpan.TicksPerSecond == 0 ? at.UtcDateTime.AddTicks(1) : at.UtcDateTime;
+        new() { Count = series.Count, LastObservedTime = series.LastAt.UtcDateTime };
 }
