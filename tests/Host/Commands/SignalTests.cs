@@ -55,8 +55,12 @@ public sealed class SignalTests : IDisposable
             contexts: [{name: c, context: {cluster: k} }]
             clusters: [{name: k, cluster: {server: 'http://{{_server.LocalEndpoint}}'} }]
             """, TestContext.Current.CancellationToken);
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "netagent"),
-            [.. command, "--config", "configmap:kube-system/netagent/agent.yaml", "--kubeconfig", kubeconfig]) { RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, "netagent"),
+            [.. command, "--config", "configmap:kube-system/netagent/agent.yaml", "--kubeconfig", kubeconfig])
+        {
+            RedirectStandardError = true,
+        })!;
         _client = await _server.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         return process;
     }
