@@ -70,14 +70,20 @@ internal static class RunCommand
     public static async Task<int> RunAsync(
         Backends backends, ConfigurationStore store, string nodeName, TimeSpan? onceWithin, CancellationToken cancellationToken, BindAddress? probe = null)
     {
+        backends.Signals.Listen(isAgent: onceWithin is null);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, backends.Signals.Stopping);
         // The lock comes before the kernel is touched, so the state directory must be known first.
-        if (!await ReadAsync(backends, store, onceWithin, probe, cancellationToken))
+        if (!await ReadAsync(backends, store, onceWithin, probe, stop.Token))
         {
+            if (onceWithin is null && store.IsPending && stop.IsCancellationRequested)
+            {
+                return ExitCode.Success;
+            }
             foreach (var problem in store.Problems)
             {
                 await backends.Error.WriteLineAsync(problem.ToString());
             }
-            return ExitCode.ConfigurationInvalid;
+            return store.IsPending && stop.IsCancellationRequested ? ExitCode.Failed : ExitCode.ConfigurationInvalid;
         }
         var directory = store.Current!.Agent.StateDirectory;
         using var nodeLock = NodeLock.TryTake(directory, out var holder);
@@ -89,11 +95,11 @@ internal static class RunCommand
         if (onceWithin is { } limit)
         {
             await using var once = AgentServices.BuildSingleLook(backends, store, nodeName);
-            return await OnceRun.RunAsync(await once.LookAsync(), limit, backends, cancellationToken);
+            return await OnceRun.RunAsync(await once.LookAsync(), limit, backends, stop.Token);
         }
         await using var agent = AgentServices.BuildRunning(backends, store, nodeName);
         await agent.StartAsync();
-        return await agent.UntilStoppedAsync(cancellationToken) ? ExitCode.Success : ExitCode.Failed;
+        return await agent.UntilStoppedAsync(stop.Token) ? ExitCode.Success : ExitCode.Failed;
     }
 
     private static async Task<bool> ReadAsync(

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 using NetAgent.Host.Commands;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
+using NetAgent.Host.Loop;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Composition;
@@ -95,11 +96,45 @@ public sealed class CompositionTests : IDisposable
         Assert.Equal("STATUS=waiting for the cluster and the first sync", await ReceiveAsync(socket));
         _rig.Cluster.IsComplete = true;
         _rig.Cluster.SetService("any");
-        Assert.Equal("READY=1", await ReceiveAsync(socket));
-        Assert.StartsWith("STATUS=the kernel is programmed", await ReceiveAsync(socket), StringComparison.Ordinal);
+        await ReceiveAsync(socket, "READY=1");
+        await ReceiveAsync(socket, "STATUS=the kernel is programmed; netagent status has details");
         await _stop.CancelAsync();
-        Assert.Equal("STOPPING=1", await ReceiveAsync(socket));
+        await ReceiveAsync(socket, "STOPPING=1");
         Assert.Equal(ExitCode.Success, await running);
+    }
+
+    [Fact]
+    public async Task Systemd_does_not_hear_READY_while_a_required_plugin_does_not_run()
+    {
+        var path = Path.Combine(_rig.Folder, "notify");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        _rig.Configure("plugins: [{name: steady}, {name: missing}]\nmetricsBindAddress: \"\"\nhealthzBindAddress: \"\"");
+        var running = RunCommand.RunAsync(Backends() with { Notifier = Notifier(path) }, Store(), "node-1", onceWithin: null, _stop.Token);
+
+        Assert.Equal("STATUS=waiting for the cluster and the first sync", await ReceiveAsync(socket));
+        Assert.Equal("STATUS=not everything is programmed yet; netagent status says what is not", await ReceiveAsync(socket));
+        Configure("");
+        await ReceiveAsync(socket, "READY=1");
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCode.Success, await running);
+    }
+
+    [Fact]
+    public async Task A_notify_socket_that_cannot_be_reached_ends_nothing()
+    {
+        Directory.CreateDirectory(Path.Combine(_rig.Folder, "state"));
+        var agent = AgentServices.BuildRunning(Backends() with { Notifier = Notifier(Path.Combine(_rig.Folder, "nobody")) }, Read(), "node-1");
+        await using (agent)
+        {
+            var rounded = new TaskCompletionSource();
+            agent.Services.GetRequiredService<SyncLoop>().Rounded += () => rounded.TrySetResult();
+            await agent.StartAsync();
+            await rounded.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+            await _stop.CancelAsync();
+            Assert.True(await agent.UntilStoppedAsync(_stop.Token));
+        }
+        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
     }
 
     [Fact]
@@ -157,6 +192,14 @@ public sealed class CompositionTests : IDisposable
         finally
         {
             Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+
+    // Past lines of status: a plugin whose first plan takes long is one.
+    private static async Task ReceiveAsync(Socket socket, string awaited)
+    {
+        while (await ReceiveAsync(socket) != awaited)
+        {
         }
     }
 
