@@ -7,13 +7,14 @@ namespace NetAgent.Cluster.Yaml;
 internal static class JsonFault
 {
     /// <summary>The exception's message without the parser's own account of the place, which counts from 0.</summary>
-    public static string Plain(Exception error) => error.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
+    public static string Plain(Exception error) => error.Message.Split(" LineNumber:")[0].TrimEnd('.');
 
     /// <summary>Nothing is wrong with the text but that it ends too early.</summary>
     public static bool IsCutOff(ReadOnlySequence<byte> json)
     {
         // Of a part of a text the reader does not mind that it ends.
-        var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(new() { AllowMultipleValues = true, MaxDepth = 1000 }));
+        var options = new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = 1000 };
+        var reader = new Utf8JsonReader(json, isFinalBlock: false, new(options));
         try
         {
             while (reader.Read())
