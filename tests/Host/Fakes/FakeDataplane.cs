@@ -18,7 +18,8 @@ internal sealed class FakeDataplane : IDataplane
     private readonly Dictionary<string, (string Plugin, string? Before)> _written = [];
     private readonly HashSet<string> _leaving = [];
 
-    public Dictionary<string, FakeSlice> Slices { get; } = [];
+    /// <summary>Copied at each change, as are a slice's rows: a test's thread looks while the loop's writes.</summary>
+    public IReadOnlyDictionary<string, FakeSlice> Slices { get; private set; } = new Dictionary<string, FakeSlice>();
 
     public Dictionary<string, string> Kernel { get; } = [];
 
@@ -81,7 +82,7 @@ internal sealed class FakeDataplane : IDataplane
         Calls.Add($"open {plugin}");
         if (!Slices.TryGetValue(plugin, out var known))
         {
-            Slices.Add(plugin, known = new());
+            Slices = new Dictionary<string, FakeSlice>(Slices) { [plugin] = known = new() };
             _leaving.Remove(plugin);
         }
         known.Claims = claims;
@@ -104,10 +105,12 @@ internal sealed class FakeDataplane : IDataplane
 
     public void CloseSlice(string plugin, bool retain)
     {
-        if (!Slices.Remove(plugin) && _written.Values.All(row => row.Plugin != plugin))
+        var others = new Dictionary<string, FakeSlice>(Slices);
+        if (!others.Remove(plugin) && _written.Values.All(row => row.Plugin != plugin))
         {
             throw new ArgumentException($"plugin {plugin} has no slice", nameof(plugin));
         }
+        Slices = others;
         Calls.Add($"close {plugin}{(retain ? " retain" : "")}");
         _complete.Remove(plugin);
         _observing.Remove(plugin);
@@ -131,7 +134,7 @@ internal sealed class FakeDataplane : IDataplane
     /// <summary>The agent ends and starts again over the same kernel.</summary>
     public void Restart()
     {
-        Slices.Clear();
+        Slices = new Dictionary<string, FakeSlice>();
         _complete.Clear();
         _observing.Clear();
         _leaving.Clear();
@@ -274,11 +277,11 @@ internal sealed class FakeDataplane : IDataplane
 
 internal sealed class FakeSlice : ISlice
 {
-    public Dictionary<string, RowSet> Rows { get; } = [];
+    public IReadOnlyDictionary<string, RowSet> Rows { get; private set; } = new Dictionary<string, RowSet>();
 
     public PluginClaims Claims { get; set; } = PluginClaims.None;
 
-    public IReadOnlyCollection<string> Scopes => Rows.Keys;
+    public IReadOnlyCollection<string> Scopes => [.. Rows.Keys];
 
     /// <summary>Paths that were wanted once.</summary>
     public HashSet<string> Dropped { get; } = [];
@@ -290,13 +293,15 @@ internal sealed class FakeSlice : ISlice
             throw new ClaimViolationException($"sysctl {path} lies outside the plugin's claims");
         }
         Remove(scope);
-        Rows[scope] = rows.Copy();
+        Rows = new Dictionary<string, RowSet>(Rows) { [scope] = rows.Copy() };
     }
 
     public void Remove(string scope)
     {
-        if (Rows.Remove(scope, out var rows))
+        var others = new Dictionary<string, RowSet>(Rows);
+        if (others.Remove(scope, out var rows))
         {
+            Rows = others;
             Dropped.UnionWith(rows.Sysctls.Select(row => row.Path));
         }
     }
