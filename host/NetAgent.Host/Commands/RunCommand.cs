@@ -11,7 +11,7 @@ internal static class RunCommand
 {
     public static Command Create(Backends backends, CommonOptions common)
     {
-        var once = new Option<bool>("--once") { Description = "Program the kernel, wait until it holds, exit: 0 when everything is in, 1 when not." };
+        var once = new Option<bool>("--once") { Description = "Program the kernel, wait until it holds, exit: 0 when everything is in, 1 when not.", Arity = ArgumentArity.Zero };
         var within = new Option<string>("--within") { Description = "With --once: give up after this long.", DefaultValueFactory = _ => "60s", HelpName = "DURATION" };
         within.Validators.Add(result =>
         {
@@ -72,7 +72,7 @@ internal static class RunCommand
         if (onceWithin is { } limit)
         {
             await using var once = AgentServices.BuildSingleLook(backends, store, nodeName);
-            return await OnceRun.RunAsync(await once.LookAsync(), limit, backends, cancellationToken);
+            return await OnceRun.RunAsync(await once.LookAsync(), limit, store.Current.Agent.Logging.HasWarnings, backends, cancellationToken);
         }
         await using var agent = AgentServices.BuildRunning(backends, store, nodeName);
         await agent.StartAsync();

@@ -18,10 +18,14 @@ internal sealed class PluginCondition
 
     public DateTimeOffset? RetryAt { get; private set; }
 
+    /// <summary>The node lacks what it needs.</summary>
+    public bool IsHeld { get; private set; }
+
     public void Succeed(DateTimeOffset now)
     {
         _failures = 0;
         State = PluginState.Running;
+        IsHeld = false;
         Reason = LastError = null;
         RetryAt = null;
         LastSuccess = now;
@@ -31,6 +35,7 @@ internal sealed class PluginCondition
     public void Restart()
     {
         State = PluginState.Starting;
+        IsHeld = false;
         Reason = LastError = null;
     }
 
@@ -45,6 +50,7 @@ internal sealed class PluginCondition
     public void Refuse(string reason, string message)
     {
         State = PluginState.Refused;
+        IsHeld = false;
         Reason = reason;
         LastError = message;
     }
@@ -54,6 +60,7 @@ internal sealed class PluginCondition
     {
         _failures++;
         State = state;
+        IsHeld = false;
         Reason = reason;
         LastError = message;
         RetryAt = now + BackOff.After(_failures);
@@ -66,11 +73,13 @@ internal sealed class PluginCondition
         Reason = reason;
         LastError = message;
         RetryAt = until;
+        IsHeld = true;
     }
 
     public void Wedge(string message)
     {
         State = PluginState.Wedged;
+        IsHeld = false;
         Reason = "Wedged";
         LastError = message;
         RetryAt = null;
