@@ -9,7 +9,7 @@ TREE := artifacts/netagent
 RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 PUBLISH = dotnet publish -c $(CONFIGURATION) -r $(RID) --self-contained false -p:PublishReadyToRun=true -v q --nologo -clp:NoSummary
 
-.PHONY: help build demo test lint format golden bench notices pack plugin-kit clean
+.PHONY: help build tree image demo test lint format golden bench notices pack plugin-kit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,12 +17,20 @@ help: ## this list
 build: ## compiles everything; leaves a runnable tree at artifacts/netagent
 	@echo "build: compiling ($(CONFIGURATION))"
 	@dotnet build NetAgent.sln -c $(CONFIGURATION) -v q --nologo -clp:NoSummary
+	@$(MAKE) --no-print-directory tree
+
+# Agent and plugins as they run: RID says for what machine, TREE where.
+tree:
 	@rm -rf $(TREE).new && $(PUBLISH) host/NetAgent.Host -o $(TREE).new
 	@for p in $(PLUGINS); do \
 	    $(PUBLISH) plugins/$${p%:*} -o $(TREE).new/plugins/$${p%:*} || exit 1; \
 	    rm -f $(TREE).new/plugins/$${p%:*}/NetAgent.Contracts.*; done
 	@rm -rf $(TREE) && mv $(TREE).new $(TREE)
 	@echo "build: $(TREE)/netagent, plugins: $$(ls $(TREE)/plugins | tr '\n' ' ')"
+
+image: ## OCI archives for amd64 and arm64 at artifacts/image, each with the list of its parts
+	@deploy/image/build amd64
+	@deploy/image/build arm64
 
 demo: build ## three pods, a client, the agent and forty connections on a real kernel
 	@deploy/demo/demo

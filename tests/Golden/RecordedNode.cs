@@ -9,10 +9,18 @@ namespace NetAgent.Golden.Tests;
 /// </summary>
 internal sealed class RecordedNode : IDisposable
 {
-    private readonly string _before;
+    // The kernel as every test finds it: looked at once, since a test that passes leaves it so and one that does not forgets it.
+    private static string? _before;
+
+    private bool _isClean;
 
     internal RecordedNode()
     {
+        Folder = Directory.CreateTempSubdirectory("netagent-golden-").FullName;
+        if (_before is not null)
+        {
+            return;
+        }
         // As on every Kubernetes node. Else the kernel loads it for the first rule with -m physdev, with sysctls that then stay.
         Shell.TryRun("modprobe", "br_netfilter");
         Shell.Script("""
@@ -20,7 +28,6 @@ internal sealed class RecordedNode : IDisposable
             ip addr add 192.0.2.11/24 dev eth0 && ip addr add fd00:192:2::11/64 dev eth0 nodad
             ip route add default via 192.0.2.1 && ip -6 route add default via fd00:192:2::1
             """);
-        Folder = Directory.CreateTempSubdirectory("netagent-golden-").FullName;
         _before = Everything();
     }
 
@@ -62,7 +69,8 @@ internal sealed class RecordedNode : IDisposable
     {
         var (code, output, error) = Agent.Run("cleanup", "--config", Configuration);
         Assert.True(code == 0, $"netagent cleanup: exit {code}\n{output}{error}");
-        Assert.Equal("", TextDiff.Between(_before, Everything()));
+        Assert.Equal("", TextDiff.Between(_before!, Everything()));
+        _isClean = true;
     }
 
     /// <summary>Polls, since a running agent needs a moment; returns the last differences.</summary>
@@ -82,11 +90,16 @@ internal sealed class RecordedNode : IDisposable
 
     public void Dispose()
     {
+        Directory.Delete(Folder, recursive: true);
+        if (_isClean)
+        {
+            return;
+        }
         // Whatever a failed test left must not fail the next one.
+        _before = null;
         Shell.Script("""
             ipvsadm -C; ip link del kube-ipvs0 2>/dev/null; ip link del eth0
             for t in nat filter mangle; do for i in iptables ip6tables; do $i -t $t -F; $i -t $t -X; done; done; ipset destroy; true
             """);
-        Directory.Delete(Folder, recursive: true);
     }
 }

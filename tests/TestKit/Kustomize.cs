@@ -17,6 +17,18 @@ public static class Kustomize
     /// <summary>The base.</summary>
     public static IReadOnlyList<JsonNode> Base() => Render(Path.Combine(Folder, "base"));
 
+    /// <summary>One of deploy/kustomize/overlays.</summary>
+    public static IReadOnlyList<JsonNode> Deployed(string overlay) => Render(Path.Combine(Folder, "overlays", overlay));
+
+    /// <summary>The objects of a stream of YAML documents.</summary>
+    public static IReadOnlyList<JsonNode> Parse(string text)
+    {
+        var reader = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
+        var writer = new SerializerBuilder().JsonCompatible().Build();
+        return [.. $"\n{text}".Split("\n---").Where(document => document.Split('\n').Any(line => line.Trim().Length > 0 && !line.StartsWith('#')))
+            .Select(document => JsonNode.Parse(writer.Serialize(reader.Deserialize(document)!))!)];
+    }
+
     /// <summary>An overlay over the base.</summary>
     /// <param name="settings">YAML of further keys of its kustomization.yaml, such as <c>namespace: here</c>.</param>
     /// <param name="components">Folders beside the base.</param>
@@ -58,11 +70,5 @@ public static class Kustomize
         return _rendered.GetOrAdd(text, _ => RenderAnew(folder));
     }
 
-    private static IReadOnlyList<JsonNode> RenderAnew(string folder)
-    {
-        var reader = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
-        var writer = new SerializerBuilder().JsonCompatible().Build();
-        return [.. Shell.Run(Kubectl.Value, "kustomize", folder).Split("\n---\n")
-            .Select(document => JsonNode.Parse(writer.Serialize(reader.Deserialize(document)!))!)];
-    }
+    private static IReadOnlyList<JsonNode> RenderAnew(string folder) => Parse(Shell.Run(Kubectl.Value, "kustomize", folder));
 }

@@ -37,6 +37,11 @@ internal static class CommandLine
             await backends.Error.WriteLineAsync(failure.Message);
             return ExitCode.Failed;
         }
+        catch (Exception unforeseen)
+        {
+            await backends.Error.WriteLineAsync($"an error of the agent's own: {unforeseen}");
+            return ExitCode.Failed;
+        }
     }
 
     private static async Task<int> InvokeAsync(ParseResult line, bool isNothing, Backends backends)

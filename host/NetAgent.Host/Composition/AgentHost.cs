@@ -10,7 +10,7 @@ internal sealed class AgentHost(IHost host, AgentLogging logging) : IAsyncDispos
 {
     private readonly IHostApplicationLifetime _lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
     private readonly AgentFault _fault = host.Services.GetRequiredService<AgentFault>();
-    private bool _isStopped;
+    private bool _isStopped = true;
 
     public IServiceProvider Services => host.Services;
 
@@ -18,6 +18,9 @@ internal sealed class AgentHost(IHost host, AgentLogging logging) : IAsyncDispos
     /// <exception cref="IOException">One cannot start; the message says why.</exception>
     public async Task StartAsync()
     {
+        // The host makes them all before it starts the first, and one whose parts could not be made cannot be stopped either.
+        _ = host.Services.GetServices<IHostedService>();
+        _isStopped = false;
         try
         {
             await host.StartAsync();

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using NetAgent.Contracts;
 using NetAgent.Plugins.Shared.Configuration;
@@ -9,6 +10,9 @@ internal static partial class AgentConfigurationReader
 {
     public const string ApiVersion = "netagent.io/v1alpha1";
     public const string Kind = "NetAgentConfiguration";
+
+    // unix(7): 108 bytes with the zero at the end, and the agent's socket is one of the directory's files.
+    private const int StateDirectoryLimit = 107 - 14;
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -41,7 +45,7 @@ internal static partial class AgentConfigurationReader
             VerifyPeriod = section.Duration("verifyPeriod", Second, 24 * Hour) ?? standard.VerifyPeriod,
             PluginDeadline = section.Duration("pluginDeadline", TimeSpan.FromMilliseconds(100), Hour) ?? standard.PluginDeadline,
             DrainLimit = section.Duration("drainLimit", TimeSpan.Zero, 24 * Hour) ?? standard.DrainLimit,
-            StateDirectory = ReadPath(section, "stateDirectory", folder) ?? standard.StateDirectory,
+            StateDirectory = ReadStateDirectory(section, folder) ?? standard.StateDirectory,
             PluginDirectory = ReadPath(section, "pluginDirectory", folder) ?? Path.Combine(AppContext.BaseDirectory, "plugins"),
             FileSystemRoot = ReadPath(section, "fileSystemRoot", folder) ?? standard.FileSystemRoot,
             DropIn = ReadDropIn(section.Section("dropIn"), folder),
@@ -191,6 +195,16 @@ internal static partial class AgentConfigurationReader
     private static EquatableArray<string> Words(ConfigSection section, string key) => (section.Texts(key) ?? []).Select(item => item.Text).ToEquatableArray();
 
     private static string? ReadPath(ConfigSection section, string key, string folder) => section.Text(key) is { } path ? Resolve(section, key, folder, path) : null;
+
+    private static string? ReadStateDirectory(ConfigSection section, string folder)
+    {
+        var path = ReadPath(section, "stateDirectory", folder);
+        if (path is not null && Encoding.UTF8.GetByteCount(path) is > StateDirectoryLimit and var length)
+        {
+            section.Error("stateDirectory", $"{path} has {length} bytes; the agent's socket in it allows {StateDirectoryLimit}");
+        }
+        return path;
+    }
 
     private static string Resolve(ConfigSection section, string key, string folder, string path)
     {

@@ -69,7 +69,7 @@ public sealed partial class KillTests(LargeCluster cluster)
         Assert.False(cluster.Agent.Running.HasExited);
     }
 
-    [GeneratedRegex(@"sync: (\d+) rows added, (\d+) replaced, (\d+) removed")]
+    [GeneratedRegex(@"sync: (\d+) rows? added, (\d+) replaced, (\d+) removed")]
     private static partial Regex Syncs();
 
     // Goes on through the server's absence, as a controller does: again and again until it is acknowledged.

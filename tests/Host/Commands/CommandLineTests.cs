@@ -432,6 +432,46 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("newer   Refused  no agent is running", _output.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run", "--once")]
+    [InlineData("plan")]
+    public async Task A_cluster_that_cannot_be_opened_is_said_with_its_file_and_the_exit_code_is_1(params string[] command)
+    {
+        var backends = Backends() with { OpenCluster = RealBackends.Create().OpenCluster };
+
+        Assert.Equal(ExitCode.Failed, await CommandLine.InvokeAsync([.. command, "--config", _rig.ConfigPath, "--kubeconfig", "/nowhere/kubeconfig"], backends));
+
+        Assert.Equal("the cluster cannot be reached: /nowhere/kubeconfig: there is no such file; give --kubeconfig or --manifests, or run in a pod with a service account\n",
+            _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run", "--once")]
+    [InlineData("plan")]
+    [InlineData("cleanup")]
+    public async Task What_nobody_foresaw_is_told_and_exits_1_too(params string[] command)
+    {
+        var backends = Backends() with { OpenDataplane = _ => throw new ArgumentOutOfRangeException(nameof(command), "no such kernel") };
+
+        Assert.Equal(ExitCode.Failed, await CommandLine.InvokeAsync([.. command, "--config", _rig.ConfigPath], backends));
+
+        Assert.StartsWith("an error of the agent's own: System.ArgumentOutOfRangeException: no such kernel", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_directory_whose_socket_cannot_be_bound_is_named()
+    {
+        var state = Path.Combine(_rig.Folder, new string('s', 120));
+        await File.WriteAllTextAsync(_rig.ConfigPath,
+            $"apiVersion: netagent.io/v1alpha1\nkind: NetAgentConfiguration\nstateDirectory: {state}\n", TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.ConfigurationInvalid, await Invoke("run"));
+
+        Assert.Contains($"{_rig.ConfigPath}:3: stateDirectory: {state} has {state.Length} bytes; the agent's socket in it allows 93", _error.ToString(), StringComparison.Ordinal);
+    }
+
     private Task<int> Invoke(params string[] arguments)
     {
         string[] tail = ["--config", _rig.ConfigPath];

@@ -67,7 +67,13 @@ internal static class PluginCatalog
                 $"{Path.GetFileName(assembly)} was built for contract {major}.{minor}; this agent has {ContractVersion.Major}.{ContractVersion.Minor}",
                 major < ContractVersion.Major ? "rebuild the plugin against the agent's NetAgent.Contracts" : "upgrade the agent, or use a plugin built for its contract");
         }
-        if (PluginDependencies.FindMissing(assembly) is { } missing)
+        var dependencies = PluginDependencies.Read(assembly);
+        if (dependencies.Outside is { } outside)
+        {
+            return Refuse(name, "LibraryOutside", $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {outside}, which leads out of {folder}",
+                "deliver every library in the folder, and the .deps.json that `dotnet publish` gives");
+        }
+        if (dependencies.Missing is { } missing)
         {
             return Refuse(name, "DependencyMissing", $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {missing}, which is not beside it",
                 "deliver the whole folder that `dotnet publish` gives");

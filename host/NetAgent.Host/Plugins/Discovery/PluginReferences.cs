@@ -1,3 +1,4 @@
+using System.Runtime.Loader;
 using NetAgent.Dataplane.Files;
 
 namespace NetAgent.Host.Plugins.Discovery;
@@ -10,13 +11,11 @@ internal static class PluginReferences
 {
     /// <summary>The first reference that neither the folder nor the framework nor the contract satisfies, for people; null when all are.</summary>
     /// <param name="assemblyPath">The plugin's own assembly; what it needs is followed through the folder.</param>
+    /// <exception cref="FormatException">The runtime cannot make sense of its .deps.json.</exception>
     public static string? FindMissing(string assemblyPath)
     {
-        var folder = Path.GetDirectoryName(assemblyPath)!;
-        // Libraries of a runtime's own lie deeper: runtimes/linux-x64/lib/net10.0/FILE.
-        var delivered = Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)
-            .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(group => group.Key, group => group.First(), StringComparer.OrdinalIgnoreCase);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(assemblyPath))!;
+        var resolver = Resolver(assemblyPath);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var unread = new Queue<string>([assemblyPath]);
         while (unread.TryDequeue(out var path))
@@ -27,7 +26,7 @@ internal static class PluginReferences
                 {
                     continue;
                 }
-                if (delivered.TryGetValue(name, out var library))
+                if (Delivered(resolver, folder, name) is { } library)
                 {
                     unread.Enqueue(library);
                 }
@@ -38,6 +37,25 @@ internal static class PluginReferences
             }
         }
         return null;
+    }
+
+    private static AssemblyDependencyResolver Resolver(string assemblyPath)
+    {
+        try
+        {
+            return new(assemblyPath);
+        }
+        catch (InvalidOperationException unresolved)
+        {
+            throw new FormatException($"{Path.GetFileNameWithoutExtension(assemblyPath)}.deps.json cannot be followed: {unresolved.Message}", unresolved);
+        }
+    }
+
+    // Where the load context will look, in its order: a DLL that merely lies somewhere in the folder is not found there.
+    private static string? Delivered(AssemblyDependencyResolver resolver, string folder, string name)
+    {
+        var path = resolver.ResolveAssemblyToPath(new(name)) ?? Path.Combine(folder, name + ".dll");
+        return File.Exists(path) && Path.GetFullPath(path).StartsWith(folder + '/', StringComparison.Ordinal) ? path : null;
     }
 
     private static IReadOnlyList<(string Name, Version Version)> Read(string path)

@@ -35,7 +35,8 @@ internal static class PluginRuntimeConfig
     {
         try
         {
-            using var document = JsonDocument.Parse(RegularFile.ReadAllBytes(path, Limit));
+            // Of a key that is given twice the runtime takes the first, JsonElement the last.
+            using var document = JsonDocument.Parse(RegularFile.ReadAllBytes(path, Limit), new() { AllowDuplicateProperties = false });
             return document.RootElement.TryGetProperty("runtimeOptions", out var options)
                 && options.TryGetProperty("additionalProbingPaths", out var paths) && paths.ValueKind != JsonValueKind.Null
                 ? paths.ValueKind == JsonValueKind.Array ? string.Join(", ", paths.EnumerateArray()) is { Length: > 0 } listed ? listed : null : paths.ToString()

@@ -114,6 +114,69 @@ public sealed class PluginLoadingTests : IDisposable
     }
 
     [Fact]
+    public void A_deps_json_without_a_target_is_refused_by_name()
+    {
+        File.WriteAllText(Path.Combine(_plugins.Add("Steady"), "Steady.deps.json"), """{"runtimeTarget": {"name": null}, "targets": {}}""");
+
+        Assert.Contains("Steady.deps.json is not as", PluginCatalog.Find(_plugins.Path, "steady").Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"runtime": {"lib/net8.0/YamlDotNet.dll": {"localPath": "../outside/YamlDotNet.dll"} } }""", "../outside/YamlDotNet.dll")]
+    [InlineData("""{"runtime": {"lib/net8.0/YamlDotNet.dll": {"localPath": "/opt/YamlDotNet.dll"} } }""", "/opt/YamlDotNet.dll")]
+    [InlineData("""{"runtimeTargets": {"../outside/YamlDotNet.dll": {"rid": "linux-x64", "assetType": "runtime"} } }""", "../outside/YamlDotNet.dll")]
+    [InlineData("""{"runtimeTargets": {"../outside/libevil.so": {"rid": "linux-x64", "assetType": "native"} } }""", "../outside/libevil.so")]
+    [InlineData("""{"native": {"/opt/libevil.so": {} } }""", "/opt/libevil.so")]
+    [InlineData("""{"resources": {"lib/../LeansOnHost.resources.dll": {"locale": "de"} } }""", "lib/../LeansOnHost.resources.dll")]
+    public void A_deps_json_that_leads_out_of_the_folder_is_refused_by_name(string library, string named)
+    {
+        var folder = _plugins.Add("LeansOnHost", "leans");
+        // Another target is read, too: which one counts is the runtime's matter.
+        File.WriteAllText(Path.Combine(folder, "LeansOnHost.deps.json"),
+            $$"""{"runtimeTarget": {"name": "t"}, "targets": {"t": {}, "other": {"YamlDotNet/16.3.0": {{library}} } } }""");
+
+        var refusal = PluginCatalog.Find(_plugins.Path, "leans").Refusal!;
+
+        Assert.Equal("LibraryOutside", refusal.Reason);
+        Assert.Equal($"LeansOnHost.deps.json names {named}, which leads out of {folder}", refusal.Message);
+    }
+
+    [Fact]
+    public void A_deps_json_with_a_key_given_twice_is_refused_since_readers_differ_on_which_counts()
+    {
+        var folder = _plugins.Add("Steady");
+        File.WriteAllText(Path.Combine(folder, "Steady.deps.json"),
+            """{"runtimeTarget": {"name": "t"}, "targets": {"t": {"X/1": {"native": {"../x.so": {} } } } }, "targets": {"t": {} } }""");
+
+        Assert.Contains("Steady.deps.json is not as", PluginCatalog.Find(_plugins.Path, "steady").Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_library_of_the_hosts_that_lies_where_the_load_context_does_not_look_is_none_of_the_plugins(bool named)
+    {
+        await using var rig = new Rig().Configure("plugins: [{name: leans}]");
+        var folder = rig.Plugins.Add("LeansOnHost", "leans");
+        Directory.CreateDirectory(Path.Combine(folder, "lib"));
+        File.Move(Path.Combine(folder, "YamlDotNet.dll"), Path.Combine(folder, "lib", "YamlDotNet.dll"));
+        File.Delete(Path.Combine(folder, "LeansOnHost.deps.json"));
+        if (named)
+        {
+            File.WriteAllText(Path.Combine(folder, "LeansOnHost.deps.json"), """
+                {"runtimeTarget": {"name": "t"}, "targets": {"t": {"YamlDotNet/18.1.0": {"runtime": {"lib/YamlDotNet.dll": {} } } } },
+                 "libraries": {"YamlDotNet/18.1.0": {"type": "package", "serviceable": true, "sha512": ""} } }
+                """);
+        }
+
+        await rig.RoundAsync();
+
+        Assert.Equal(PluginState.Refused, rig["leans"].State);
+        Assert.Contains("YamlDotNet", rig["leans"].LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.Location == Path.Combine(folder, "LeansOnHost.dll"));
+    }
+
+    [Fact]
     public async Task A_plugin_that_leans_on_a_library_of_the_hosts_is_refused_before_it_is_loaded_and_the_library_is_named()
     {
         await using var rig = new Rig().Configure("plugins: [{name: leans}]");
@@ -174,6 +237,8 @@ public sealed class PluginLoadingTests : IDisposable
         File.WriteAllText(path, """{"runtimeOptions": {"tfm": "net10.0", "additionalProbingPaths": []}}""");
         Assert.NotNull(PluginCatalog.Find(_plugins.Path, "steady").Image);
 
+        File.WriteAllText(path, """{"runtimeOptions": {"additionalProbingPaths": ["/x"]}, "runtimeOptions": {}}""");
+        Assert.StartsWith("Steady.runtimeconfig.json is not as", PluginCatalog.Find(_plugins.Path, "steady").Refusal!.Message, StringComparison.Ordinal);
         File.WriteAllText(path, "{");
         Assert.StartsWith("Steady.runtimeconfig.json is not as", PluginCatalog.Find(_plugins.Path, "steady").Refusal!.Message, StringComparison.Ordinal);
     }

@@ -1,0 +1,1 @@
+[assembly: NetAgent.TestKit.HomeNamespace]
