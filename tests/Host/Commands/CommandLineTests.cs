@@ -213,14 +213,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_lost_to_an_older_claim_is_said_and_is_no_failure()
+    public async Task Once_names_what_lost_to_an_older_claim_and_exits_1()
     {
         _rig.Dataplane.Failed.Add(new("steady", "virtual servers", "10.96.0.10:53/UDP", "conflict", 0, "Service default/dns claimed it earlier", 0)
         {
             Kind = Dataplane.FailureKind.Conflict,
         });
 
-        Assert.Equal(ExitCode.Success, await Invoke("run", "--once"));
+        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once"));
 
         Assert.Equal("steady: virtual servers 10.96.0.10:53/UDP: conflict: Service default/dns claimed it earlier\n", _error.ToString());
     }
