@@ -1,4 +1,3 @@
-using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Status;
