@@ -50,7 +50,7 @@ public sealed class StatusTests
 
         var text = Show(failed);
 
-        Assert.Matches(@"NOT IN THE KERNEL .*\nchains +- +\* and 1 more +iptables-restore +the lock is held\n\n", text);
+        Assert.Matches(@"NOT IN THE KERNEL .*\nchains +\* and 1 more +iptables-restore +the lock is held\n\n", text);
         Assert.DoesNotContain("KUBE-SERVICES", text, StringComparison.Ordinal);
         Assert.Contains("kind 3 ", Show(failed[2..]), StringComparison.Ordinal);
     }
