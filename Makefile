@@ -9,7 +9,7 @@ TREE := artifacts/netagent
 RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 PUBLISH = dotnet publish -c $(CONFIGURATION) -r $(RID) --self-contained false -p:PublishReadyToRun=true -v q --nologo -clp:NoSummary
 
-.PHONY: help build tree image demo test lint format golden bench notices pack plugin-kit clean
+.PHONY: help build tree image pod demo test lint format golden bench notices pack plugin-kit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ tree:
 image: ## OCI archives for amd64 and arm64 at artifacts/image, each with the list of its parts
 	@deploy/image/build amd64
 	@deploy/image/build arm64
+
+pod: build ## the image as the DaemonSet's pod under podman and crun: serves, killed, upgraded, uninstalled
+	@deploy/pod/run
 
 demo: build ## three pods, a client, the agent and forty connections on a real kernel
 	@deploy/demo/demo

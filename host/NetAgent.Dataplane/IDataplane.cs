@@ -95,7 +95,11 @@ public sealed class ClaimConflictException(string message) : InvalidOperationExc
 /// <param name="Iptables4">iptables-restore works; the path of the variant in use, else null.</param>
 /// <param name="Iptables6">ip6tables-restore works; the path of the variant in use, else null.</param>
 /// <param name="Problems">What is missing, each with the module and the fix, for people.</param>
-public sealed record KernelCapabilities(bool Ipvs, bool IpSet, string? Iptables4, string? Iptables6, EquatableArray<string> Problems);
+public sealed record KernelCapabilities(bool Ipvs, bool IpSet, string? Iptables4, string? Iptables6, EquatableArray<string> Problems)
+{
+    /// <summary>The one of the problems that concerns IPVS, which only some plugins need; null where there is none.</summary>
+    public string? IpvsProblem { get; init; }
+}
 
 /// <summary>Something to wake up for.</summary>
 public enum KernelEvent

@@ -83,7 +83,7 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
         }
         if (wishes.ByPath.TryGetValue(KnownSysctls.Max, out var max))
         {
-            _rows.Gauges.Add(new("netagent_conntrack_wanted_limit", TableSize.Number(max.Value)));
+            _rows.Gauges.Add(new("netagent_conntrack_wanted_limit", SysctlNumber.Of(max.Value)));
         }
         slice.Replace(SysctlScope, _rows);
     }

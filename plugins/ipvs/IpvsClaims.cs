@@ -13,7 +13,8 @@ internal static class IpvsClaims
 {
     public static PluginClaims For(IpvsConfiguration configuration) => new()
     {
-        VirtualServers = true,
+        VirtualServers = [VirtualServerClaim.All],
+        IpvsTimeouts = true,
         VirtualServerExclusions = configuration.ExcludeCIDRs,
         Links = [NodeObserver.VipLink],
         IpSets = KubeSets.All.SelectMany(set => new[] { set.Name(IpFamily.IPv4), set.Name(IpFamily.IPv6) }).ToEquatableArray(),

@@ -12,6 +12,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
 {
     private const string MetricsScope = "node/metrics";
     private readonly ServiceLedger _ledger = new();
+    private readonly ClusterIPOwners _owners = new();
     private readonly RowSet _rows = new();
     private readonly Dictionary<IpFamily, ChainInputs> _chains = [];
     private NodeView? _node = lastKnownNode;
@@ -68,7 +69,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         }
         if (before.OtherAddresses != now.OtherAddresses || before.ForeignAddresses != now.ForeignAddresses || before.PodNetworks != now.PodNetworks)
         {
-            services.UnionWith(_ledger.Where(footprint => footprint.UsesExternalAddresses));
+            services.UnionWith(_ledger.Where(footprint => !footprint.ExternalAddresses.IsEmpty));
         }
         return services;
     }
@@ -82,6 +83,7 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
             WriteFamilies(node, slice, anew: true);
         }
         _ledger.Clear();
+        _owners.Clear();
         _chains.Clear();
         WriteServices(ProgrammingOrder.Sort(cluster.Services.Values), cluster, node, slice, cancellationToken);
 
@@ -100,8 +102,8 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
     private void WriteServices(
         IEnumerable<NamespacedName> services, ClusterState cluster, NodeView node, ISlice slice, CancellationToken cancellationToken)
     {
-        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, slice, _rows);
-        foreach (var name in services)
+        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, _owners, slice, _rows);
+        foreach (var name in WithThoseWhoShareAddresses([.. services], cluster))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var footprint = cluster.Services.TryGetValue(name, out var entry) && ServiceFamily.IsServed(entry.Service) ? writer.Write(entry) : null;
@@ -110,6 +112,22 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
                 slice.Remove(scope);
             }
         }
+    }
+
+    // A cluster IP that comes or goes changes what is to be said of another Service's external address.
+    private List<NamespacedName> WithThoseWhoShareAddresses(List<NamespacedName> services, ClusterState cluster)
+    {
+        var changed = new HashSet<InetAddress>();
+        foreach (var name in services)
+        {
+            var isServed = cluster.Services.TryGetValue(name, out var entry) && ServiceFamily.IsServed(entry.Service);
+            changed.UnionWith(_owners.Put(name, isServed ? entry!.Service.ClusterIPs : default));
+        }
+        if (changed.Count > 0)
+        {
+            services.AddRange(_ledger.Where(footprint => footprint.ExternalAddresses.Any(changed.Contains)).Except(services).ToList());
+        }
+        return services;
     }
 
     private void WriteFamilies(NodeView node, ISlice slice, bool anew)

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using NetAgent.TestKit;
 
 namespace NetAgent.Architecture.Tests;
 
 /// <summary>Habits that no compiler checks.</summary>
-public sealed class SourceTests
+public sealed partial class SourceTests
 {
     private static readonly string[] _sources = Sources();
 
@@ -19,8 +20,7 @@ public sealed class SourceTests
 
     [Fact]
     public void Only_the_dataplane_calls_the_kernel() => Assert.Empty(_sources
-        .Where(path => !Relative(path).StartsWith("host/NetAgent.Dataplane/", StringComparison.Ordinal)
-            && !Relative(path).StartsWith("tests/", StringComparison.Ordinal))
+        .Where(path => !Relative(path).StartsWith("host/NetAgent.Dataplane/", StringComparison.Ordinal) && !IsTest(path))
         .Where(path => File.ReadAllText(path) is var text
             && (text.Contains("[LibraryImport", StringComparison.Ordinal) || text.Contains("[DllImport", StringComparison.Ordinal)))
         .Select(Relative));
@@ -28,7 +28,7 @@ public sealed class SourceTests
     [Fact]
     public void Only_the_client_of_the_API_server_knows_KubernetesClient()
     {
-        string[] knowing = [.. _sources.Where(path => !Relative(path).StartsWith("tests/", StringComparison.Ordinal))
+        string[] knowing = [.. _sources.Where(path => !IsTest(path))
             .Where(path => File.ReadLines(path).Any(line => line.StartsWith("using k8s", StringComparison.Ordinal) || line.Contains("global::k8s", StringComparison.Ordinal)))
             .Select(Relative)];
         Assert.Contains("host/NetAgent.Cluster/Api/ApiClient.cs", knowing);
@@ -42,6 +42,20 @@ public sealed class SourceTests
             && (text.Contains("new HttpClient(", StringComparison.Ordinal) || text.Contains("new HttpRequestMessage", StringComparison.Ordinal)))
         .Select(Relative));
 
+    [Fact]
+    public void No_decision_is_made_by_reading_English() => Assert.Empty(_sources
+        // What a status of the API server says is its protocol.
+        .Where(path => !IsTest(path) && Relative(path) != "host/NetAgent.Cluster/Api/ApiException.cs")
+        .SelectMany(path => File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && ReadsEnglish().IsMatch(line))
+            .Select(line => $"{Relative(path)}: {line.Trim()}")));
+
+    [Theory]
+    [InlineData("if (row.Operation == \"conflict\")")]
+    [InlineData("can.Problems.Where(problem => problem.Contains(\"no IPVS\", StringComparison.Ordinal))")]
+    [InlineData("failure.Message.Replace(\"a\", \"b\")")]
+    [InlineData("file.Problem is \"not read\"")]
+    public void Such_a_decision_would_be_found(string line) => Assert.Matches(ReadsEnglish(), line);
+
     private static string[] Sources()
     {
         // Asks git, so that what builds leave behind does not count.
@@ -53,5 +67,10 @@ public sealed class SourceTests
         return [.. names.Select(name => Path.Combine(RepositoryRoot.Path, name)).Where(File.Exists)];
     }
 
+    private static bool IsTest(string path) => Relative(path).StartsWith("tests/", StringComparison.Ordinal);
+
     private static string Relative(string path) => Path.GetRelativePath(RepositoryRoot.Path, path);
+
+    [GeneratedRegex("""(?:Message|Reason|Problem|Operation|Error|Cause)\)?\s*(?:==|!=|is|is not)\s*"[^"]|\b\w*(?:message|reason|problem|operation|error|cause)\w*\??\.(?:Contains|StartsWith|EndsWith|Equals|IndexOf|Replace)\("|Contains\("no """, RegexOptions.IgnoreCase)]
+    private static partial Regex ReadsEnglish();
 }

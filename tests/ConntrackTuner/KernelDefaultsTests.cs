@@ -27,7 +27,7 @@ public sealed class KernelDefaultsTests
         Read(node);
         var before = node.Sysctls.ToDictionary();
         node.Step();
-        var wanted = node.Slice.Sysctls.OrderBy(s => s.Order).ToList();
+        var wanted = node.Slice.Sysctls.Rows.OrderBy(s => s.Order).ToList();
         try
         {
             foreach (var row in wanted)
@@ -39,7 +39,7 @@ public sealed class KernelDefaultsTests
             node.Step();
 
             Assert.Empty(node.Writes);
-            Assert.Equal(wanted.Select(r => (r.Path, r.Value)), node.Slice.Sysctls.OrderBy(s => s.Order == 1 ? -1 : s.Order).Select(r => (r.Path, r.Value)));
+            Assert.Equal(wanted.Select(r => (r.Path, r.Value)), node.Slice.Sysctls.Rows.OrderBy(s => s.Order == 1 ? -1 : s.Order).Select(r => (r.Path, r.Value)));
         }
         finally
         {

@@ -40,7 +40,7 @@ public sealed class KubeProxyConntrackTests
         Assert.Equal(("32768", SysctlRule.AtLeast), (node.Row(TunedNode.Buckets).Value, node.Row(TunedNode.Buckets).Rule));
         Assert.Equal("86400", node.Row(TunedNode.Established).Value);
         Assert.Equal("3600", node.Row(KnownSysctls.CloseWait).Value);
-        Assert.Equal(4, node.Slice.Sysctls.Count);
+        Assert.Equal(4, node.Slice.Sysctls.Rows.Count);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class KubeProxyConntrackTests
     {
         var node = Configured("""{"conntrack": {"maxPerCore": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"}}""");
 
-        Assert.Empty(node.Slice.Sysctls);
+        Assert.Empty(node.Slice.Sysctls.Rows);
     }
 
     [Fact]

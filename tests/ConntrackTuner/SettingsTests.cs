@@ -179,7 +179,7 @@ public sealed class SettingsTests
         var node = TunedNode.Create("{}");
         node.Step();
 
-        Assert.Empty(node.Slice.Sysctls);
+        Assert.Empty(node.Slice.Sysctls.Rows);
         Assert.Equal(1000, node.Gauge("netagent_conntrack_entries"));
     }
 

@@ -26,7 +26,7 @@ public sealed class TableTests
         Assert.Empty(node.Writes);
         var notice = node.Notice("ConntrackTableTooLarge")!;
         Assert.Contains("268435456 buckets take 2048 MiB of kernel memory at once, 50 % of the node's 4096 MiB; 25 % (memoryShare) allow 134217728", notice.Message);
-        Assert.DoesNotContain("buckets", Assert.Single(node.Slice.Files).Text);
+        Assert.DoesNotContain("buckets", Assert.Single(node.Slice.Files.Rows).Text);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class WritabilityTests
         node.ReadOnly[TunedNode.Buckets] = "not the initial network namespace";
         node.Step();
 
-        Assert.Equal(["600", "30"], node.Slice.Sysctls.Select(s => s.Value));
+        Assert.Equal(["600", "30"], node.Slice.Sysctls.Rows.Select(s => s.Value));
         var notice = node.Notice("SysctlReadOnly")!;
         Assert.Equal(Severity.Warning, notice.Severity);
         Assert.Contains($"{TunedNode.Max} is 65536, wanted 1048576 or more: not the initial network namespace", notice.Message);
@@ -27,7 +27,7 @@ public sealed class WritabilityTests
         node.ReadOnly[KnownSysctls.Udp] = "read-only file system";
         node.Step();
 
-        Assert.Empty(node.Slice.Sysctls);
+        Assert.Empty(node.Slice.Sysctls.Rows);
         Assert.Empty(node.Slice.Notices);
     }
 
@@ -40,7 +40,7 @@ public sealed class WritabilityTests
     {
         var node = TunedNode.Create("{\"sysctls\": {\"" + name + "\": 1}}");
         node.Step();
-        Assert.Empty(node.Slice.Sysctls);
+        Assert.Empty(node.Slice.Sysctls.Rows);
         Assert.Contains(cure, node.Notice("SysctlMissing")!.Message);
 
         var path = SysctlName.Normalise(name)!;
@@ -97,7 +97,7 @@ public sealed class WritabilityTests
         var node = TunedNode.Create("""{"persist": true, "sysctls": {"nf_conntrack_max": 200000, "net/ipv4/conf/eth0.100/rp_filter": 2, "net.ipv4.conf.*.rp_filter": 1}}""");
         node.Step();
 
-        var file = Assert.Single(node.Slice.Files);
+        var file = Assert.Single(node.Slice.Files.Rows);
         Assert.Equal("/etc/sysctl.d/90-netagent.conf", file.Path);
         Assert.Equal(
             ["-net.netfilter.nf_conntrack_buckets = 65536", "-net.ipv4.conf.*.rp_filter = 1", "-net.ipv4.conf.default.rp_filter",
@@ -114,7 +114,7 @@ public sealed class WritabilityTests
         var node = TunedNode.Create("""{"persist": true, "sysctls": {"net/ipv4/conf/eth0.100/rp_filter": 1, "net.ipv4.conf.*.rp_filter": 0}}""");
         node.Step();
         var file = Path.GetTempFileName();
-        File.WriteAllText(file, Assert.Single(node.Slice.Files).Text);
+        File.WriteAllText(file, Assert.Single(node.Slice.Files.Rows).Text);
         try
         {
             var values = NativeNamespace.Script($"""
@@ -137,8 +137,8 @@ public sealed class WritabilityTests
         var node = TunedNode.Create("""{"persist": true, "sysctls": {"nf_conntrack_max": 999999999, "nf_conntrack_udp_timeout": 45}}""");
         node.Step();
 
-        Assert.DoesNotContain("nf_conntrack_max", Assert.Single(node.Slice.Files).Text);
-        Assert.Contains("nf_conntrack_udp_timeout = 45", node.Slice.Files[0].Text);
+        Assert.DoesNotContain("nf_conntrack_max", Assert.Single(node.Slice.Files.Rows).Text);
+        Assert.Contains("nf_conntrack_udp_timeout = 45", node.Slice.Files.Rows[0].Text);
     }
 
     [Fact]
@@ -146,13 +146,13 @@ public sealed class WritabilityTests
     {
         var node = TunedNode.Create("""{"persist": true, "sysctls": {"nf_conntrack_max": {"atLeast": 131072}, "nf_conntrack_udp_timeout": {"atLeast": 20}}}""");
         node.Step();
-        Assert.Contains("nf_conntrack_max = 131072", Assert.Single(node.Slice.Files).Text);
+        Assert.Contains("nf_conntrack_max = 131072", Assert.Single(node.Slice.Files.Rows).Text);
 
         // Loaded by somebody, it takes nothing away from who raised further.
         node.Sysctls[TunedNode.Max] = "400000";
         node.Step(TimeSpan.FromMinutes(1));
-        Assert.Contains("nf_conntrack_max = 400000", Assert.Single(node.Slice.Files).Text);
-        Assert.Contains("nf_conntrack_udp_timeout = 30", node.Slice.Files[0].Text);
+        Assert.Contains("nf_conntrack_max = 400000", Assert.Single(node.Slice.Files.Rows).Text);
+        Assert.Contains("nf_conntrack_udp_timeout = 30", node.Slice.Files.Rows[0].Text);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class WritabilityTests
         var node = TunedNode.Create("""{"persist": true, "adaptive": {}, "sysctls": {"nf_conntrack_max": 131072, "nf_conntrack_buckets": 32768, "nf_conntrack_udp_timeout": 45}}""");
         node.Step();
 
-        var text = Assert.Single(node.Slice.Files).Text;
+        var text = Assert.Single(node.Slice.Files.Rows).Text;
         Assert.DoesNotContain("nf_conntrack_max", text);
         Assert.DoesNotContain("nf_conntrack_buckets", text);
         Assert.Contains("nf_conntrack_udp_timeout = 45", text);
@@ -178,7 +178,7 @@ public sealed class WritabilityTests
 
         for (var i = 0; i < 4; i++)
         {
-            Load(Assert.Single(node.Slice.Files), node);
+            Load(Assert.Single(node.Slice.Files.Rows), node);
             node.Step(TimeSpan.FromMinutes(1));
             node.Step(TimeSpan.FromMinutes(1));
         }

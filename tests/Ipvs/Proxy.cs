@@ -15,6 +15,7 @@ internal sealed class Proxy
     {
         Result = _plugin.Configure(new PluginConfiguration { Inline = ConfigJson.Read(configuration) });
         Assert.True(Result.IsAccepted, string.Join('\n', Result.Problems));
+        Slice.Claims = Result.Claims;
     }
 
     public ConfigurationResult Result { get; private set; }

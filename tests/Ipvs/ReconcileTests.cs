@@ -66,8 +66,7 @@ public sealed class ReconcileTests
     public void After_an_interrupted_call_the_next_one_sees_to_everything()
     {
         var plugin = new Plugins.Ipvs.IpvsPlugin();
-        plugin.Configure(new PluginConfiguration());
-        var slice = new TestKit.InMemorySlice();
+        var slice = new TestKit.InMemorySlice { Claims = plugin.Configure(new PluginConfiguration()).Claims };
         var services = new[] { Service(), Service("other", "10.96.10.2") }.ToDictionary(s => s.Name, s => new ServiceEndpoints(s, default));
         var cluster = new ClusterState { Node = RecordedNode.Node };
         ReconcileInput Input(ClusterState state, ClusterChange change) => new()
@@ -85,7 +84,7 @@ public sealed class ReconcileTests
             plugin.Reconcile(Input(cluster, new ClusterChange { Services = [.. services.Keys] }), slice, new CancellationToken(canceled: true)));
         plugin.Reconcile(Input(cluster, new ClusterChange()), slice, CancellationToken.None);
 
-        Assert.Equal(2, slice.VirtualServers.Rows.Count());
+        Assert.Equal(2, slice.VirtualServers.Rows.Count);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.MasqAgent;
+using NetAgent.TestKit;
 
 namespace NetAgent.MasqAgent.Tests;
 
@@ -8,7 +9,7 @@ internal sealed class Agent
 {
     public MasqAgentPlugin Plugin { get; } = new();
 
-    public RecordedSlice Slice { get; } = new();
+    public InMemorySlice Slice { get; } = new();
 
     public NodeFacts Facts { get; set; } = new();
 
@@ -45,6 +46,10 @@ internal sealed class Agent
     public void Configure(PluginConfiguration configuration)
     {
         Result = Plugin.Configure(configuration);
+        if (Result.IsAccepted || (Slice.Claims == PluginClaims.None && Result.UsesDefaults))
+        {
+            Slice.Claims = Result.Claims;
+        }
         Reconcile();
     }
 
@@ -96,17 +101,17 @@ internal sealed class Agent
     }
 
     public IReadOnlyList<string> Rules(IpFamily family) =>
-        [.. Slice.Chains.Where(c => c.Key.Family == family).SelectMany(c => c.Rules.AsEnumerable())];
+        [.. Slice.Chains.Rows.Where(c => c.Key.Family == family).SelectMany(c => c.Rules.AsEnumerable())];
 
     /// <summary>The nat table as iptables-save would print it on a node with nothing else in it.</summary>
     public string Save(IpFamily family)
     {
-        var chains = Slice.Chains.Where(c => c.Key.Family == family).ToArray();
+        var chains = Slice.Chains.Rows.Where(c => c.Key.Family == family).ToArray();
         IEnumerable<string> lines =
         [
             "*nat", ":PREROUTING ACCEPT", ":INPUT ACCEPT", ":OUTPUT ACCEPT", ":POSTROUTING ACCEPT",
             .. chains.Select(c => $":{c.Key.Name} -"),
-            .. Slice.Jumps.Where(j => j.Key.Family == family).Select(j => $"-A {j.Key.Parent} {j.Key.Rule}"),
+            .. Slice.Jumps.Rows.Where(j => j.Key.Family == family).Select(j => $"-A {j.Key.Parent} {j.Key.Rule}"),
             .. chains.SelectMany(c => c.Rules.AsEnumerable().Select(r => $"-A {c.Key.Name} {r}")),
             "COMMIT",
         ];

@@ -28,12 +28,12 @@ public class CanonicalFormTests
         Assert.True(agent.Result.IsAccepted, string.Join('\n', agent.Result.Problems));
         agent.SetPodCidrs("10.244.1.0/24", "10.245.1.0/24", "fd00:1::/64");
 
-        foreach (var family in agent.Slice.Chains.Select(c => c.Key.Family))
+        foreach (var family in agent.Slice.Chains.Rows.Select(c => c.Key.Family))
         {
             var (save, restore) = family == IpFamily.IPv4 ? ("iptables-save", "iptables-restore") : ("ip6tables-save", "ip6tables-restore");
             var input = Path.GetTempFileName();
             var wanted = agent.Save(family).Split('\n').Where(l => l.StartsWith("-A")).ToArray();
-            var chain = agent.Slice.Chains[0].Key.Name;
+            var chain = agent.Slice.Chains.Rows[0].Key.Name;
             File.WriteAllText(input, $"*nat\n:{chain} - [0:0]\n{string.Join('\n', wanted)}\nCOMMIT\n");
             Shell.Script($"{restore} --noflush {input}");
             File.Delete(input);

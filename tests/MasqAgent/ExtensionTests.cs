@@ -59,7 +59,7 @@ public class ExtensionTests
     public void Until_the_node_is_known_nothing_is_written_and_its_last_pod_cidrs_outlast_it()
     {
         var agent = Agent.With("podCIDRsOnly: true");
-        Assert.Empty(agent.Slice.Chains);
+        Assert.Empty(agent.Slice.Chains.Rows);
         Assert.Equal("NodeUnknown", Assert.Single(agent.Slice.Notices).Reason);
 
         agent.SetPodCidrs("10.244.1.0/24");

@@ -42,8 +42,8 @@ public class FlagTests
     {
         var agent = Agent.With(null, arguments);
 
-        Assert.Equal("MY-MASQ", Assert.Single(agent.Slice.Chains).Key.Name);
-        Assert.EndsWith("to our custom MY-MASQ chain\" -m addrtype ! --dst-type LOCAL -j MY-MASQ", Assert.Single(agent.Slice.Jumps).Key.Rule);
+        Assert.Equal("MY-MASQ", Assert.Single(agent.Slice.Chains.Rows).Key.Name);
+        Assert.EndsWith("to our custom MY-MASQ chain\" -m addrtype ! --dst-type LOCAL -j MY-MASQ", Assert.Single(agent.Slice.Jumps.Rows).Key.Rule);
     }
 
     [Theory]
@@ -114,8 +114,8 @@ public class FlagTests
 
         Assert.Contains(message, Assert.Single(agent.Result.Problems, p => p.IsError).Message);
         Assert.False(agent.Result.UsesDefaults);
-        Assert.Empty(agent.Slice.Chains);
-        Assert.Empty(agent.Slice.Jumps);
+        Assert.Empty(agent.Slice.Chains.Rows);
+        Assert.Empty(agent.Slice.Jumps.Rows);
         // The host refuses the plugin and says so with the problem; a notice would be the same word twice.
         Assert.Empty(agent.Slice.Notices);
         Assert.DoesNotContain(agent.Result.Claims.Chains, c => argument.EndsWith(c.Pattern, StringComparison.Ordinal));
@@ -159,7 +159,7 @@ public class FlagTests
         var agent = Agent.With(null, "--enable-ipv6", "false", "--masq-chain=X");
 
         Assert.Contains(agent.Result.Problems, p => p is { IsError: false, Source: "args" } && p.Message.Contains("'false' belongs to no flag"));
-        Assert.Equal(2, agent.Slice.Chains.Count(c => c.Key.Name == "X"));
+        Assert.Equal(2, agent.Slice.Chains.Rows.Count(c => c.Key.Name == "X"));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public class FlagTests
         var agent = Agent.With("nonMasqueradeCIDRs: [nonsense]", "--masq-chain=MINE", "--enable-ipv6", "--nomasq-all-reserved-ranges");
 
         Assert.True(agent.Result.UsesDefaults);
-        Assert.Equal(["MINE", "MINE"], agent.Slice.Chains.Select(c => c.Key.Name));
+        Assert.Equal(["MINE", "MINE"], agent.Slice.Chains.Rows.Select(c => c.Key.Name));
         Assert.Equal(13, agent.Rules(IpFamily.IPv4).Count);
     }
 }

@@ -15,10 +15,10 @@ public class ForeignChainTests
         Assert.Throws<InvalidOperationException>(() => Name(agent, family, "MY-SNAT"));
 
         // What was written before stays.
-        Assert.Equal("IP-MASQ-AGENT", Assert.Single(agent.Slice.Chains).Key.Name);
+        Assert.Equal("IP-MASQ-AGENT", Assert.Single(agent.Slice.Chains.Rows).Key.Name);
         agent.Configure(Documents.Missing(), "--masq-chain=MINE");
         Assert.DoesNotContain(agent.Result.Claims.Chains, claim => claim.Pattern == "MY-SNAT");
-        Assert.Equal("MINE", Assert.Single(agent.Slice.Chains).Key.Name);
+        Assert.Equal("MINE", Assert.Single(agent.Slice.Chains.Rows).Key.Name);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class ForeignChainTests
         var agent = Agent.With(null);
         agent.SetNat(IpFamily.IPv4, dump);
         agent.Configure(Documents.Missing(), "--masq-chain=MY-SNAT");
-        Assert.Equal("MY-SNAT", Assert.Single(agent.Slice.Chains).Key.Name);
+        Assert.Equal("MY-SNAT", Assert.Single(agent.Slice.Chains.Rows).Key.Name);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public class ForeignChainTests
     {
         var agent = Agent.With(null, "--masq-chain=MY-SNAT");
         agent.SetNat(IpFamily.IPv4, Foreign);
-        Assert.Equal("MY-SNAT", Assert.Single(agent.Slice.Chains).Key.Name);
+        Assert.Equal("MY-SNAT", Assert.Single(agent.Slice.Chains.Rows).Key.Name);
     }
 
     private static void Name(Agent agent, IpFamily family, string chain)

@@ -71,7 +71,7 @@ public class LifecycleTests
         Assert.All(agent.Result.Claims.Chains, c => Assert.Equal("nat", c.Table));
         Assert.Equal(["FIRST", "IP-MASQ-AGENT", "SECOND"], agent.Result.Claims.Jumps.Select(j => j.Target));
         Assert.All(agent.Result.Claims.Jumps, j => Assert.Equal(("nat", "POSTROUTING"), (j.Table, j.Parent)));
-        Assert.Equal("SECOND", Assert.Single(agent.Slice.Chains).Key.Name);
+        Assert.Equal("SECOND", Assert.Single(agent.Slice.Chains.Rows).Key.Name);
     }
 
     [Fact]
@@ -86,12 +86,12 @@ public class LifecycleTests
     public void IPv6_turned_off_takes_its_chain_and_jump_away()
     {
         var agent = Agent.With(null, "--enable-ipv6");
-        Assert.Equal(2, agent.Slice.Jumps.Count);
+        Assert.Equal(2, agent.Slice.Jumps.Rows.Count);
 
         agent.Configure(Documents.Missing());
 
-        Assert.Equal(IpFamily.IPv4, Assert.Single(agent.Slice.Chains).Key.Family);
-        Assert.Equal(IpFamily.IPv4, Assert.Single(agent.Slice.Jumps).Key.Family);
+        Assert.Equal(IpFamily.IPv4, Assert.Single(agent.Slice.Chains.Rows).Key.Family);
+        Assert.Equal(IpFamily.IPv4, Assert.Single(agent.Slice.Jumps.Rows).Key.Family);
     }
 
     [Fact]
@@ -107,10 +107,10 @@ public class LifecycleTests
     public void Reconciling_twice_writes_equal_rows()
     {
         var agent = Agent.With("nonMasqueradeCIDRs: [10.0.0.0/8]\nmasqueradeCIDRs: [10.1.0.0/16]", "--to-ports=1-2,5");
-        var before = agent.Slice.Chains;
+        var before = agent.Slice.Chains.Rows;
 
         agent.Reconcile();
 
-        Assert.Equal(before, agent.Slice.Chains);
+        Assert.Equal(before, agent.Slice.Chains.Rows);
     }
 }

@@ -69,7 +69,7 @@ public class MutationTests
     /// <summary>Whatever was accepted: every range is aligned and stands in the file or in the defaults, and the catch-all is last.</summary>
     private static void AssertSound(Agent agent, string text)
     {
-        foreach (var chain in agent.Slice.Chains)
+        foreach (var chain in agent.Slice.Chains.Rows)
         {
             Assert.EndsWith("-j MASQUERADE --random-fully", chain.Rules[chain.Rules.Count - 1]);
             foreach (var rule in chain.Rules)

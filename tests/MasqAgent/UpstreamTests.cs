@@ -178,7 +178,7 @@ public class UpstreamTests
     [Fact]
     public void The_jump_is_appended_with_the_text_that_never_changes()
     {
-        var jump = Assert.Single(Agent.With(null).Slice.Jumps);
+        var jump = Assert.Single(Agent.With(null).Slice.Jumps.Rows);
 
         Assert.Equal(JumpPosition.Last, jump.Position);
         Assert.Equal(new(IpFamily.IPv4, "nat", "POSTROUTING", "-m comment --comment \"ip-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom IP-MASQ-AGENT chain\" -m addrtype ! --dst-type LOCAL -j IP-MASQ-AGENT"), jump.Key);

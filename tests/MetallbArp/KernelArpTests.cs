@@ -24,7 +24,7 @@ public sealed class KernelArpTests
             var node = ArpNode.Create("{\"mode\": \"" + mode + "\"}", ArpNode.Eth0, ArpNode.KubeIpvs0, ArpNode.Pod);
             Read(node);
             node.Look();
-            foreach (var row in node.Slice.Sysctls)
+            foreach (var row in node.Slice.Sysctls.Rows)
             {
                 File.WriteAllText("/proc/sys/" + row.Path, row.Value);
             }
@@ -34,10 +34,10 @@ public sealed class KernelArpTests
             Assert.Equal(podGatewayAnswers, Answers("pod", "eth0", "169.254.1.1"));
 
             // Rows alone decide: seen again, the kernel's values give the same ones.
-            var rows = node.Slice.Sysctls;
+            var rows = node.Slice.Sysctls.Rows;
             Read(node);
             node.Look(TimeSpan.FromMinutes(1));
-            Assert.Equal(rows, node.Slice.Sysctls);
+            Assert.Equal(rows, node.Slice.Sysctls.Rows);
         }
         finally
         {

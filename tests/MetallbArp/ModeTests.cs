@@ -35,7 +35,7 @@ public sealed class ModeTests
         var node = ArpNode.Create("{\"mode\": \"" + mode + "\"}");
         node.Step();
 
-        Assert.Empty(node.Slice.Sysctls);
+        Assert.Empty(node.Slice.Sysctls.Rows);
         Assert.Equal(mode == "observe", node.Slice.Notices.Count > 0);
     }
 
@@ -59,7 +59,7 @@ public sealed class ModeTests
                 node.Step();
                 var (ignore, announce) = ArpNode.Effective(node, "eth0");
                 Assert.True(ignore is 1 or 2 && announce == 2, $"all {onAll}, eth0 {own}: ended with {ignore} and {announce}");
-                Assert.DoesNotContain(node.Slice.Sysctls, r => r.Value == "8" || r.Path.Contains("/default/") || r.Path.Contains("ipv6"));
+                Assert.DoesNotContain(node.Slice.Sysctls.Rows, r => r.Value == "8" || r.Path.Contains("/default/") || r.Path.Contains("ipv6"));
                 var gone = node.Slice.Notices.Where(n => n.Reason.StartsWith("ArpAn", StringComparison.Ordinal));
                 Assert.Empty(gone);
 
@@ -82,7 +82,7 @@ public sealed class ModeTests
         ArpNode.Set(node, "eth0", "arp_ignore", 2);
         node.Step();
 
-        Assert.Equal(["net/ipv4/conf/eth0/arp_announce"], node.Slice.Sysctls.Select(s => s.Path));
+        Assert.Equal(["net/ipv4/conf/eth0/arp_announce"], node.Slice.Sysctls.Rows.Select(s => s.Path));
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class ModeTests
 
         ArpNode.SetLinks(node, ArpNode.Lo, ArpNode.Eth0);
         node.Step();
-        Assert.Equal(["net/ipv4/conf/eth0/arp_ignore", "net/ipv4/conf/eth0/arp_announce"], node.Slice.Sysctls.Select(s => s.Path));
+        Assert.Equal(["net/ipv4/conf/eth0/arp_ignore", "net/ipv4/conf/eth0/arp_announce"], node.Slice.Sysctls.Rows.Select(s => s.Path));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class ModeTests
             var node = ArpNode.Create("{\"mode\": \"" + mode + "\"}");
             node.Links = null;
             node.Step();
-            Assert.Equal(rows, node.Slice.Sysctls.Count);
+            Assert.Equal(rows, node.Slice.Sysctls.Rows.Count);
         }
     }
 
@@ -209,7 +209,7 @@ public sealed class ModeTests
         ArpNode.Set(node, "eth0", "arp_ignore", 1);
         node.Step();
 
-        Assert.Contains(node.Slice.Sysctls, row => row.Path == "net/ipv4/conf/eth0/arp_ignore");
+        Assert.Contains(node.Slice.Sysctls.Rows, row => row.Path == "net/ipv4/conf/eth0/arp_ignore");
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class ModeTests
         node.ReadOnly["net/ipv4/conf/all/arp_ignore"] = "read-only file system";
         node.Step();
 
-        Assert.Equal(["net/ipv4/conf/all/arp_announce"], node.Slice.Sysctls.Select(s => s.Path));
+        Assert.Equal(["net/ipv4/conf/all/arp_announce"], node.Slice.Sysctls.Rows.Select(s => s.Path));
         Assert.Contains("net/ipv4/conf/all/arp_ignore is 0, wanted 1: read-only file system", node.Notice("SysctlReadOnly")!.Message);
         Assert.NotNull(node.Notice("ArpAnswersForServices"));
         Assert.Null(node.Notice("ArpAnnouncesServices"));

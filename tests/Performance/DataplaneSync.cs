@@ -16,7 +16,7 @@ namespace NetAgent.Performance;
 /// </summary>
 internal static class DataplaneSync
 {
-    private static readonly PluginClaims Claims = new() { VirtualServers = true };
+    private static readonly PluginClaims Claims = new() { VirtualServers = [VirtualServerClaim.All] };
 
     public static int Run(string[] arguments)
     {

@@ -1,53 +1,67 @@
 using NetAgent.Contracts;
+using NetAgent.Dataplane.Ownership;
 
 namespace NetAgent.TestKit;
 
-/// <summary>A slice without a kernel behind it, for tests of plugins: counts claims as the host's does.</summary>
+/// <summary>
+/// A slice without a kernel behind it, for tests of plugins: refuses rows outside the claims and counts scopes as the agent's does.
+/// </summary>
 public sealed class InMemorySlice : ISlice
 {
     private readonly Dictionary<string, RowSet> _scopes = new(StringComparer.Ordinal);
+    private readonly Dictionary<Type, IRowTable> _tables = RowClaims.All.ToDictionary(
+        kind => kind.Row, kind => (IRowTable)Activator.CreateInstance(typeof(RowTable<,>).MakeGenericType(kind.Key, kind.Row))!);
+
+    private ClaimChecks _claims = new(PluginClaims.None);
+
+    /// <summary>What the plugin claims, as <see cref="ConfigurationResult.Claims"/> says it; nothing at first.</summary>
+    public PluginClaims Claims
+    {
+        get => _claims.Claims;
+        set => _claims = new(value);
+    }
 
     /// <summary>IPVS services.</summary>
-    public RowTable<VirtualServerKey, VirtualServer> VirtualServers { get; } = new();
+    public RowTable<VirtualServerKey, VirtualServer> VirtualServers => Of<VirtualServerKey, VirtualServer>();
 
     /// <summary>IPVS destinations.</summary>
-    public RowTable<RealServerKey, RealServer> RealServers { get; } = new();
+    public RowTable<RealServerKey, RealServer> RealServers => Of<RealServerKey, RealServer>();
 
     /// <summary>IPVS timeouts.</summary>
-    public RowTable<string, IpvsTimeouts> IpvsTimeouts { get; } = new();
+    public RowTable<string, IpvsTimeouts> IpvsTimeouts => Of<string, IpvsTimeouts>();
 
     /// <summary>Dummy links.</summary>
-    public RowTable<string, DummyLink> Links { get; } = new();
+    public RowTable<string, DummyLink> Links => Of<string, DummyLink>();
 
     /// <summary>Addresses on links.</summary>
-    public RowTable<LinkAddressKey, LinkAddress> Addresses { get; } = new();
+    public RowTable<LinkAddressKey, LinkAddress> Addresses => Of<LinkAddressKey, LinkAddress>();
 
     /// <summary>Sets.</summary>
-    public RowTable<string, IpSet> IpSets { get; } = new();
+    public RowTable<string, IpSet> IpSets => Of<string, IpSet>();
 
     /// <summary>Members of sets.</summary>
-    public RowTable<IpSetEntry, IpSetEntry> IpSetEntries { get; } = new();
+    public RowTable<IpSetEntry, IpSetEntry> IpSetEntries => Of<IpSetEntry, IpSetEntry>();
 
     /// <summary>Chains.</summary>
-    public RowTable<ChainKey, Chain> Chains { get; } = new();
+    public RowTable<ChainKey, Chain> Chains => Of<ChainKey, Chain>();
 
     /// <summary>Jumps.</summary>
-    public RowTable<JumpKey, Jump> Jumps { get; } = new();
+    public RowTable<JumpKey, Jump> Jumps => Of<JumpKey, Jump>();
 
     /// <summary>Sysctls.</summary>
-    public RowTable<string, Sysctl> Sysctls { get; } = new();
+    public RowTable<string, Sysctl> Sysctls => Of<string, Sysctl>();
 
     /// <summary>Files.</summary>
-    public RowTable<string, ConfigFile> Files { get; } = new();
+    public RowTable<string, ConfigFile> Files => Of<string, ConfigFile>();
 
     /// <summary>Health-check node ports.</summary>
-    public RowTable<ushort, HealthCheckPort> HealthCheckPorts { get; } = new();
+    public RowTable<ushort, HealthCheckPort> HealthCheckPorts => Of<ushort, HealthCheckPort>();
 
     /// <summary>Notices of all scopes, in the scopes' order.</summary>
-    public IEnumerable<Notice> Notices => _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Notices);
+    public IReadOnlyList<Notice> Notices => [.. _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Notices)];
 
     /// <summary>Gauges of all scopes, in the scopes' order.</summary>
-    public IEnumerable<Gauge> Gauges => _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Gauges);
+    public IReadOnlyList<Gauge> Gauges => [.. _scopes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Gauges)];
 
     /// <summary>Every call so far, oldest first: <c>replace SCOPE</c> or <c>remove SCOPE</c>. Tests may clear it.</summary>
     public IList<string> Calls { get; } = new List<string>();
@@ -60,6 +74,14 @@ public sealed class InMemorySlice : ISlice
     {
         ArgumentNullException.ThrowIfNull(rows);
         Calls.Add($"replace {scope}");
+        foreach (var kind in RowClaims.All)
+        {
+            if (kind.FindUncovered(_claims, rows) is var (row, claim))
+            {
+                throw new ClaimViolationException(
+                    $"scope '{scope}': {row} lies outside the plugin's claims; PluginClaims.{claim} would have to name it");
+            }
+        }
         Apply(scope, _scopes.GetValueOrDefault(scope) ?? new RowSet(), rows);
         _scopes[scope] = rows.Copy();
     }
@@ -79,17 +101,13 @@ public sealed class InMemorySlice : ISlice
 
     private void Apply(string scope, RowSet before, RowSet now)
     {
-        VirtualServers.Replace(scope, [.. before.VirtualServers], [.. now.VirtualServers]);
-        RealServers.Replace(scope, [.. before.RealServers], [.. now.RealServers]);
-        IpvsTimeouts.Replace(scope, [.. before.IpvsTimeouts], [.. now.IpvsTimeouts]);
-        Links.Replace(scope, [.. before.Links], [.. now.Links]);
-        Addresses.Replace(scope, [.. before.Addresses], [.. now.Addresses]);
-        IpSets.Replace(scope, [.. before.IpSets], [.. now.IpSets]);
-        IpSetEntries.Replace(scope, [.. before.IpSetEntries], [.. now.IpSetEntries]);
-        Chains.Replace(scope, [.. before.Chains], [.. now.Chains]);
-        Jumps.Replace(scope, [.. before.Jumps], [.. now.Jumps]);
-        Sysctls.Replace(scope, [.. before.Sysctls], [.. now.Sysctls]);
-        Files.Replace(scope, [.. before.Files], [.. now.Files]);
-        HealthCheckPorts.Replace(scope, [.. before.HealthCheckPorts], [.. now.HealthCheckPorts]);
+        foreach (var table in _tables.Values)
+        {
+            table.Replace(scope, before, now);
+        }
     }
+
+    private RowTable<TKey, TRow> Of<TKey, TRow>()
+        where TKey : notnull
+        where TRow : struct, IRow<TKey> => (RowTable<TKey, TRow>)_tables[typeof(TRow)];
 }

@@ -15,7 +15,7 @@ internal sealed class Reflector(
     private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(2);
 
-    private readonly Backoff _backoff = new(FirstBackoff, options.LongestBackoff, Random.Shared);
+    private readonly ServerPace _pace = new(FirstBackoff, options.LongestBackoff, Random.Shared);
     private readonly ReflectorCounters _counters = new();
     // A watch may begin with the list (KEP-3157); unknown until asked.
     private bool _mayStreamLists = true;
@@ -46,7 +46,7 @@ internal sealed class Reflector(
                 await FollowAsync(follow.Token);
                 if (options.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(1))
                 {
-                    _backoff.Succeeded();
+                    _pace.Succeeded();
                     continue;
                 }
                 await PauseAsync(null, null, cancellationToken);
@@ -96,12 +96,12 @@ internal sealed class Reflector(
         var isAnswer = FetchErrors.IsAnswer(error);
         if (lived > StableAfter || (isAnswer && _wasAway))
         {
-            _backoff.Succeeded();
+            _pace.Succeeded();
         }
         _wasAway = !isAnswer;
         var problem = FetchErrors.Describe(resource, error);
         Report(error, problem);
-        if (error is ApiException { NeedsNewList: true } || ((FetchErrors.IsUnreadable(error) || !FetchErrors.IsExpected(error)) && _backoff.Failures >= 3))
+        if (error is ApiException { NeedsNewList: true } || ((FetchErrors.IsUnreadable(error) || !FetchErrors.IsExpected(error)) && _pace.Failures >= 3))
         {
             logger.LogInformation("{Resource}: {Problem}; listing anew", resource.Name, problem.Message);
             _version = null;
@@ -126,7 +126,7 @@ internal sealed class Reflector(
         }
         contact.Answered(resource.Name);
         // A server that restarts forbids everything until it has read its roles; only one that goes on is a problem.
-        if (error is not ApiException { NeedsNewList: true } && (_backoff.Failures >= 2 || (error is ApiException && _version is null)) && problem != _problem)
+        if (error is not ApiException { NeedsNewList: true } && (_pace.Failures >= 2 || (error is ApiException && _version is null)) && problem != _problem)
         {
             _problem = problem;
             contact.Say();
@@ -135,7 +135,7 @@ internal sealed class Reflector(
 
     private async Task PauseAsync(TimeSpan? retryAfter, Task? back, CancellationToken cancellationToken)
     {
-        var wait = _backoff.Failed(retryAfter);
+        var wait = _pace.Failed(retryAfter);
         if (retryAfter is null && back is not null)
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -145,7 +145,7 @@ internal sealed class Reflector(
             {
                 return;
             }
-            _backoff.Succeeded();
+            _pace.Succeeded();
             wait = Jitter * Random.Shared.NextDouble();
         }
         await Task.Delay(wait, options.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -220,7 +220,7 @@ internal sealed class Reflector(
         while (await NextAsync(stream, initialList, seconds, cancellationToken) is { } type)
         {
             _counters.Event(options.Time.GetUtcNow());
-            _backoff.Succeeded();
+            _pace.Succeeded();
             initialList = Take(type, stream, initialList);
         }
     }

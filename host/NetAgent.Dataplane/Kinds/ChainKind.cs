@@ -1,17 +1,10 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class ChainKind(TableSet tables) : RowKind<ChainKey, Chain>
 {
-    public override string Claim => nameof(PluginClaims.Chains);
-
-    public override bool IsClaimed(ClaimChecks claims, Chain row) => claims.OwnsChain(row.Key);
-
-    public override string Describe(Chain row) => $"chain {row.Key}";
-
     public override Chain Target(Chain wanted) => tables.Withheld.Chain(wanted);
 
     public override string? WaitsFor(Chain row) =>

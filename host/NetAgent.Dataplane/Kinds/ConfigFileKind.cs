@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 
@@ -8,12 +7,6 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class ConfigFileKind(TableSet tables) : RowKind<string, ConfigFile>
 {
-    public override string Claim => nameof(PluginClaims.Files);
-
-    public override bool IsClaimed(ClaimChecks claims, ConfigFile row) => claims.OwnsFile(row.Path);
-
-    public override string Describe(ConfigFile row) => $"file {row.Path}";
-
     public override ushort? OwnerOf(ConfigFile row, PluginRegistry plugins) =>
         tables.State.OwnerOfFile(row.Path) is { } name ? plugins.Find(name)?.Id : null;
 

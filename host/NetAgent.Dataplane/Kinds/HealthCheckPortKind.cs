@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 
@@ -8,13 +7,7 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class HealthCheckPortKind : RowKind<ushort, HealthCheckPort>
 {
-    public override string Claim => nameof(PluginClaims.HealthCheckPorts);
-
     public override bool IsVirtual => true;
-
-    public override bool IsClaimed(ClaimChecks claims, HealthCheckPort row) => claims.Claims.HealthCheckPorts;
-
-    public override string Describe(HealthCheckPort row) => $"health-check port {row.Port}";
 
     // Nobody else serves them here: what the table holds is known already.
     public override ushort? OwnerOf(HealthCheckPort row, PluginRegistry plugins) => null;

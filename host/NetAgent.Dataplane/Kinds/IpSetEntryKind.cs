@@ -1,18 +1,11 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class IpSetEntryKind(TableSet tables) : RowKind<IpSetEntry, IpSetEntry>
 {
-    public override string Claim => nameof(PluginClaims.IpSets);
-
     public override bool TellsOwners => true;
-
-    public override bool IsClaimed(ClaimChecks claims, IpSetEntry row) => claims.OwnsSet(row.Set);
-
-    public override string Describe(IpSetEntry row) => $"a member of set {row.Set}";
 
     public override string? WaitsFor(IpSetEntry row) => tables.IpSets.Standing.IsMissing(row.Set) ? $"set {row.Set}" : null;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
 using NetAgent.Dataplane.IpSets;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 
@@ -9,13 +8,7 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class IpSetKind(TableSet tables) : RowKind<string, IpSet>
 {
-    public override string Claim => nameof(PluginClaims.IpSets);
-
     public override bool TellsOwners => true;
-
-    public override bool IsClaimed(ClaimChecks claims, IpSet row) => claims.OwnsSet(row.Name);
-
-    public override string Describe(IpSet row) => $"set {row.Name}";
 
     public override ushort? OwnerOf(IpSet row, PluginRegistry plugins) =>
         plugins.OwnerOf(claims => claims.OwnsSet(row.Name) || (row.Name == IpSetRebuild.TemporaryName && claims.Claims.IpSets.Count > 0));

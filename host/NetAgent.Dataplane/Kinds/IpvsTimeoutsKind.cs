@@ -9,12 +9,6 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class IpvsTimeoutsKind(TableSet tables) : RowKind<string, IpvsTimeouts>
 {
-    public override string Claim => nameof(PluginClaims.VirtualServers);
-
-    public override bool IsClaimed(ClaimChecks claims, IpvsTimeouts row) => claims.Claims.VirtualServers;
-
-    public override string Describe(IpvsTimeouts row) => "the IPVS timeouts";
-
     public override IKernelTable<string, IpvsTimeouts> Over(IKernelTable<string, IpvsTimeouts> kernel) =>
         new RestoringTimeouts(kernel, tables.File, () => tables.PluginOf(tables.Timeouts, default(IpvsTimeouts).Key));
 

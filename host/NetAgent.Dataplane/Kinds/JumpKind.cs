@@ -6,13 +6,7 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class JumpKind(TableSet tables) : RowKind<JumpKey, Jump>
 {
-    public override string Claim => nameof(PluginClaims.Jumps);
-
     public override bool IsOrdered => true;
-
-    public override bool IsClaimed(ClaimChecks claims, Jump row) => claims.OwnsJump(row.Key);
-
-    public override string Describe(Jump row) => $"jump {row.Key}";
 
     // Present is right: nobody moves a jump that others have inserted before.
     public override bool Satisfies(Jump actual, Jump wanted) => wanted.Key == actual.Key;

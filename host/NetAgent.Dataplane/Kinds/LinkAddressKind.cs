@@ -1,18 +1,11 @@
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 
 namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class LinkAddressKind(TableSet tables) : RowKind<LinkAddressKey, LinkAddress>
 {
-    public override string Claim => nameof(PluginClaims.Links);
-
     public override bool TellsOwners => true;
-
-    public override bool IsClaimed(ClaimChecks claims, LinkAddress row) => claims.OwnsLink(row.Key.Link);
-
-    public override string Describe(LinkAddress row) => $"address {row.Key}";
 
     public override string? HeldBackBy(ushort plugin, LinkAddress row) => tables.Gate.WaitsFor(plugin, row.Key.Address.Family);
 

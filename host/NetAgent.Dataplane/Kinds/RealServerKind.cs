@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 
@@ -8,13 +7,7 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class RealServerKind(TableSet tables) : RowKind<RealServerKey, RealServer>
 {
-    public override string Claim => nameof(PluginClaims.VirtualServers);
-
     public override IRemovalPolicy<RealServer> Removal => tables.Drains;
-
-    public override bool IsClaimed(ClaimChecks claims, RealServer row) => claims.Claims.VirtualServers;
-
-    public override string Describe(RealServer row) => $"real server {row.Key}";
 
     public override ushort? OwnerOf(RealServer row, PluginRegistry plugins) =>
         Servers.Find(row.Key.Server) is >= 0 and var slot ? Servers[slot].Plugin : null;

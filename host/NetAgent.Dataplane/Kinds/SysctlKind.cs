@@ -9,13 +9,7 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class SysctlKind(TableSet tables) : RowKind<string, Sysctl>
 {
-    public override string Claim => nameof(PluginClaims.Sysctls);
-
     public override bool IsOrdered => true;
-
-    public override bool IsClaimed(ClaimChecks claims, Sysctl row) => claims.OwnsSysctl(row.Path);
-
-    public override string Describe(Sysctl row) => $"sysctl {row.Path}";
 
     public override IKernelTable<string, Sysctl> Over(IKernelTable<string, Sysctl> kernel) => new RestoringSysctls(
         kernel, tables.File, path => tables.PluginOf(tables.Sysctls, path), tables.Kernel.SetSysctlScope, tables.Kernel.IndexOfLink);

@@ -4,6 +4,7 @@ using NetAgent.Dataplane.Policies;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 using NetAgent.Dataplane.Tables;
+using NetAgent.Timing;
 
 namespace NetAgent.Dataplane.Kinds;
 
@@ -11,7 +12,7 @@ namespace NetAgent.Dataplane.Kinds;
 internal sealed class TableSet
 {
     private readonly ScopeBook _scopes;
-    private readonly RetrySchedule _schedule;
+    private readonly BackOff _backOff;
     private readonly Dictionary<Type, ITableReconciler> _tables = [];
     private readonly List<ITableReconciler> _inOrder = [];
     private readonly List<ITableReconciler> _tellOwners = [];
@@ -20,14 +21,14 @@ internal sealed class TableSet
     /// <param name="file">What is on record.</param>
     /// <param name="plugins">Who wants rows.</param>
     /// <param name="scopes">Their scopes.</param>
-    /// <param name="schedule">When what was refused is tried again.</param>
+    /// <param name="backOff">When what was refused is tried again.</param>
     /// <param name="drainLimit">How long a real server may drain; zero for as long as it likes.</param>
     /// <param name="kinds">The registry.</param>
     public TableSet(
-        Kernel kernel, StateFile file, PluginRegistry plugins, ScopeBook scopes, RetrySchedule schedule, TimeSpan drainLimit,
+        Kernel kernel, StateFile file, PluginRegistry plugins, ScopeBook scopes, BackOff backOff, TimeSpan drainLimit,
         IReadOnlyList<Action<TableSet>> kinds)
     {
-        (Kernel, File, Plugins, _scopes, _schedule) = (kernel, file, plugins, scopes, schedule);
+        (Kernel, File, Plugins, _scopes, _backOff) = (kernel, file, plugins, scopes, backOff);
         Families = new(plugins);
         foreach (var add in kinds)
         {
@@ -35,7 +36,7 @@ internal sealed class TableSet
         }
         Sizes = new(MarkSet);
         Withheld = new(this);
-        Flows = new(kernel.Tables.Flows, schedule);
+        Flows = new(kernel.Tables.Flows, backOff);
         Gate = new(Chains.Standing, Jumps.Standing);
         Drains = new(RealServers.Rows, kernel.Tables.Connections, drainLimit);
         Servers = new(
@@ -116,7 +117,7 @@ internal sealed class TableSet
         where TRow : struct, IRow<TKey>, IEquatable<TRow>
     {
         var kernel = kind.Over(table ?? Kernel.Tables.Of<TKey, TRow>());
-        var added = new TableReconciler<TKey, TRow>(kind, _inOrder.Count, kernel, new(), Plugins, _schedule);
+        var added = new TableReconciler<TKey, TRow>(kind, _inOrder.Count, kernel, new(), Plugins, _backOff);
         _tables.Add(typeof(TRow), added);
         _inOrder.Add(added);
         if (kind.TellsOwners)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetAgent.Contracts;
-using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 
@@ -8,13 +7,7 @@ namespace NetAgent.Dataplane.Kinds;
 
 internal sealed class VirtualServerKind(TableSet tables) : RowKind<VirtualServerKey, VirtualServer>
 {
-    public override string Claim => nameof(PluginClaims.VirtualServers);
-
     public override bool IsExclusive => true;
-
-    public override bool IsClaimed(ClaimChecks claims, VirtualServer row) => claims.Claims.VirtualServers;
-
-    public override string Describe(VirtualServer row) => $"virtual server {row.Key}";
 
     public override ushort? OwnerOf(VirtualServer row, PluginRegistry plugins) => tables.Servers.OwnerOf(row.Key);
 

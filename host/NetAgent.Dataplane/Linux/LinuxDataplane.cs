@@ -7,6 +7,7 @@ using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Rows;
 using NetAgent.Dataplane.Tables;
+using NetAgent.Timing;
 
 namespace NetAgent.Dataplane.Linux;
 
@@ -32,10 +33,11 @@ public sealed partial class LinuxDataplane : IDataplane
         _time = options.Time;
         _file = StateFile.Open(options);
         _kernel = open();
-        var schedule = new RetrySchedule(jitter);
-        _tables = new TableSet(_kernel, _file, _plugins, _scopes, schedule, options.DrainLimit, kinds ?? RowKinds.All);
+        // Spread by up to a fifth either way, so that rows do not come back in one burst.
+        var backOff = new BackOff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), jitter, least: 0.8, most: 1.2);
+        _tables = new TableSet(_kernel, _file, _plugins, _scopes, backOff, options.DrainLimit, kinds ?? RowKinds.All);
         _tables.Sysctls.Written = (_, _) => _wroteSysctls = true;
-        _sync = new(_tables.InOrderOfWriting, _tables.InOrderOfReading, _tables.Policies, schedule);
+        _sync = new(_tables.InOrderOfWriting, _tables.InOrderOfReading, _tables.Policies, backOff);
         _drift = new DriftProbe(_tables, _kernel.Counters, _time);
         _wakeUp = new WakeUp(_time);
         _kernel.Changed += _wakeUp.Raise;

@@ -77,7 +77,7 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     public override KernelCapabilities Capabilities => _ipvs.Socket is not null
         ? _others with { Ipvs = true }
-        : _others with { Problems = [.. _others.Problems, _ipvs.Problem ?? OptionalIpvs.Missing] };
+        : _others with { IpvsProblem = IpvsProblem, Problems = [.. _others.Problems, IpvsProblem] };
 
     public override KernelTables Tables { get; }
 
@@ -149,6 +149,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         _netfilter.Dispose();
         _route.Dispose();
     }
+
+    private string IpvsProblem => _ipvs.Problem ?? OptionalIpvs.Missing;
 
     private void Heard(RouteChanges changes)
     {

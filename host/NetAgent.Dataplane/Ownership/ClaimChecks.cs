@@ -10,6 +10,14 @@ internal sealed class ClaimChecks(PluginClaims claims)
 
     public PluginClaims Claims { get; } = claims;
 
+    /// <summary>Virtual servers of any address may be the plugin's.</summary>
+    public bool OwnsAnyServer { get; } = Any(claims.VirtualServers, claim => claim == VirtualServerClaim.All);
+
+    /// <summary>Whether the plugin may want a virtual server in this scope.</summary>
+    public bool CoversServer(VirtualServerKey key, RowSet scope) => OwnsAnyServer || Any(Claims.VirtualServers, claim => claim.Set is { } set
+        ? scope.IpSetEntries.Any(entry => entry.Set == set && Names(entry, key))
+        : claim.Range.Contains(key.Address));
+
     public bool OwnsLink(string name) => Contains(Claims.Links, name);
 
     public bool OwnsSet(string name) => Remember(_sets, name, static (claims, name) => Any(claims.IpSets, p => NamePattern.Matches(p, name)));
@@ -25,6 +33,10 @@ internal sealed class ClaimChecks(PluginClaims claims)
     public bool OwnsFile(string path) => Contains(Claims.Files, path);
 
     public bool Excludes(InetAddress address) => Any(Claims.VirtualServerExclusions, p => p.Contains(address));
+
+    private static bool Names(IpSetEntry entry, VirtualServerKey key) => entry.Address.IsNone
+        ? entry.Port == key.Port
+        : entry.Address == key.Address && (entry.Protocol == IpProtocol.None || (entry.Protocol, entry.Port) == (key.Protocol, key.Port));
 
     private bool Remember(Dictionary<string, bool> known, string name, Func<PluginClaims, string, bool> find)
     {

@@ -8,7 +8,8 @@ internal static class ClaimUnion
     /// <summary>Only the current exclusions count.</summary>
     public static PluginClaims Of(PluginClaims now, PluginClaims before) => now.Equals(before) ? now : now with
     {
-        VirtualServers = now.VirtualServers || before.VirtualServers,
+        VirtualServers = Join(now.VirtualServers, before.VirtualServers),
+        IpvsTimeouts = now.IpvsTimeouts || before.IpvsTimeouts,
         Links = Join(now.Links, before.Links),
         IpSets = Join(now.IpSets, before.IpSets),
         Chains = Join(now.Chains, before.Chains),

@@ -34,7 +34,7 @@ internal static class KubeProxyLeftovers
 
     public static PluginClaims Claims { get; } = new()
     {
-        VirtualServers = true,
+        VirtualServers = [VirtualServerClaim.All],
         Links = ["kube-ipvs0"],
         IpSets = Sets.Concat(Sets.Select(IPv6Name)).ToEquatableArray(),
         Chains = NatChains.Select(c => new ChainClaim("nat", c))

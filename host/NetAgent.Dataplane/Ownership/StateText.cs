@@ -68,7 +68,9 @@ internal static class StateText
 
     private static ClaimSection Write(PluginClaims claims) => new()
     {
-        VirtualServers = claims.VirtualServers,
+        VirtualServers = !claims.VirtualServers.IsEmpty,
+        VirtualServerParts = claims.VirtualServers.Contains(VirtualServerClaim.All) ? null : OrNull(claims.VirtualServers.Select(Write)),
+        IpvsTimeouts = claims.IpvsTimeouts,
         VirtualServerExclusions = OrNull(claims.VirtualServerExclusions.Select(p => p.ToString())),
         Links = OrNull(claims.Links),
         IpSets = OrNull(claims.IpSets),
@@ -81,7 +83,10 @@ internal static class StateText
 
     private static PluginClaims Read(ClaimSection section) => new()
     {
-        VirtualServers = section.VirtualServers,
+        VirtualServers = section is { VirtualServers: true, VirtualServerParts: null }
+            ? [VirtualServerClaim.All]
+            : List(section.VirtualServerParts, ReadPart),
+        IpvsTimeouts = section.IpvsTimeouts,
         VirtualServerExclusions = List(section.VirtualServerExclusions, p => InetPrefix.Parse(p)),
         Links = List(section.Links, l => l),
         IpSets = List(section.IpSets, s => s),
@@ -91,6 +96,12 @@ internal static class StateText
         Files = List(section.Files, f => f),
         HealthCheckPorts = section.HealthCheckPorts,
     };
+
+    private static string Write(VirtualServerClaim claim) => claim.Set is { } set ? $"set {set}" : claim.Range.ToString();
+
+    private static VirtualServerClaim ReadPart(string text) => text.Split(' ') is ["set", { Length: > 0 } set]
+        ? VirtualServerClaim.InSet(set)
+        : VirtualServerClaim.Within(InetPrefix.Parse(text));
 
     private static uint[] Write(IpvsTimeouts row) => [row.TcpSeconds, row.TcpFinSeconds, row.UdpSeconds];
 

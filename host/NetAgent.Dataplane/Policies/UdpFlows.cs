@@ -2,6 +2,7 @@ using NetAgent.Contracts;
 using NetAgent.Dataplane.Netlink;
 using NetAgent.Dataplane.Reconcile;
 using NetAgent.Dataplane.Tables;
+using NetAgent.Timing;
 
 namespace NetAgent.Dataplane.Policies;
 
@@ -9,7 +10,7 @@ namespace NetAgent.Dataplane.Policies;
 /// Follows the real servers of UDP virtual servers, for a client's conntrack entry outlives the real server it leads to. One purge per
 /// sync covers all that changed; one that fails is asked for again.
 /// </summary>
-internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule) : IPassPolicy
+internal sealed class UdpFlows(IStaleFlows flows, BackOff backOff) : IPassPolicy
 {
     private readonly Dictionary<VirtualServerKey, List<RealServerKey>> _present = [];
     private readonly HashSet<VirtualServerKey> _changed = [];
@@ -62,7 +63,7 @@ internal sealed class UdpFlows(IStaleFlows flows, RetrySchedule schedule) : IPas
         }
         catch (KernelException e)
         {
-            _failure = (_failure ?? default).Again(new(-1, e.Operation, e.Errno, e.Message), schedule, tally.Now);
+            _failure = (_failure ?? default).Again(new(-1, e.Operation, e.Errno, e.Message), backOff, tally.Now);
         }
     }
 

@@ -1,9 +1,10 @@
 using NetAgent.Dataplane.Tables;
+using NetAgent.Timing;
 
 namespace NetAgent.Dataplane.Reconcile;
 
 /// <summary>What the kernel refused of a table, row by row or all at once, and when it is tried again.</summary>
-internal sealed class Refusals(RetrySchedule schedule)
+internal sealed class Refusals(BackOff backOff)
 {
     private readonly Dictionary<int, Failure> _rows = [];
     private Failure? _outage;
@@ -56,14 +57,14 @@ internal sealed class Refusals(RetrySchedule schedule)
     public bool Has(int slot) => _rows.ContainsKey(slot);
 
     public void Add(int slot, RowRefusal refusal, DateTimeOffset now) =>
-        _rows[slot] = _rows.GetValueOrDefault(slot).Again(refusal, schedule, now);
+        _rows[slot] = _rows.GetValueOrDefault(slot).Again(refusal, backOff, now);
 
     /// <summary>How many rows were to be written when the table as a whole failed.</summary>
     public int RowsOut { get; private set; }
 
     public void AddOutage(RowRefusal refusal, int rows, DateTimeOffset now)
     {
-        _outage = _lastOutage = (_lastOutage ?? default).Again(refusal, schedule, now);
+        _outage = _lastOutage = (_lastOutage ?? default).Again(refusal, backOff, now);
         RowsOut = rows;
     }
 

@@ -13,8 +13,10 @@ internal abstract class RowKind<TKey, TRow>
     where TKey : notnull, IEquatable<TKey>
     where TRow : struct, IRow<TKey>, IEquatable<TRow>
 {
-    /// <summary>The member of <see cref="PluginClaims"/> that must cover a row.</summary>
-    public abstract string Claim { get; }
+    private static readonly RowSet _noScope = new();
+
+    /// <summary>Which claim must cover a row.</summary>
+    public virtual RowClaim<TKey, TRow> Claim => RowClaims.Of<TKey, TRow>();
 
     /// <summary>How rows leave, where that is more than removing them.</summary>
     public virtual IRemovalPolicy<TRow>? Removal => null;
@@ -31,16 +33,11 @@ internal abstract class RowKind<TKey, TRow>
     /// <summary>Who owns rows of other kinds is concluded from these: they are read first.</summary>
     public virtual bool TellsOwners => false;
 
-    public abstract bool IsClaimed(ClaimChecks claims, TRow row);
-
-    /// <summary>The kernel object in words, for messages about claims: <c>set KUBE-CLUSTER-IP</c>.</summary>
-    public abstract string Describe(TRow row);
-
     /// <summary>The table to use over the kernel's, where something is kept beside it.</summary>
     public virtual IKernelTable<TKey, TRow> Over(IKernelTable<TKey, TRow> kernel) => kernel;
 
     /// <summary>The plugin that owns a row of the kernel that nobody wants; null for a foreign one.</summary>
-    public virtual ushort? OwnerOf(TRow row, PluginRegistry plugins) => plugins.OwnerOf(claims => IsClaimed(claims, row));
+    public virtual ushort? OwnerOf(TRow row, PluginRegistry plugins) => plugins.OwnerOf(claims => Claim.Covers(claims, row, _noScope));
 
     /// <summary>The kernel's row already is what the wanted one asks for, equal or not.</summary>
     public virtual bool Satisfies(TRow actual, TRow wanted) => actual.Equals(wanted);

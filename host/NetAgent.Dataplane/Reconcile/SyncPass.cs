@@ -1,4 +1,5 @@
 using NetAgent.Dataplane.Rows;
+using NetAgent.Timing;
 
 namespace NetAgent.Dataplane.Reconcile;
 
@@ -9,10 +10,10 @@ namespace NetAgent.Dataplane.Reconcile;
 /// <param name="writing">All tables in order of writing.</param>
 /// <param name="reading">All tables in order of reading.</param>
 /// <param name="policies">Rules over several of them.</param>
-/// <param name="schedule">When what could not be read is tried again.</param>
+/// <param name="backOff">When what could not be read is tried again.</param>
 internal sealed class SyncPass(
     IReadOnlyList<ITableReconciler> writing, IReadOnlyList<ITableReconciler> reading, IReadOnlyList<IPassPolicy> policies,
-    RetrySchedule schedule)
+    BackOff backOff)
 {
     private int _readAttempts;
     private DateTimeOffset? _readAgain;
@@ -36,7 +37,7 @@ internal sealed class SyncPass(
             }
         }
         _readAttempts = failed ? _readAttempts + 1 : 0;
-        _readAgain = failed ? tally.Now + schedule.DelayAfter(_readAttempts) : null;
+        _readAgain = failed ? tally.Now + backOff.After(_readAttempts) : null;
     }
 
     public void Apply(SyncTally tally)

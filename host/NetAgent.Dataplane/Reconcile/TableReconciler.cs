@@ -2,6 +2,7 @@ using NetAgent.Contracts;
 using NetAgent.Dataplane.Ownership;
 using NetAgent.Dataplane.Rows;
 using NetAgent.Dataplane.Tables;
+using NetAgent.Timing;
 
 namespace NetAgent.Dataplane.Reconcile;
 
@@ -23,13 +24,13 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
     /// <param name="kernel">How they are read and written.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="plugins">Whose they are.</param>
-    /// <param name="schedule">When what was refused is tried again.</param>
+    /// <param name="backOff">When what was refused is tried again.</param>
     public TableReconciler(
         RowKind<TKey, TRow> kind, int place, IKernelTable<TKey, TRow> kernel, RowTable<TKey, TRow> rows, PluginRegistry plugins,
-        RetrySchedule schedule)
+        BackOff backOff)
     {
         (_kind, _place, Name, Rows) = (kind, place, kernel.Name, rows);
-        _refusals = new(schedule);
+        _refusals = new(backOff);
         Standing = new(rows, kind, kernel, plugins);
         _reading = new(rows, kind, kernel, plugins, Standing, _refusals);
         _decision = new(rows, kind, Standing, _refusals);
@@ -151,17 +152,7 @@ internal sealed class TableReconciler<TKey, TRow> : ITableReconciler
         }
     }
 
-    public (string Row, string Claim)? FindUnclaimed(ClaimChecks claims, RowSet rows)
-    {
-        foreach (var row in rows.Of<TRow>())
-        {
-            if (!_kind.IsClaimed(claims, row))
-            {
-                return (_kind.Describe(row), _kind.Claim);
-            }
-        }
-        return null;
-    }
+    public (string Row, string Claim)? FindUncovered(ClaimChecks claims, RowSet rows) => _kind.Claim.FindUncovered(claims, rows);
 
     public void ReplaceScope(Scope scope, PluginEntry plugin, RowSet rows, ICollection<Notice> duplicates) => scope.SetRows(
         _place,

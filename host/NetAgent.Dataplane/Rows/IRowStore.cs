@@ -7,7 +7,7 @@ namespace NetAgent.Dataplane.Rows;
 internal interface IRowStore
 {
     /// <summary>The first row that no claim covers, in words, and the member of <see cref="PluginClaims"/> that would cover it.</summary>
-    (string Row, string Claim)? FindUnclaimed(ClaimChecks claims, RowSet rows);
+    (string Row, string Claim)? FindUncovered(ClaimChecks claims, RowSet rows);
 
     /// <summary>Makes a scope's rows of this kind those of the set.</summary>
     void ReplaceScope(Scope scope, PluginEntry plugin, RowSet rows, ICollection<Notice> duplicates);

@@ -27,7 +27,7 @@ internal sealed class Slice(PluginEntry plugin, IReadOnlyList<IRowStore> tables,
         // All are checked before any is taken.
         foreach (var table in tables)
         {
-            if (table.FindUnclaimed(plugin.Claims, rows) is var (row, claim))
+            if (table.FindUncovered(plugin.Claims, rows) is var (row, claim))
             {
                 throw new ClaimViolationException(
                     $"plugin {plugin.Name}, scope '{scope}': {row} lies outside the plugin's claims;"

@@ -7,9 +7,13 @@ internal static class ClaimsText
 {
     public static IEnumerable<string> Lines(PluginClaims claims)
     {
-        if (claims.VirtualServers)
+        foreach (var servers in claims.VirtualServers.ToArray())
         {
-            yield return "virtual servers";
+            yield return $"virtual servers {servers}";
+        }
+        if (claims.IpvsTimeouts)
+        {
+            yield return "IPVS timeouts";
         }
         foreach (var link in claims.Links.ToArray())
         {

@@ -36,8 +36,8 @@ internal static class LoopNotices
             yield return new("", OfConfiguration(problem));
         }
         // IPVS is missed only where a plugin needs it.
-        var needsIpvs = snapshot.Plugins.Any(plugin => plugin.Claims.VirtualServers);
-        foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || !problem.Contains("no IPVS", StringComparison.Ordinal)) ?? [])
+        var needsIpvs = snapshot.Plugins.Any(plugin => !plugin.Claims.VirtualServers.IsEmpty || plugin.Claims.IpvsTimeouts);
+        foreach (var problem in snapshot.Capabilities?.Problems.Where(problem => needsIpvs || problem != snapshot.Capabilities.IpvsProblem) ?? [])
         {
             yield return Agent(Severity.Error, AgentReason.KernelCapabilityMissing, problem);
         }

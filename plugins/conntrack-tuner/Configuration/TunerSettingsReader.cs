@@ -1,6 +1,5 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.Shared.Configuration;
-using NetAgent.Plugins.ConntrackTuner.Planning;
 using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.ConntrackTuner.Configuration;
@@ -118,7 +117,7 @@ internal static class TunerSettingsReader
         {
             section.Warn(entry.Key, "belongs to plugin ipvs where that runs, and the host then refuses this plugin; leave it out there");
         }
-        else if (wish.Path == KnownSysctls.Established && TableSize.Number(wish.Value) < 7200)
+        else if (wish.Path == KnownSysctls.Established && SysctlNumber.Of(wish.Value) < 7200)
         {
             section.Warn(entry.Key, $"{wish.Value} s is below the kernel's keepalive of 7200 s: idle connections are cut unless both ends send keepalives sooner");
         }
@@ -157,7 +156,7 @@ internal static class TunerSettingsReader
         {
             return;
         }
-        var entries = TableSize.Number(max.Value);
+        var entries = SysctlNumber.Of(max.Value);
         if (entries < LeastEntries)
         {
             root.Error("sysctls", $"nf_conntrack_max {entries} would cut the node off: its own connections to kubelet, API server and DNS fill that; 131072 is kube-proxy's least, and {LeastEntries} the least taken");
@@ -172,7 +171,7 @@ internal static class TunerSettingsReader
             root.Warn("sysctls", $"nf_conntrack_max {entries} without nf_conntrack_buckets: buckets are raised to a quarter of it, {entries / 4}, where they are fewer");
             return;
         }
-        var ratio = entries / TableSize.Number(buckets.Value);
+        var ratio = entries / SysctlNumber.Of(buckets.Value);
         if (ratio > HopelessChains)
         {
             root.Error("sysctls", $"{entries} entries in {buckets.Value} buckets make chains of {2 * ratio} when full, and kernels refuse connections then; nf_conntrack_buckets of {entries / 4} to {entries} is right");

@@ -35,5 +35,5 @@ internal static class PersistedFile
     }
 
     private static string Value(SysctlWish wish, IReadOnlyDictionary<string, string> now) =>
-        wish.Rule == SysctlRule.AtLeast && now.TryGetValue(wish.Path, out var has) && TableSize.Number(has) > TableSize.Number(wish.Value) ? has : wish.Value;
+        wish.Rule == SysctlRule.AtLeast && now.TryGetValue(wish.Path, out var has) && SysctlNumber.Of(has) > SysctlNumber.Of(wish.Value) ? has : wish.Value;
 }

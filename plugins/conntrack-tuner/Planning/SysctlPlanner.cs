@@ -45,8 +45,8 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
 
     public static bool IsRight(SysctlWish wish, string current)
     {
-        var number = TableSize.Number(current);
-        var wanted = TableSize.Number(wish.Value);
+        var number = SysctlNumber.Of(current);
+        var wanted = SysctlNumber.Of(wish.Value);
         return wish.Rule == SysctlRule.AtLeast ? number >= wanted
             : wish.Path == KnownSysctls.Buckets ? TableSize.IsRounded(wanted, number)
             : Words(current).SequenceEqual(Words(wish.Value));
@@ -82,8 +82,8 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
         {
             return new(wish.Path, wish.Value) { Rule = wish.Rule };
         }
-        var wanted = TableSize.Number(wish.Value);
-        var now = current is null ? 0 : TableSize.Number(current);
+        var wanted = SysctlNumber.Of(wish.Value);
+        var now = current is null ? 0 : SysctlNumber.Of(current);
         // The kernel rounds up to its page; wanting another number would be drift for ever, and not known again as ours.
         var value = TableSize.IsRounded(wanted, now) ? now : TableSize.RoundBuckets(wanted);
         // Buckets grow before max and shrink after it, so that chains never get long in between; going back mostly shrinks them.

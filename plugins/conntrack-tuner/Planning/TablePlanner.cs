@@ -18,7 +18,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         var byPath = wishes.ByPath;
         // What is asked for must fit by itself: adaptive goes on from there.
         if (byPath.TryGetValue(KnownSysctls.Max, out var asked)
-            ? !FitsMemory(asked, TableSize.Number(byPath[KnownSysctls.Buckets].Value), wishes.SizeIsKubeProxys)
+            ? !FitsMemory(asked, SysctlNumber.Of(byPath[KnownSysctls.Buckets].Value), wishes.SizeIsKubeProxys)
             : byPath.TryGetValue(KnownSysctls.Buckets, out var alone) && !FitsMemory(alone))
         {
             IsSizeRefused = true;
@@ -34,8 +34,8 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         {
             return;
         }
-        var entries = TableSize.Number(max.Value);
-        var buckets = TableSize.Number(byPath[KnownSysctls.Buckets].Value);
+        var entries = SysctlNumber.Of(max.Value);
+        var buckets = SysctlNumber.Of(byPath[KnownSysctls.Buckets].Value);
         if (!MayLower(max, entries))
         {
             Hold(byPath, KnownSysctls.Max);
@@ -63,7 +63,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var ceiling = TableSize.EntriesFor(bytes);
         adaptive.Begin(table.Max, table.Buckets, ceiling);
-        var floor = byPath.TryGetValue(KnownSysctls.Max, out var smallest) ? TableSize.Number(smallest.Value) : Math.Min(adaptive.FirstSize, ceiling);
+        var floor = byPath.TryGetValue(KnownSysctls.Max, out var smallest) ? SysctlNumber.Of(smallest.Value) : Math.Min(adaptive.FirstSize, ceiling);
         if (floor > ceiling)
         {
             notices.Add(new(Severity.Warning, "AdaptiveHasNoRoom",
@@ -72,7 +72,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
         var size = adaptive.Look(wish, floor, ceiling, table.Count, table.Drop + table.EarlyDrop, now);
         byPath[KnownSysctls.Max] = new(KnownSysctls.Max, Wishes.Text(size));
-        var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? TableSize.Number(buckets.Value) : 0;
+        var asked = byPath.TryGetValue(KnownSysctls.Buckets, out var buckets) ? SysctlNumber.Of(buckets.Value) : 0;
         var wanted = Math.Max(Math.Max(asked, adaptive.FirstBuckets), TableSize.RoundBuckets(size / TableSize.EntriesPerBucket));
         byPath[KnownSysctls.Buckets] = new(KnownSysctls.Buckets, Wishes.Text(wanted));
         var least = Math.Max(adaptive.FirstBuckets, TableSize.RoundBuckets(floor / TableSize.EntriesPerBucket));
@@ -91,7 +91,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
 
     private bool FitsMemory(SysctlWish max, long buckets, bool isKubeProxys)
     {
-        var entries = TableSize.Number(max.Value);
+        var entries = SysctlNumber.Of(max.Value);
         // A floor that is met asks for nothing.
         var isThere = max.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Max) >= entries;
         var cost = TableSize.Cost(entries, buckets);
@@ -108,7 +108,7 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
 
     private bool FitsMemory(SysctlWish buckets)
     {
-        var wanted = TableSize.Number(buckets.Value);
+        var wanted = SysctlNumber.Of(buckets.Value);
         var isThere = buckets.Rule == SysctlRule.AtLeast && Current(KnownSysctls.Buckets) >= wanted;
         var cost = TableSize.Cost(0, wanted);
         if (facts.MemoryBytes <= 0 || isThere || cost <= settings.MemoryShare * facts.MemoryBytes)
@@ -149,5 +149,5 @@ internal sealed class TablePlanner(TunerSettings settings, NodeFacts facts, Adap
         }
     }
 
-    private long? Current(string path) => facts.Sysctls.TryGetValue(path, out var text) ? TableSize.Number(text) : null;
+    private long? Current(string path) => facts.Sysctls.TryGetValue(path, out var text) ? SysctlNumber.Of(text) : null;
 }

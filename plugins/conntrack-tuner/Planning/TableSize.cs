@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetAgent.Plugins.ConntrackTuner.Configuration;
 
 namespace NetAgent.Plugins.ConntrackTuner.Planning;
@@ -19,9 +18,6 @@ internal static class TableSize
 
     // The table is whole pages: 512 buckets of 8 bytes on 4 KiB pages, 8192 on 64 KiB ones.
     private const long BucketsPerPage = 512, BucketsPerLargestPage = 8192;
-
-    public static long Number(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>kube-proxy's rule; null means leave it alone. The cap is looked at before the minimum, which may therefore exceed it.</summary>
     public static long? KubeProxyMax(KubeProxyConntrack settings, int cpuCount)

@@ -29,7 +29,7 @@ internal sealed record Wishes(SortedDictionary<string, SysctlWish> ByPath, bool 
         }
         if (wishes.TryGetValue(KnownSysctls.Max, out var max) && !wishes.ContainsKey(KnownSysctls.Buckets))
         {
-            var buckets = Math.Max(1, TableSize.Number(max.Value) / TableSize.EntriesPerBucket);
+            var buckets = Math.Max(1, SysctlNumber.Of(max.Value) / TableSize.EntriesPerBucket);
             wishes[KnownSysctls.Buckets] = new(KnownSysctls.Buckets, Text(buckets), SysctlRule.AtLeast);
         }
         return new(wishes, isKubeProxys);

@@ -11,6 +11,7 @@ internal sealed record ServiceContext(
     ServiceWeights Weights,
     string Scheduler,
     AddressBinding Binding,
+    ClusterIPOwners Owners,
     ICollection<Notice> Notices)
 {
     public Service Service => Entry.Service;

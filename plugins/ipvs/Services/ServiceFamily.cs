@@ -64,16 +64,21 @@ internal sealed record ServiceFamily(
         var external = new List<InetAddress>();
         foreach (var address in Usable(addresses, family, field, context))
         {
-            if (context.Node.OtherOwnerOf(address) is not { } owner)
+            var owner = context.Node.OtherOwnerOf(address);
+            var service = owner is null ? context.Owners.OtherThan(context.Service.Name, address) : null;
+            if (owner is null && service is null)
             {
                 external.Add(address);
                 continue;
             }
             var isLeftOut = context.Node.ExcludesForeignAddresses;
+            var (taken, loss) = owner is not null
+                ? (owner.Owner, $"Node {context.Node.Name} takes it for its own and no longer reaches {owner.Loss}")
+                : ($"the cluster IP of Service {service}", "On a port that both have only one of them is served, and the other's clients meet the wrong pods");
             context.Notices.Add(new Notice(isLeftOut ? Severity.Warning : Severity.Error, "ForeignAddress",
-                $"Service {context.Service.Name}: {field} holds {address}, which is taken: {owner.Owner}. "
+                $"Service {context.Service.Name}: {field} holds {address}, which is taken: {taken}. "
                 + (isLeftOut ? "It is left out (excludeForeignAddresses)."
-                    : $"Node {context.Node.Name} takes it for its own and no longer reaches {owner.Loss}. Give the Service another address, or let this plugin leave out "
+                    : $"{loss}. Give the Service another address, or let this plugin leave out "
                     + "such addresses: excludeForeignAddresses: true."))
             {
                 Service = context.Service.Name,

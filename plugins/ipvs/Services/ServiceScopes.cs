@@ -11,7 +11,7 @@ namespace NetAgent.Plugins.Ipvs.Services;
 /// <param name="InternalIsLocal">internalTrafficPolicy is Local.</param>
 /// <param name="ExternalIsLocal">externalTrafficPolicy is Local and counts.</param>
 /// <param name="UsesNodePorts">Depends on the node's addresses for node ports.</param>
-/// <param name="UsesExternalAddresses">Depends on which addresses other interfaces have.</param>
+/// <param name="ExternalAddresses">Its external addresses: which of them others have, and other interfaces.</param>
 internal sealed record ServiceFootprint(
     EquatableArray<string> Scopes,
     EquatableArray<VirtualServerKey> ClosedToNode,
@@ -19,10 +19,11 @@ internal sealed record ServiceFootprint(
     bool InternalIsLocal,
     bool ExternalIsLocal,
     bool UsesNodePorts,
-    bool UsesExternalAddresses);
+    EquatableArray<InetAddress> ExternalAddresses);
 
 /// <summary>Writes the scopes of one Service: one for each port and family, and one for what concerns it as a whole.</summary>
-internal sealed class ServiceScopes(string globalScheduler, AddressBinding binding, NodeView node, ISlice slice, RowSet rows)
+internal sealed class ServiceScopes(
+    string globalScheduler, AddressBinding binding, NodeView node, ClusterIPOwners owners, ISlice slice, RowSet rows)
 {
     public ServiceFootprint Write(ServiceEndpoints entry)
     {
@@ -30,7 +31,7 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
         var notices = new List<Notice>();
         var weights = ServiceWeights.Read(service, entry.Slices, notices);
         SourceRanges.Read(service, IpFamily.IPv4, notices);
-        var context = new ServiceContext(entry, node, weights, SchedulerChoice.For(service, globalScheduler, node, notices), binding, notices);
+        var context = new ServiceContext(entry, node, weights, SchedulerChoice.For(service, globalScheduler, node, notices), binding, owners, notices);
 
         var scopes = new List<string>();
         var closed = new List<VirtualServerKey>();
@@ -59,7 +60,7 @@ internal sealed class ServiceScopes(string globalScheduler, AddressBinding bindi
         return new ServiceFootprint(scopes.ToEquatableArray(), closed.ToEquatableArray(), lacksLocal,
             service.InternalTrafficPolicyLocal, context.ExternalIsLocal,
             context.HasHealthCheck || service.Ports.Any(port => port.NodePort != 0),
-            !service.ExternalIPs.IsEmpty || !service.LoadBalancerIngress.IsEmpty);
+            service.ExternalIPs.Concat(service.LoadBalancerIngress.Select(entry => entry.Address)).ToEquatableArray());
     }
 
     private void WriteWhole(Service service, HealthCheck healthCheck, List<Notice> notices, List<string> scopes)

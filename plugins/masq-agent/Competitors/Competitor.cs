@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetAgent.Contracts;
 using NetAgent.Plugins.MasqAgent.Nat;
+using NetAgent.Plugins.MasqAgent.Owners;
 using NetAgent.Plugins.MasqAgent.Rules;
 
 namespace NetAgent.Plugins.MasqAgent.Competitors;

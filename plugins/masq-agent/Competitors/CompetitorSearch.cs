@@ -1,5 +1,6 @@
 using NetAgent.Contracts;
 using NetAgent.Plugins.MasqAgent.Nat;
+using NetAgent.Plugins.MasqAgent.Owners;
 using NetAgent.Plugins.MasqAgent.Rules;
 
 namespace NetAgent.Plugins.MasqAgent.Competitors;
@@ -25,7 +26,7 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
 
     private static string GroupOf(NatRule rule)
     {
-        var owner = MasqueradeOwner.Of(rule);
+        var owner = rule.Owner;
         return owner.IsUnknown ? rule.Line : owner.Name;
     }
 
@@ -58,7 +59,7 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
         {
             var isOther = IsOtherSource(rule, source);
             // A host that reaches itself through its published port is nobody's traffic to a range.
-            if ((isOther && !MasqueradeOwner.Of(rule).IsUnknown) || (source == destination && source.Length == source.Address.BitCount && !source.IsNone))
+            if ((isOther && !rule.Owner.IsUnknown) || (source == destination && source.Length == source.Address.BitCount && !source.IsNone))
             {
                 continue;
             }
@@ -77,7 +78,7 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
         }
         return example is null
             ? null
-            : new(MasqueradeOwner.Of(example.Rule), example.Rule, count, example.Order, example.Certainty, [.. ours.Rules.Where(ranges.Contains)], takesPorts, onlyOthers);
+            : new(example.Rule.Owner, example.Rule, count, example.Order, example.Certainty, [.. ours.Rules.Where(ranges.Contains)], takesPorts, onlyOthers);
     }
 
     /// <summary>The rule as met by some packet that our chain leaves alone (or would give a port), or null.</summary>
@@ -114,11 +115,11 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
         var walk = table.Walk(new(from, to, IsFromNode: false, IsToNode: false), range is null);
         var hit = walk.Foreign.FirstOrDefault(h => ReferenceEquals(h.Rule, rule));
         // kube-proxy's sets name single flows (a pod that reaches itself); only what it masquerades for certain is amiss.
-        return hit is not null && (hit.Certainty == Tristate.Yes || MasqueradeOwner.Of(rule) != MasqueradeOwner.Kubernetes) ? hit : null;
+        return hit is not null && (hit.Certainty == Tristate.Yes || rule.Owner != MasqueradeOwner.Kubernetes) ? hit : null;
     }
 
     private bool IsOtherSource(NatRule rule, InetPrefix source) =>
-        !source.IsNone && podCidrs.Count > 0 && !MasqueradeOwner.Of(rule).IsPodNetwork
+        !source.IsNone && podCidrs.Count > 0 && !rule.Owner.IsPodNetwork
         && !podCidrs.Any(p => p.Contains(source) || source.Contains(p));
 
     private static InetPrefix Narrower(InetPrefix outer, InetPrefix inner) => inner.IsNone ? outer : inner;

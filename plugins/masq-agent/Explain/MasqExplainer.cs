@@ -1,5 +1,4 @@
 using NetAgent.Contracts;
-using NetAgent.Plugins.MasqAgent.Competitors;
 using NetAgent.Plugins.MasqAgent.Nat;
 using NetAgent.Plugins.MasqAgent.Rules;
 using NetAgent.Plugins.MasqAgent.Settings;
@@ -112,14 +111,14 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
             var certain = walk.Foreign.FirstOrDefault(h => h.Certainty == Tristate.Yes);
             foreach (var hit in walk.Foreign.Where(h => h.Certainty == Tristate.Maybe))
             {
-                _details.Add($"competing rule of {MasqueradeOwner.Of(hit.Rule).Name}, {Place(hit)}, may masquerade it where its other conditions hold: {hit.Rule.Line}");
+                _details.Add($"competing rule of {hit.Rule.Owner.Name}, {Place(hit)}, may masquerade it where its other conditions hold: {hit.Rule.Line}");
             }
             // After what our chain masquerades nothing follows, so a certain hit beside it came before.
             if (certain is not null)
             {
                 _details.Add($"{settings.Flags.Chain} by itself: {ours.Verdict}{(ours.Rule is null ? "" : $": {ours.Rule}")}");
-                _details.Add($"remedy: {MasqueradeOwner.Of(certain.Rule).Remedy}");
-                return Answer($"masqueraded by a competing rule of {MasqueradeOwner.Of(certain.Rule).Name}, {Place(certain)}: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
+                _details.Add($"remedy: {certain.Rule.Owner.Remedy}");
+                return Answer($"masqueraded by a competing rule of {certain.Rule.Owner.Name}, {Place(certain)}: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
             }
         }
         if (!ours.Masquerades && SettleInOtherBackend(packet, chain, ours, isToNode, newSource) is { } elsewhere)
@@ -141,15 +140,15 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         var walk = other.Table.Walk(AtNat(packet, isToNode), oursMasquerades: false);
         foreach (var hit in walk.Foreign.Where(h => h.Certainty == Tristate.Maybe))
         {
-            _details.Add($"competing rule of {MasqueradeOwner.Of(hit.Rule).Name} in iptables-{other.Backend} may masquerade it where its other conditions hold: {hit.Rule.Line}");
+            _details.Add($"competing rule of {hit.Rule.Owner.Name} in iptables-{other.Backend} may masquerade it where its other conditions hold: {hit.Rule.Line}");
         }
         if (walk.Foreign.FirstOrDefault(h => h.Certainty == Tristate.Yes) is not { } certain)
         {
             return null;
         }
         _details.Add($"{settings.Flags.Chain} by itself: {ours.Verdict}{(ours.Rule is null ? "" : $": {ours.Rule}")}");
-        _details.Add($"remedy: {MasqueradeOwner.Of(certain.Rule).Remedy}");
-        return Answer($"masqueraded by a competing rule of {MasqueradeOwner.Of(certain.Rule).Name} in iptables-{other.Backend}, the other back end: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
+        _details.Add($"remedy: {certain.Rule.Owner.Remedy}");
+        return Answer($"masqueraded by a competing rule of {certain.Rule.Owner.Name} in iptables-{other.Backend}, the other back end: {NewSource(certain.Rule, newSource)}", certain.Rule.Line);
     }
 
     private NatPacket AtNat(Packet packet, bool? isToNode) => new(packet.Source, packet.Destination, IsOnNode(packet.Source), isToNode)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetAgent.Contracts;
-using NetAgent.Plugins.MasqAgent.Competitors;
+using NetAgent.Plugins.MasqAgent.Owners;
 using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Flags;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetAgent.Contracts;
+using NetAgent.Plugins.MasqAgent.Owners;
 
 namespace NetAgent.Plugins.MasqAgent.Nat;
 
@@ -34,6 +35,9 @@ internal sealed class NatRule
 
     /// <summary>The comment, or empty.</summary>
     public string Comment { get; private set; } = "";
+
+    /// <summary>Who wrote it, as far as can be told.</summary>
+    public MasqueradeOwner Owner => MasqueradeOwner.OfRule(Chain, Comment, Line);
 
     /// <summary>It rewrites the source of what it matches.</summary>
     public bool RewritesSource => Target is "MASQUERADE" or "SNAT" or "NETMAP" or "SAME";

@@ -27,10 +27,18 @@ public sealed class SomaxconnPluginTests
         Assert.Equal("8192", _slice.Sysctls.Rows.Single().Value);
     }
 
-    private ConfigurationResult Configure(string value) => _plugin.Configure(new()
+    private ConfigurationResult Configure(string value)
     {
-        Inline = new() { Kind = ConfigNodeKind.Mapping, Entries = [new("value", 1, new() { Kind = ConfigNodeKind.Scalar, Text = value })] },
-    });
+        var result = _plugin.Configure(new()
+        {
+            Inline = new() { Kind = ConfigNodeKind.Mapping, Entries = [new("value", 1, new() { Kind = ConfigNodeKind.Scalar, Text = value })] },
+        });
+        if (result.IsAccepted)
+        {
+            _slice.Claims = result.Claims;
+        }
+        return result;
+    }
 
     private void Reconcile() => _plugin.Reconcile(
         new()

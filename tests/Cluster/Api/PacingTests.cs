@@ -9,14 +9,14 @@ public sealed class PacingTests
     [Fact]
     public void Waits_double_up_to_the_longest_with_full_jitter_and_begin_anew_after_a_success()
     {
-        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), new Random(1));
+        var pace = new ServerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), new Random(1));
         var longest = new double[8];
         for (var round = 0; round < 500; round++)
         {
-            backoff.Succeeded();
+            pace.Succeeded();
             for (var i = 0; i < longest.Length; i++)
             {
-                var wait = backoff.Failed(null).TotalSeconds;
+                var wait = pace.Failed(null).TotalSeconds;
                 Assert.InRange(wait, 0, Math.Min(10, 1 << i));
                 longest[i] = Math.Max(longest[i], wait);
             }
@@ -30,7 +30,7 @@ public sealed class PacingTests
     [InlineData(3600, 60)]
     [InlineData(int.MaxValue, 60)]
     public void What_the_server_asks_for_is_kept_up_to_a_minute(int asked, int least) =>
-        Assert.InRange(new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), new Random(1)).Failed(TimeSpan.FromSeconds(asked)).TotalSeconds, least, least * 1.1);
+        Assert.InRange(new ServerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), new Random(1)).Failed(TimeSpan.FromSeconds(asked)).TotalSeconds, least, least * 1.1);
 
     [Fact]
     public void Events_have_a_burst_and_then_one_every_so_often()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NetAgent.Contracts;
+using NetAgent.TestKit;
 
 namespace NetAgent.Plugins.Tests;
 
@@ -16,7 +17,7 @@ internal sealed class ModelNode(IDataplanePlugin plugin)
 
     public SortedDictionary<string, string> Sysctls { get; } = new(StringComparer.Ordinal);
 
-    public RecordingSlice Slice { get; } = new();
+    public InMemorySlice Slice { get; } = new();
 
     /// <summary>path=value, in the order of writing.</summary>
     public List<string> Writes { get; } = [];
@@ -65,7 +66,7 @@ internal sealed class ModelNode(IDataplanePlugin plugin)
 
     public void Write()
     {
-        var wanted = Slice.Sysctls.ToDictionary(s => s.Path);
+        var wanted = Slice.Sysctls.Rows.ToDictionary(s => s.Path);
         foreach (var (path, (previous, written)) in _ours.Where(o => !wanted.ContainsKey(o.Key)).ToList())
         {
             if (Sysctls.GetValueOrDefault(path) == written)
@@ -74,7 +75,7 @@ internal sealed class ModelNode(IDataplanePlugin plugin)
             }
             _ours.Remove(path);
         }
-        foreach (var row in Slice.Sysctls.OrderBy(s => s.Order))
+        foreach (var row in Slice.Sysctls.Rows.OrderBy(s => s.Order))
         {
             if (!Sysctls.TryGetValue(row.Path, out var current))
             {

@@ -38,9 +38,9 @@ internal static class TunedNode
         return node;
     }
 
-    public static Sysctl Row(this ModelNode node, string path) => node.Slice.Sysctls.Single(s => s.Path == path);
+    public static Sysctl Row(this ModelNode node, string path) => node.Slice.Sysctls.Rows.Single(s => s.Path == path);
 
-    public static bool HasRow(this ModelNode node, string path) => node.Slice.Sysctls.Any(s => s.Path == path);
+    public static bool HasRow(this ModelNode node, string path) => node.Slice.Sysctls.Rows.Any(s => s.Path == path);
 
     public static Notice? Notice(this ModelNode node, string reason) => node.Slice.Notices.SingleOrDefault(n => n.Reason == reason);
 

@@ -99,11 +99,8 @@ public sealed class NewKindTests : IDisposable
 
     private sealed class BridgeKind(TableSet tables) : RowKind<string, Bridge>
     {
-        public override string Claim => nameof(PluginClaims.Links);
-
-        public override bool IsClaimed(ClaimChecks claims, Bridge row) => claims.OwnsLink(row.Name);
-
-        public override string Describe(Bridge row) => $"bridge {row.Name}";
+        public override RowClaim<string, Bridge> Claim { get; } =
+            new(nameof(PluginClaims.Links), (claims, row, _) => claims.OwnsLink(row.Name), row => $"bridge {row.Name}");
 
         public override string? WaitsFor(Bridge row) => tables.Links.Standing.IsMissing(row.Name) ? $"link {row.Name}" : null;
 

@@ -11,7 +11,8 @@ internal sealed class Bench : IDisposable
 
     public static readonly PluginClaims Claims = new()
     {
-        VirtualServers = true,
+        VirtualServers = [VirtualServerClaim.All],
+        IpvsTimeouts = true,
         Links = [Link],
         IpSets = ["KUBE-*"],
         Chains = [new("nat", "KUBE-*")],
@@ -25,14 +26,17 @@ internal sealed class Bench : IDisposable
 
     private readonly IReadOnlyList<Action<TableSet>>? _kinds;
 
-    public Bench(FakeKernel? kernel = null, IReadOnlyList<Action<TableSet>>? kinds = null)
+    private readonly PluginClaims _claims;
+
+    public Bench(FakeKernel? kernel = null, IReadOnlyList<Action<TableSet>>? kinds = null, PluginClaims? claims = null)
     {
+        _claims = claims ?? Claims;
         _kinds = kinds;
         Kernel = kernel ?? new();
         Options = new() { StateDirectory = Path.Combine(_folder, "state"), FileSystemRoot = Path.Combine(_folder, "root"), Time = Clock };
         SetBootId("boot-1");
         Dataplane = Open();
-        Slice = Dataplane.OpenSlice("ipvs", Claims);
+        Slice = Dataplane.OpenSlice("ipvs", _claims);
     }
 
     public FakeKernel Kernel { get; }
@@ -79,7 +83,7 @@ internal sealed class Bench : IDisposable
             File.WriteAllText(StateFile, saved);
         }
         Dataplane = Open();
-        Slice = Dataplane.OpenSlice("ipvs", Claims);
+        Slice = Dataplane.OpenSlice("ipvs", _claims);
     }
 
     /// <summary>A new process without any plugin, as `netagent cleanup` is.</summary>

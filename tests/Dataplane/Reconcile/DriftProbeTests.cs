@@ -122,7 +122,7 @@ public sealed class DriftProbeTests
     }
 
     [Fact]
-    public void A_verification_need_not_read_again_the_real_servers_that_glances_have_read()
+    public void A_verification_need_not_read_again_the_real_servers_that_probes_have_read()
     {
         using var bench = Established();
         bench.Sync(verify: true);
@@ -140,7 +140,7 @@ public sealed class DriftProbeTests
     }
 
     [Fact]
-    public void A_virtual_server_that_goes_after_the_glance_comes_back_with_its_real_servers()
+    public void A_virtual_server_that_goes_after_the_probe_comes_back_with_its_real_servers()
     {
         using var bench = Established();
         var before = State(bench);

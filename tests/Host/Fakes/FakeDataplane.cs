@@ -56,7 +56,7 @@ internal sealed class FakeDataplane : IDataplane
         public void Dispose() => hang.Set();
     }
 
-    /// <summary>What the next glance finds.</summary>
+    /// <summary>What the next probe finds.</summary>
     public bool IsTouched { get; set; }
 
     public int ProbesPerRound { get; set; } = 1;

@@ -99,6 +99,20 @@ internal static class Sample
         ForeignAddresses = [new() { Address = InetAddress.Parse("192.168.0.7"), Owner = "Node b", Loss = "its kubelet" }],
     };
 
+    /// <summary>They cover <see cref="Rows"/>.</summary>
+    public static PluginClaims Claims { get; } = new()
+    {
+        VirtualServers = [VirtualServerClaim.All],
+        IpvsTimeouts = true,
+        Links = ["kube-ipvs0"],
+        IpSets = ["*"],
+        Chains = [new("nat", "*")],
+        Jumps = [new("filter", "FORWARD", "X")],
+        Sysctls = ["net/ipv4/ip_forward"],
+        Files = ["/etc/sysctl.d/90.conf"],
+        HealthCheckPorts = true,
+    };
+
     public static RowSet Rows()
     {
         var rows = new RowSet();

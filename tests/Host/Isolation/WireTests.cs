@@ -93,7 +93,7 @@ public sealed class WireTests
         SliceCodec.WriteReplace(writer, "all", rows);
         SliceCodec.WriteRemove(writer, "gone");
         SliceCodec.WriteEnd(writer);
-        var slice = new InMemorySlice();
+        var slice = new InMemorySlice { Claims = Sample.Claims };
         var reader = new WireReader(writer.Written.Span);
         SliceCodec.Replay(ref reader, slice);
 
@@ -124,7 +124,7 @@ public sealed class WireTests
         var whole = writer.Written.ToArray();
         for (var length = 0; length < whole.Length; length++)
         {
-            var slice = new InMemorySlice();
+            var slice = new InMemorySlice { Claims = Sample.Claims };
             Assert.Throws<WireException>(() => Replay(whole.AsSpan(0, length), slice));
             Assert.Empty(slice.Scopes);
         }
@@ -133,9 +133,9 @@ public sealed class WireTests
         {
             var mutated = whole.ToArray();
             mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
-            var slice = new InMemorySlice();
+            var slice = new InMemorySlice { Claims = Sample.Claims };
             var failure = Record.Exception(() => Replay(mutated, slice));
-            Assert.True(failure is null or WireException, failure?.ToString());
+            Assert.True(failure is null or WireException or ClaimViolationException, failure?.ToString());
             Assert.True(failure is null || slice.Scopes.Count == 0);
         }
     }
@@ -168,7 +168,7 @@ public sealed class WireTests
             Problems = [new() { Severity = Severity.Information, Source = "f", Path = "a.b", Line = 7, Message = "m" }],
             UsesDefaults = true,
             BadFiles = ["/f"],
-            Claims = new() { VirtualServers = true, Chains = [new("nat", "X*")], Jumps = [new("nat", "P", "X*")], VirtualServerExclusions = [InetPrefix.Parse("10.0.0.0/8")], Files = ["/f"] },
+            Claims = new() { VirtualServers = [VirtualServerClaim.All, VirtualServerClaim.Within(InetPrefix.Parse("10.0.0.0/8")), VirtualServerClaim.InSet("X")], IpvsTimeouts = true, Chains = [new("nat", "X*")], Jumps = [new("nat", "P", "X*")], VirtualServerExclusions = [InetPrefix.Parse("10.0.0.0/8")], Files = ["/f"] },
             Observations = new() { Links = true, Sysctls = ["net/*"], IptablesTables = ["nat"] },
             Period = TimeSpan.FromMinutes(1),
             VerifyPeriod = TimeSpan.FromSeconds(30),

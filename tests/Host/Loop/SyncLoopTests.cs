@@ -108,7 +108,7 @@ public sealed class SyncLoopTests
     }
 
     [Fact]
-    public async Task A_glance_every_other_second_syncs_only_what_somebody_else_touched()
+    public async Task A_probe_every_other_second_syncs_only_what_somebody_else_touched()
     {
         await using var rig = Steady("verifyPeriod: 60s");
         await rig.RoundAsync();

@@ -20,7 +20,7 @@ public sealed class VerifyTimerTests
     [InlineData(30, 27, 1000)]
     [InlineData(30, 270, 100)]
     [InlineData(30, 100_000, 50)]
-    public void Glances_come_often_enough_to_look_at_everything_within_a_period(int period, int aRound, int milliseconds)
+    public void Probes_come_often_enough_to_look_at_everything_within_a_period(int period, int aRound, int milliseconds)
     {
         var time = new ManualTime();
         var timer = new VerifyTimer(time);

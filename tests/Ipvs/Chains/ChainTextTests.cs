@@ -88,9 +88,9 @@ public sealed class ChainTextTests
         Assert.Empty(proxy.Rules("nat", "KUBE-NODE-PORT"));
         Assert.Empty(proxy.Rules("filter", "KUBE-PROXY-FIREWALL"));
         Assert.Equal(["-j DROP"], proxy.Rules("filter", "KUBE-SOURCE-RANGES-FIREWALL"));
-        Assert.Equal(22, proxy.Slice.Chains.Rows.Count());
-        Assert.Equal(18, proxy.Slice.Jumps.Rows.Count());
-        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count());
+        Assert.Equal(22, proxy.Slice.Chains.Rows.Count);
+        Assert.Equal(18, proxy.Slice.Jumps.Rows.Count);
+        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count);
     }
 
     [Fact]

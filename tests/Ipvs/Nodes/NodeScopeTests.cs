@@ -41,7 +41,7 @@ public sealed class NodeScopeTests
         var proxy = new Proxy().Put(Service() with { ClusterIPs = [InetAddress.Parse("10.96.10.1"), InetAddress.Parse("fd00::1")] }, ThreePods);
         proxy.Observe(RecordedNode.WithLinks(RecordedNode.Link(1, "lo", "127.0.0.1/8"), RecordedNode.Link(2, "eth0", "192.0.2.11/24")));
         Assert.Equal(2, proxy.Servers.Count());
-        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count());
+        Assert.Equal(34, proxy.Slice.IpSets.Rows.Count);
     }
 
     [Fact]
@@ -54,7 +54,8 @@ public sealed class NodeScopeTests
     {
         var proxy = new Proxy().Observe(RecordedNode.Facts with { KernelVersion = new Version(5, 4) }).Put(NodePort(), ThreePods);
         var claims = proxy.Result.Claims;
-        Assert.True(claims is { VirtualServers: true, HealthCheckPorts: true });
+        Assert.Equal([VirtualServerClaim.All], claims.VirtualServers);
+        Assert.True(claims is { IpvsTimeouts: true, HealthCheckPorts: true });
         Assert.All(proxy.Slice.IpSets.Rows, row => Assert.Contains(row.Name, claims.IpSets));
         Assert.All(proxy.Slice.Chains.Rows, row => Assert.Contains(new ChainClaim(row.Key.Table, row.Key.Name), claims.Chains));
         Assert.All(proxy.Slice.Jumps.Rows, row => Assert.Contains(new JumpClaim(row.Key.Table, row.Key.Parent, row.Key.Rule.Split(' ')[^1]), claims.Jumps));

@@ -61,7 +61,7 @@ public sealed class KubeProxyRecordingTests
         var result = plugin.Configure(ConfigJson.File(Path.Combine(Root, name, "proxy.json")));
         Assert.True(result.IsAccepted, string.Join('\n', result.Problems));
         Assert.DoesNotContain(result.Problems, problem => problem.Path.StartsWith("conntrack", StringComparison.Ordinal) || problem.Path == "ipvs.strictARP");
-        return (plugin, new InMemorySlice());
+        return (plugin, new InMemorySlice { Claims = result.Claims });
     }
 
     private static ClusterState ClusterOf(string name, params string[] more) =>

@@ -46,6 +46,22 @@ public sealed class ForeignAddressTests
         Assert.Empty(proxy.Slice.Notices);
     }
 
+    [Fact]
+    public void An_external_address_that_is_another_Services_cluster_IP_is_said_as_long_as_it_is_so()
+    {
+        var other = Service("other", "10.96.0.99");
+        var proxy = new Proxy().Put(Service() with { ExternalIPs = other.ClusterIPs }, ThreePods);
+        Assert.Empty(proxy.Slice.Notices);
+
+        proxy.Put(other);
+        var notice = Assert.Single(proxy.Slice.Notices);
+        Assert.Equal((Severity.Error, "ForeignAddress", (NamespacedName?)Web), (notice.Severity, notice.Reason, notice.Service));
+        Assert.Contains("spec.externalIPs holds 10.96.0.99, which is taken: the cluster IP of Service default/other. On a port that both have only one", notice.Message);
+
+        proxy.Delete("other");
+        Assert.Empty(proxy.Slice.Notices);
+    }
+
     private static NamespacedName Web => new("default", "web");
 
     private static Proxy With(string option, params string[] addresses) =>

@@ -147,7 +147,7 @@ public sealed class FrontendTests
     public void Affinity_makes_every_virtual_server_of_the_Service_persistent()
     {
         var proxy = new Proxy().Put(NodePort() with { SessionAffinitySeconds = 600 }, ThreePods);
-        Assert.Equal(2, proxy.Slice.VirtualServers.Rows.Count());
+        Assert.Equal(2, proxy.Slice.VirtualServers.Rows.Count);
         Assert.All(proxy.Slice.VirtualServers.Rows, row =>
         {
             Assert.Equal(600u, row.PersistenceTimeoutSeconds);

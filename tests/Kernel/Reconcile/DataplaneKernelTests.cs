@@ -12,7 +12,8 @@ public sealed class DataplaneKernelTests
 
     private static readonly PluginClaims Claims = new()
     {
-        VirtualServers = true,
+        VirtualServers = [VirtualServerClaim.All],
+        IpvsTimeouts = true,
         Links = [Link],
         IpSets = ["KUBE-CLUSTER-IP", "KUBE-6-CLUSTER-IP", "KUBE-NODE-PORT-TCP"],
         Chains = [new("nat", "KUBE-SERVICES"), new("nat", "KUBE-MARK-MASQ")],

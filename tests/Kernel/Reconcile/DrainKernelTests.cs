@@ -19,7 +19,7 @@ public sealed class DrainKernelTests
         {
             Shell.Script("ip link set lo up; ip addr add 10.0.0.9/32 dev lo");
             using var dataplane = LinuxDataplane.Open(new() { StateDirectory = folder, DrainLimit = TimeSpan.FromSeconds(3) });
-            var slice = dataplane.OpenSlice("ipvs", new() { VirtualServers = true, Links = ["kube-ipvs0"] });
+            var slice = dataplane.OpenSlice("ipvs", new() { VirtualServers = [VirtualServerClaim.All], Links = ["kube-ipvs0"] });
             Want(slice, "10.0.0.9");
             dataplane.MarkComplete("ipvs");
             Assert.True(dataplane.Sync(verify: false, TestContext.Current.CancellationToken).IsComplete);

@@ -12,7 +12,7 @@ public sealed class Mirror : IDataplanePlugin
 
     public ConfigurationResult Configure(PluginConfiguration configuration) => new()
     {
-        Claims = new() { VirtualServers = true, IpSets = ["MIRROR"] },
+        Claims = new() { VirtualServers = [VirtualServerClaim.All], IpSets = ["MIRROR"] },
         Observations = new() { Links = true },
         Period = TimeSpan.FromMinutes(1),
     };

@@ -37,7 +37,7 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
 
     public async Task<EventOutcome> WriteAsync(EventPost post, EventSeries series, bool isRepeat, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), Random.Shared);
+        var pace = new ServerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), Random.Shared);
         var tries = 0;
         while (true)
         {
@@ -69,13 +69,13 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
                     logger.LogDebug("event {Reason} not written: {Error}", post.Reason, e.Message);
                     return EventOutcome.Lost;
                 }
-                await Task.Delay(backoff.Failed(e.RetryAfter), time, cancellationToken);
+                await Task.Delay(pace.Failed(e.RetryAfter), time, cancellationToken);
             }
             catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
             {
                 // What happened while the server is away is what one wants to read afterwards; the queue bounds how much is kept.
                 logger.LogDebug("event {Reason} waits: {Error}", post.Reason, e.Message);
-                await Task.WhenAny(Task.Delay(backoff.Failed(null), time, cancellationToken), back);
+                await Task.WhenAny(Task.Delay(pace.Failed(null), time, cancellationToken), back);
                 cancellationToken.ThrowIfCancellationRequested();
             }
             catch (Exception e) when (!FetchErrors.IsExpected(e))

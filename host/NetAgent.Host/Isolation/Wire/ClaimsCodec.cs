@@ -7,7 +7,12 @@ internal static class ClaimsCodec
 {
     public static void Write(WireWriter writer, PluginClaims claims)
     {
-        writer.Boolean(claims.VirtualServers);
+        writer.List(claims.VirtualServers, static (to, claim) =>
+        {
+            to.Text(claim.Set);
+            ValueCodec.Write(to, claim.Range);
+        });
+        writer.Boolean(claims.IpvsTimeouts);
         ValueCodec.Write(writer, claims.VirtualServerExclusions);
         ValueCodec.Write(writer, claims.Links);
         ValueCodec.Write(writer, claims.IpSets);
@@ -29,7 +34,8 @@ internal static class ClaimsCodec
 
     public static PluginClaims ReadClaims(ref WireReader reader) => new()
     {
-        VirtualServers = reader.Boolean(),
+        VirtualServers = reader.Array(ReadVirtualServers),
+        IpvsTimeouts = reader.Boolean(),
         VirtualServerExclusions = ValueCodec.ReadPrefixes(ref reader),
         Links = ValueCodec.ReadTexts(ref reader),
         IpSets = ValueCodec.ReadTexts(ref reader),
@@ -38,6 +44,13 @@ internal static class ClaimsCodec
         Sysctls = ValueCodec.ReadTexts(ref reader),
         Files = ValueCodec.ReadTexts(ref reader),
         HealthCheckPorts = reader.Boolean(),
+    };
+
+    private static VirtualServerClaim ReadVirtualServers(ref WireReader reader) => (reader.Text(), ValueCodec.ReadPrefix(ref reader)) switch
+    {
+        ({ Length: > 0 } set, _) => VirtualServerClaim.InSet(set),
+        (_, { IsNone: false } range) => VirtualServerClaim.Within(range),
+        _ => VirtualServerClaim.All,
     };
 
     public static void Write(WireWriter writer, Observations wanted)

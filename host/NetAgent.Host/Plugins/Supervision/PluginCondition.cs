@@ -1,11 +1,13 @@
 using NetAgent.Host.Status;
-using NetAgent.Host.Timing;
+using NetAgent.Timing;
 
 namespace NetAgent.Host.Plugins.Supervision;
 
 /// <summary>How a plugin is doing, and when it is tried again.</summary>
 internal sealed class PluginCondition
 {
+    private static readonly BackOff _backOff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+
     private int _failures;
 
     public PluginState State { get; private set; }
@@ -63,7 +65,7 @@ internal sealed class PluginCondition
         IsHeld = false;
         Reason = reason;
         LastError = message;
-        RetryAt = now + BackOff.After(_failures);
+        RetryAt = now + _backOff.After(_failures);
     }
 
     /// <summary>Nothing went wrong in it: the node lacks what it needs, and is looked at again at a steady pace.</summary>

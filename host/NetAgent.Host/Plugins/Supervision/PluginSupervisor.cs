@@ -166,7 +166,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         if (!HasSlice)
         {
             _pending.AddEverything();
-            if (Accepted.Claims.VirtualServers && !_settings.Dataplane.Capabilities.Ipvs)
+            if (!Accepted.Claims.VirtualServers.IsEmpty && !_settings.Dataplane.Capabilities.Ipvs)
             {
                 // Addresses and chains without virtual servers would swallow the traffic that they are for.
                 _condition.Hold("IpvsMissing",

@@ -130,7 +130,7 @@ public sealed class SoftDeadlineTests
     [Fact]
     public void Writes_after_the_loop_went_on_reach_nothing_and_are_not_refused()
     {
-        var slice = new InMemorySlice();
+        var slice = new InMemorySlice { Claims = new() { Sysctls = ["net/*"] } };
         var guard = new GuardedSlice(slice);
         guard.Replace("before", Rows("net/a"));
         guard.Detach();

@@ -1,6 +1,4 @@
-using NetAgent.Plugins.MasqAgent.Nat;
-
-namespace NetAgent.Plugins.MasqAgent.Competitors;
+namespace NetAgent.Plugins.MasqAgent.Owners;
 
 /// <summary>Who writes masquerade rules on Kubernetes nodes, and how each is told to stop.</summary>
 /// <param name="Name">For people.</param>
@@ -68,18 +66,16 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
         return null;
     }
 
-    /// <summary>Whose rule it is, by its chain, its comment and what it matches.</summary>
-    public static MasqueradeOwner Of(NatRule rule)
+    /// <summary>Whose rule it is, by its chain, its comment and the line that iptables-save prints.</summary>
+    public static MasqueradeOwner OfRule(string chain, string comment, string line) => OfChain(chain) switch
     {
-        return OfChain(rule.Chain) ?? rule switch
-        {
-            _ when rule.Comment.StartsWith("kubenet:", StringComparison.Ordinal) || rule.Line.Contains("SNAT for outbound traffic from cluster", StringComparison.Ordinal) => Kubenet,
-            _ when rule.Comment.StartsWith("flanneld masq", StringComparison.Ordinal) => Flannel,
-            _ when rule.Line.Contains("kube-router-", StringComparison.Ordinal) => KubeRouter,
-            _ when rule.Line.Contains("! -o docker0", StringComparison.Ordinal) || rule.Line.Contains("! -o br-", StringComparison.Ordinal) => Docker,
-            _ => Unknown,
-        };
-    }
+        { } owner => owner,
+        _ when comment.StartsWith("kubenet:", StringComparison.Ordinal) || line.Contains("SNAT for outbound traffic from cluster", StringComparison.Ordinal) => Kubenet,
+        _ when comment.StartsWith("flanneld masq", StringComparison.Ordinal) => Flannel,
+        _ when line.Contains("kube-router-", StringComparison.Ordinal) => KubeRouter,
+        _ when line.Contains("! -o docker0", StringComparison.Ordinal) || line.Contains("! -o br-", StringComparison.Ordinal) => Docker,
+        _ => Unknown,
+    };
 
     /// <summary>Its chain does what ours does: whoever takes its place may take its chain.</summary>
     public bool IsMasqAgent => ReferenceEquals(this, AnotherAgent) || ReferenceEquals(this, Kindnet);
