@@ -45,7 +45,7 @@ internal sealed record PluginStatus
     public PluginClaims Claims { get; init; } = PluginClaims.None;
 
     /// <summary>Services on this node are its work.</summary>
-    public bool ServesServices => Claims.VirtualServers;
+    public bool ServesServices => !Claims.VirtualServers.IsEmpty;
 
     /// <summary>Nothing is wrong with it: the node lacks what it needs.</summary>
     public bool IsHeld { get; init; }
