@@ -8,7 +8,9 @@ public sealed record Node
     /// <summary>metadata.name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>status.addresses of type InternalIP, then ExternalIP, in the API's order within each: the first decides the primary family.</summary>
+    /// <summary>
+    /// status.addresses of type InternalIP, then ExternalIP, in the API's order within each: the first decides the primary family.
+    /// </summary>
     public EquatableArray<InetAddress> Addresses { get; init; }
 
     /// <summary>spec.podCIDRs.</summary>

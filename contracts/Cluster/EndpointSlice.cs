@@ -6,7 +6,10 @@ namespace NetAgent.Contracts;
 /// <param name="Port">1 to 65535; 0 for "all ports", which a proxy ignores.</param>
 public readonly record struct EndpointPort(string? Name, IpProtocol Protocol, ushort Port);
 
-/// <summary>One of an EndpointSlice's endpoints (discovery.k8s.io/v1). Absent conditions are already read as the API says: ready and serving true, terminating false.</summary>
+/// <summary>
+/// One of an EndpointSlice's endpoints (discovery.k8s.io/v1). Absent conditions are already read as the API says: ready and serving true,
+/// terminating false.
+/// </summary>
 public readonly record struct Endpoint
 {
     /// <summary>The first of its addresses, the only one a proxy uses.</summary>
@@ -52,17 +55,20 @@ public sealed record EndpointSlice
     /// <summary>endpoints.</summary>
     public EquatableArray<Endpoint> Endpoints { get; init; }
 
-    /// <summary>Annotation endpoints.kubernetes.io/last-change-trigger-time: when the change that led here happened; null when absent.</summary>
+    /// <summary>
+    /// Annotation endpoints.kubernetes.io/last-change-trigger-time: when the change that led here happened; null when absent.
+    /// </summary>
     public DateTimeOffset? LastChangeTriggerTime { get; init; }
 
     /// <summary>
-    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not kept.
+    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not
+    /// kept.
     /// </summary>
     public EquatableArray<Label> Labels { get; init; }
 
     /// <summary>
-    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others are
-    /// not kept.
+    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others
+    /// are not kept.
     /// </summary>
     public EquatableArray<Label> Annotations { get; init; }
 }

@@ -55,7 +55,9 @@ public sealed record Service
     /// <summary>status.loadBalancer.ingress entries with an IP.</summary>
     public EquatableArray<LoadBalancerIngress> LoadBalancerIngress { get; init; }
 
-    /// <summary>spec.loadBalancerSourceRanges as written, spaces and all, but without leading zeros, which are decimal as for kube-proxy.</summary>
+    /// <summary>
+    /// spec.loadBalancerSourceRanges as written, spaces and all, but without leading zeros, which are decimal as for kube-proxy.
+    /// </summary>
     public EquatableArray<string> LoadBalancerSourceRanges { get; init; }
 
     /// <summary>spec.sessionAffinity ClientIP's timeout in seconds, 1 to 86400 (API default 10800); 0 when affinity is None.</summary>
@@ -70,17 +72,20 @@ public sealed record Service
     /// <summary>spec.healthCheckNodePort, or 0.</summary>
     public ushort HealthCheckNodePort { get; init; }
 
-    /// <summary>The label service.kubernetes.io/service-proxy-name, whose presence (even empty) means another proxy serves it; else null.</summary>
+    /// <summary>
+    /// The label service.kubernetes.io/service-proxy-name, whose presence (even empty) means another proxy serves it; else null.
+    /// </summary>
     public string? ProxyName { get; init; }
 
     /// <summary>
-    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not kept.
+    /// Labels by key: those that <see cref="Observations.Labels"/> names, and perhaps some that another plugin asked for; others are not
+    /// kept.
     /// </summary>
     public EquatableArray<Label> Labels { get; init; }
 
     /// <summary>
-    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others are
-    /// not kept.
+    /// Annotations by key: those that <see cref="Observations.Annotations"/> names, and perhaps some that another plugin asked for; others
+    /// are not kept.
     /// </summary>
     public EquatableArray<Label> Annotations { get; init; }
 }

@@ -15,7 +15,9 @@ public sealed record ConfigurationFile
     /// <summary>Why it could not be read or parsed, with line; null when it could.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The folder that the entry names, where this is one of the files in it (by name, those with a leading dot left out); else null.</summary>
+    /// <summary>
+    /// The folder that the entry names, where this is one of the files in it (by name, those with a leading dot left out); else null.
+    /// </summary>
     public string? Folder { get; init; }
 }
 
@@ -73,8 +75,8 @@ public sealed record ConfigurationResult
     public bool UsesDefaults { get; init; }
 
     /// <summary>
-    /// Paths of files of an accepted configuration that are bad by themselves, so that their last good content counts, or none of them. The host
-    /// remembers that content over restarts and hands it over before the present one; the problems of such a file are warnings.
+    /// Paths of files of an accepted configuration that are bad by themselves, so that their last good content counts, or none of them. The
+    /// host remembers that content over restarts and hands it over before the present one; the problems of such a file are warnings.
     /// </summary>
     public EquatableArray<string> BadFiles { get; init; }
 
@@ -87,7 +89,9 @@ public sealed record ConfigurationResult
     /// <summary>Ask for a <see cref="IDataplanePlugin.Reconcile"/> at least this often; null for only on change.</summary>
     public TimeSpan? Period { get; init; }
 
-    /// <summary>Ask that the kernel be read back at least this often (kube-proxy's syncPeriod); null for the agent's own verifyPeriod.</summary>
+    /// <summary>
+    /// Ask that the kernel be read back at least this often (kube-proxy's syncPeriod); null for the agent's own verifyPeriod.
+    /// </summary>
     public TimeSpan? VerifyPeriod { get; init; }
 
     /// <summary>Wait at least this long between two syncs that this plugin caused (kube-proxy's minSyncPeriod); zero for at once.</summary>

@@ -18,8 +18,8 @@ public readonly record struct JumpClaim(string Table, string Parent, string Targ
 public readonly record struct VirtualServerClaim
 {
     /// <summary>
-    /// Those of any address. What the plugin owns: those that the agent once wrote for it (by its state file), those on addresses of the claimed
-    /// links and those on node ports of claimed sets. Others are foreign and stay.
+    /// Those of any address. What the plugin owns: those that the agent once wrote for it (by its state file), those on addresses of the
+    /// claimed links and those on node ports of claimed sets. Others are foreign and stay.
     /// </summary>
     public static VirtualServerClaim All => default;
 
@@ -32,7 +32,8 @@ public readonly record struct VirtualServerClaim
     /// <summary>Those with an address in a range, whoever made them.</summary>
     /// <exception cref="ArgumentException">The range is the default value.</exception>
     public static VirtualServerClaim Within(InetPrefix range) =>
-        range.IsNone ? throw new ArgumentException("a range of addresses is needed; All claims every one", nameof(range)) : new() { Range = range.Network };
+        range.IsNone ? throw new ArgumentException("a range of addresses is needed; All claims every one", nameof(range))
+            : new() { Range = range.Network };
 
     /// <summary>
     /// Those that a set holds, whoever made them: by address (hash:ip), by address and port (hash:ip,port) or by a node's port

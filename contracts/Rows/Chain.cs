@@ -44,6 +44,8 @@ public readonly record struct JumpKey(IpFamily Family, string Table, string Pare
 /// <param name="Position">First or last.</param>
 public readonly record struct Jump(JumpKey Key, JumpPosition Position) : IRow<JumpKey>
 {
-    /// <summary>Among jumps of the same parent and position written together: lower stands first; any number, 0 unless said otherwise.</summary>
+    /// <summary>
+    /// Among jumps of the same parent and position written together: lower stands first; any number, 0 unless said otherwise.
+    /// </summary>
     public int Order { get; init; }
 }

@@ -23,8 +23,8 @@ public enum IpSetType : byte
 /// <param name="Name">Up to 31 bytes (IPSET_MAXNAMELEN less the zero).</param>
 /// <param name="Type">Its type.</param>
 /// <param name="Family">
-/// Family of its addresses. bitmap:port has none in the kernel: <see cref="IpFamily.None"/>, or that of the rules that match it, with which the
-/// host leaves it out where the node has that family switched off.
+/// Family of its addresses. bitmap:port has none in the kernel: <see cref="IpFamily.None"/>, or that of the rules that match it, with which
+/// the host leaves it out where the node has that family switched off.
 /// </param>
 public readonly record struct IpSet(string Name, IpSetType Type, IpFamily Family) : IRow<string>
 {

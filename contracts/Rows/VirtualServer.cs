@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace NetAgent.Contracts;
 
 /// <summary>
-/// Flags of a virtual server (IP_VS_SVC_F_*, linux/ip_vs.h) that a plugin may ask for. The kernel has two bits for schedulers, which mean for
-/// each what its names here say; with another scheduler they mean nothing.
+/// Flags of a virtual server (IP_VS_SVC_F_*, linux/ip_vs.h) that a plugin may ask for. The kernel has two bits for schedulers, which mean
+/// for each what its names here say; with another scheduler they mean nothing.
 /// </summary>
 [Flags]
 [SuppressMessage("Design", "CA1069", Justification = "The kernel's header gives both schedulers the same two bits.")]
@@ -16,13 +16,17 @@ public enum VirtualServerFlags : uint
     /// <summary>IP_VS_SVC_F_PERSISTENT: clients stick to a real server.</summary>
     Persistent = 0x1,
 
-    /// <summary>IP_VS_SVC_F_SCHED_SH_FALLBACK, of scheduler sh: another real server when the hashed one takes none (<c>sh-fallback</c>).</summary>
+    /// <summary>
+    /// IP_VS_SVC_F_SCHED_SH_FALLBACK, of scheduler sh: another real server when the hashed one takes none (<c>sh-fallback</c>).
+    /// </summary>
     ShFallback = 0x8,
 
     /// <summary>IP_VS_SVC_F_SCHED_SH_PORT, of scheduler sh: the source port is hashed too (<c>sh-port</c>).</summary>
     ShPort = 0x10,
 
-    /// <summary>IP_VS_SVC_F_SCHED_MH_FALLBACK, of scheduler mh: another real server when the hashed one takes none (<c>mh-fallback</c>).</summary>
+    /// <summary>
+    /// IP_VS_SVC_F_SCHED_MH_FALLBACK, of scheduler mh: another real server when the hashed one takes none (<c>mh-fallback</c>).
+    /// </summary>
     MhFallback = 0x8,
 
     /// <summary>IP_VS_SVC_F_SCHED_MH_PORT, of scheduler mh: the source port is hashed too (<c>mh-port</c>).</summary>
@@ -60,7 +64,8 @@ public readonly record struct VirtualServer(VirtualServerKey Key, string Schedul
 public readonly record struct RealServerKey(VirtualServerKey Server, InetAddress Address, ushort Port)
 {
     /// <summary><c>10.96.0.1:443/TCP -> 10.244.1.5:6443</c>.</summary>
-    public override string ToString() => Address.Family == IpFamily.IPv6 ? $"{Server} -> [{Address}]:{Port}" : $"{Server} -> {Address}:{Port}";
+    public override string ToString() =>
+        Address.Family == IpFamily.IPv6 ? $"{Server} -> [{Address}]:{Port}" : $"{Server} -> {Address}:{Port}";
 }
 
 /// <summary>
@@ -71,7 +76,9 @@ public readonly record struct RealServerKey(VirtualServerKey Server, InetAddress
 /// <param name="Weight">0 takes no new connections.</param>
 public readonly record struct RealServer(RealServerKey Key, ushort Weight) : IRow<RealServerKey>
 {
-    /// <summary>The kernel has it in another mode than masquerading. No plugin can want that, so that such a one is put right or removed.</summary>
+    /// <summary>
+    /// The kernel has it in another mode than masquerading. No plugin can want that, so that such a one is put right or removed.
+    /// </summary>
     internal bool ForwardsOtherwise { get; init; }
 }
 

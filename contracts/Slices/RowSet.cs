@@ -1,6 +1,8 @@
 namespace NetAgent.Contracts;
 
-/// <summary>The rows of one scope, gathered by a plugin and handed to <see cref="ISlice.Replace"/>. May be cleared and used again.</summary>
+/// <summary>
+/// The rows of one scope, gathered by a plugin and handed to <see cref="ISlice.Replace"/>. May be cleared and used again.
+/// </summary>
 public sealed class RowSet
 {
     private readonly Dictionary<Type, IRowList> _rows = [];

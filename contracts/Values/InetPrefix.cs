@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace NetAgent.Contracts;
 
-/// <summary>An address with a prefix length, as in 10.244.0.0/16. Host bits may be set (an interface address); <see cref="Network"/> clears them.</summary>
+/// <summary>
+/// An address with a prefix length, as in 10.244.0.0/16. Host bits may be set (an interface address); <see cref="Network"/> clears them.
+/// </summary>
 /// <param name="Address">The address as written.</param>
 /// <param name="Length">Prefix length in bits, 0 to 32 or 0 to 128.</param>
 public readonly record struct InetPrefix(InetAddress Address, byte Length) : IComparable<InetPrefix>

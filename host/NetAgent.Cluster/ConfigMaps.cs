@@ -53,7 +53,8 @@ public sealed class ConfigMaps : IConfigMaps
     public event Action? Changed;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SourceProblem> Problems => [.. _contact.Problems.Concat(_followed.Values.SelectMany(map => map.Problems)).OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+    public IReadOnlyList<SourceProblem> Problems =>
+        [.. _contact.Problems.Concat(_followed.Values.SelectMany(map => map.Problems)).OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public ConfigMapText Read(NamespacedName name, string key) => _followed.GetOrAdd(name, Follow).Read(key);

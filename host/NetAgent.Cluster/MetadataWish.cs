@@ -29,7 +29,8 @@ public sealed record MetadataWish(EquatableArray<string> Labels, EquatableArray<
     public MetadataWish And(MetadataWish other) => new(Both(Labels, other.Labels), Both(Annotations, other.Annotations));
 
     /// <summary>True when nothing that the other asks for is missing here.</summary>
-    public bool Covers(MetadataWish other) => other.Labels.All(key => Takes(Labels, key)) && other.Annotations.All(key => Takes(Annotations, key));
+    public bool Covers(MetadataWish other) =>
+        other.Labels.All(key => Takes(Labels, key)) && other.Annotations.All(key => Takes(Annotations, key));
 
     /// <summary>The Service with no more than is asked for; the same object where it has no more.</summary>
     public Service Narrow(Service service) =>
@@ -67,7 +68,8 @@ public sealed record MetadataWish(EquatableArray<string> Labels, EquatableArray<
     {
         foreach (var pattern in wanted)
         {
-            if (pattern == key || (pattern.EndsWith('*') && key.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)))
+            if (pattern == key
+                || (pattern.EndsWith('*') && key.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)))
             {
                 return true;
             }
@@ -78,5 +80,6 @@ public sealed record MetadataWish(EquatableArray<string> Labels, EquatableArray<
     private static EquatableArray<string> Both(EquatableArray<string> left, EquatableArray<string> right) =>
         Sorted(left.Where(key => Takes(right, key)).Concat(right.Where(key => Takes(left, key))));
 
-    private static EquatableArray<string> Sorted(IEnumerable<string> keys) => keys.Distinct().Order(StringComparer.Ordinal).ToEquatableArray();
+    private static EquatableArray<string> Sorted(IEnumerable<string> keys) =>
+        keys.Distinct().Order(StringComparer.Ordinal).ToEquatableArray();
 }

@@ -40,7 +40,8 @@ public static class NodeList
         }
     }
 
-    internal static async Task<IReadOnlyList<Node>> ReadAsync(ApiClient client, ApiServerOptions options, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<Node>> ReadAsync(ApiClient client, ApiServerOptions options,
+        CancellationToken cancellationToken)
     {
         var objects = new ObjectReader();
         var nodes = new List<Node>();

@@ -24,12 +24,14 @@ public interface IDataplane : IDisposable
     void MarkComplete(string plugin);
 
     /// <summary>
-    /// Says what the caller could not read, so that the next syncs remove nothing that it may own; <see cref="Withholding.Nothing"/> lets go.
-    /// Every call makes the next sync read the kernel.
+    /// Says what the caller could not read, so that the next syncs remove nothing that it may own; <see cref="Withholding.Nothing"/> lets
+    /// go. Every call makes the next sync read the kernel.
     /// </summary>
     void Withhold(Withholding withholding);
 
-    /// <summary>Ends a slice: with <paramref name="retain"/> its kernel state stays and is forgotten, else the next sync removes it.</summary>
+    /// <summary>
+    /// Ends a slice: with <paramref name="retain"/> its kernel state stays and is forgotten, else the next sync removes it.
+    /// </summary>
     void CloseSlice(string plugin, bool retain);
 
     /// <summary>Marks a plugin as observing: its rows are planned and reported but not written.</summary>
@@ -231,8 +233,8 @@ public sealed record DataplaneOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Where folders of the host are mounted that this process writes: proc/sys/net, sys/module/NAME, etc/sysctl.d. A sysctl's that is not there is
-    /// looked for in this process's own /proc and /sys.
+    /// Where folders of the host are mounted that this process writes: proc/sys/net, sys/module/NAME, etc/sysctl.d. A sysctl's that is not
+    /// there is looked for in this process's own /proc and /sys.
     /// </summary>
     public string FileSystemRoot { get; init; } = "/";
 }

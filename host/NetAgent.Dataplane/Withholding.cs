@@ -18,8 +18,8 @@ public sealed record Withholding
     public Func<VirtualServerKey, bool>? Endpoints { get; init; }
 
     /// <summary>
-    /// Plugins that run on defaults because their configuration could not be read: what the kernel has of them stays, and with the value that
-    /// it has. Defaults go in only where there is nothing.
+    /// Plugins that run on defaults because their configuration could not be read: what the kernel has of them stays, and with the value
+    /// that it has. Defaults go in only where there is nothing.
     /// </summary>
     public IReadOnlySet<string> Plugins { get; init; } = new HashSet<string>();
 

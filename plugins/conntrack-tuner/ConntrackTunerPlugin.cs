@@ -98,7 +98,8 @@ public sealed class ConntrackTunerPlugin : IDataplanePlugin
         else
         {
             _rows.Notices.Add(new(Severity.Warning, "ConntrackUnreadable",
-                "connection tracking counters cannot be read (ctnetlink needs NET_ADMIN and module nf_conntrack_netlink); pressure is not watched and the table does not adapt"));
+                "connection tracking counters cannot be read (ctnetlink needs NET_ADMIN and module nf_conntrack_netlink); pressure is not"
+                    + " watched and the table does not adapt"));
         }
         slice.Replace(PressureScope, _rows);
     }

@@ -30,6 +30,7 @@ internal static class IpvsClaims
         Links = true,
         IpvsSchedulers = true,
         ForeignAddresses = true,
-        Annotations = [SchedulerChoice.Annotation, ServiceWeights.SliceAnnotation, ServiceWeights.LocalAnnotation, ServiceWeights.ZoneAnnotation],
+        Annotations = [SchedulerChoice.Annotation, ServiceWeights.SliceAnnotation, ServiceWeights.LocalAnnotation,
+        ServiceWeights.ZoneAnnotation],
     };
 }

@@ -59,7 +59,8 @@ internal static class NodeScope
         if (configuration.DetectLocal.Mode == DetectLocalMode.NodeCIDR && node.PodCIDRs.IsEmpty)
         {
             notices.Add(new Notice(Severity.Warning, "NoPodCIDR",
-                $"detectLocalMode is NodeCIDR, but Node {node.Name} has no spec.podCIDRs yet: traffic from outside its pods cannot be told and is masqueraded "
+                $"detectLocalMode is NodeCIDR, but Node {node.Name} has no spec.podCIDRs yet: traffic from outside its pods cannot be"
+                    + " told and is masqueraded "
                 + "only when it comes from the node itself."));
         }
         if (!node.LinksKnown)
@@ -70,7 +71,8 @@ internal static class NodeScope
         if (node.Kernel > new Version(0, 0) && node.Kernel < ConnReuseModeAppears)
         {
             notices.Add(new Notice(Severity.Warning, "OldKernel",
-                $"Kernel {node.Kernel} has no {Sysctls.ConnReuseMode}: a client that reuses a port waits a second for its connection. Linux 5.9 has the remedy."));
+                $"Kernel {node.Kernel} has no {Sysctls.ConnReuseMode}: a client that reuses a port waits a second for its connection."
+                    + " Linux 5.9 has the remedy."));
         }
     }
 

@@ -67,7 +67,8 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
         {
             services.UnionWith(_ledger.Where(footprint => footprint.UsesNodePorts));
         }
-        if (before.OtherAddresses != now.OtherAddresses || before.ForeignAddresses != now.ForeignAddresses || before.PodNetworks != now.PodNetworks)
+        if (before.OtherAddresses != now.OtherAddresses || before.ForeignAddresses != now.ForeignAddresses
+            || before.PodNetworks != now.PodNetworks)
         {
             services.UnionWith(_ledger.Where(footprint => !footprint.ExternalAddresses.IsEmpty));
         }
@@ -102,11 +103,13 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
     private void WriteServices(
         IEnumerable<NamespacedName> services, ClusterState cluster, NodeView node, ISlice slice, CancellationToken cancellationToken)
     {
-        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node, _owners, slice, _rows);
+        var writer = new ServiceScopes(SchedulerChoice.Global(configuration.Scheduler, node, notices: null), configuration.VipBinding, node,
+            _owners, slice, _rows);
         foreach (var name in WithThoseWhoShareAddresses([.. services], cluster))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var footprint = cluster.Services.TryGetValue(name, out var entry) && ServiceFamily.IsServed(entry.Service) ? writer.Write(entry) : null;
+            var footprint = cluster.Services.TryGetValue(name, out var entry) && ServiceFamily.IsServed(entry.Service)
+                ? writer.Write(entry) : null;
             foreach (var scope in _ledger.Put(name, footprint))
             {
                 slice.Remove(scope);
@@ -157,7 +160,8 @@ internal sealed class Proxier(IpvsConfiguration configuration, NodeView? lastKno
 
     private void WriteMetrics(ISlice slice, bool anew)
     {
-        var counts = NodeView.Families.SelectMany(family => new[] { _ledger.LackingLocal(family, true), _ledger.LackingLocal(family, false) }).ToEquatableArray();
+        var counts = NodeView.Families.SelectMany(family =>
+            new[] { _ledger.LackingLocal(family, true), _ledger.LackingLocal(family, false) }).ToEquatableArray();
         if (!anew && _lackingLocal == counts)
         {
             return;

@@ -37,7 +37,8 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         var arguments = new Problems("args");
         var flags = FlagReader.Read(configuration.Arguments, arguments);
         var read = SettingsReader.Read(configuration, flags, _goodFiles);
-        List<Finding> findings = [.. arguments.InOrder.Select(problem => new Finding(problem)), .. read.Findings, .. read.Settings is null ? [] : SettingsReview.Review(read.Settings)];
+        List<Finding> findings = [.. arguments.InOrder.Select(problem => new Finding(problem)), .. read.Findings,
+            .. read.Settings is null ? [] : SettingsReview.Review(read.Settings)];
         if (!arguments.HasErrors && read.Settings is not null)
         {
             Accept(read.Settings, read.GoodFiles, findings);
@@ -46,7 +47,8 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         {
             Refuse(flags, read.Settings, findings);
         }
-        var period = TimeSpan.FromTicks(Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks));
+        var period = TimeSpan.FromTicks(
+            Math.Clamp(_settings.ResyncInterval.Ticks, PeriodBounds.Shortest.Ticks, PeriodBounds.Longest.Ticks));
         return new()
         {
             Problems = [.. findings.Select(f => f.Problem)],
@@ -97,8 +99,8 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
     }
 
     /// <summary>
-    /// A chain of somebody else is not taken over: a claim would empty it, and cleanup delete it. Claims are taken with the rows of this call,
-    /// so one that fails leaves the kernel and what is wanted of it as they were.
+    /// A chain of somebody else is not taken over: a claim would empty it, and cleanup delete it. Claims are taken with the rows of this
+    /// call, so one that fails leaves the kernel and what is wanted of it as they were.
     /// </summary>
     private void KeepOffForeignChains(NodeFacts facts)
     {
@@ -136,7 +138,10 @@ public sealed class MasqAgentPlugin : IDataplanePlugin, IExplainingPlugin
         }
         var (reason, outcome) = _hasAccepted ? ("ConfigurationRefused", "the last good configuration stays in force")
             : settings is not null ? ("FlagRefused", "the other flags and the configuration are in force; this one counts as not given")
-            : ("DefaultsInForce", $"no configuration was ever good here, so the defaults are in force: {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else is masqueraded");
+            : ("DefaultsInForce",
+                "no configuration was ever good here, so the defaults are in force:"
+                + $" {string.Join(", ", _settings.NonMasqueradeCidrs.Select(r => r.Prefix))} and link-local keep their source, all else"
+                + " is masqueraded");
         const int shown = 3;
         var more = bad.Count > shown ? $"; and {bad.Count - shown} more" : "";
         _refusal = new(Severity.Error, reason, $"{string.Join("; ", bad.Take(shown).Select(f => f.Problem))}{more} ({outcome})");

@@ -55,14 +55,16 @@ internal sealed class MasqWish
         return [.. settings.Flags.Families.Select(family => MasqChain.Build(settings, family, sources))];
     }
 
-    public static IReadOnlyList<InetPrefix> PodCidrsOf(Node? node, IpFamily family) => [.. (node?.PodCIDRs ?? []).Where(p => p.Family == family)];
+    public static IReadOnlyList<InetPrefix> PodCidrsOf(Node? node, IpFamily family) =>
+        [.. (node?.PodCIDRs ?? []).Where(p => p.Family == family)];
 
     public static NatTable? TableOf(NodeFacts facts, MasqChain chain) =>
         facts.IptablesTables.FirstOrDefault(t => IsNat(t, chain) && !t.IsOtherBackend) is { } table ? new(table.Rules, chain.Name) : null;
 
     /// <summary>The nat table of the back end that the host does not write to, with that back end's name.</summary>
     public static (NatTable Table, string Backend)? OtherTableOf(NodeFacts facts, MasqChain chain) =>
-        facts.IptablesTables.FirstOrDefault(t => IsNat(t, chain) && t.IsOtherBackend) is { } table ? (new(table.Rules, chain.Name), table.Backend) : null;
+        facts.IptablesTables.FirstOrDefault(t => IsNat(t, chain) && t.IsOtherBackend) is { } table
+            ? (new(table.Rules, chain.Name), table.Backend) : null;
 
     public void WriteTo(RowSet rows)
     {
@@ -110,7 +112,8 @@ internal sealed class MasqWish
             if (nat.IsExhausted)
             {
                 notices.Add(new(Severity.Information, "CompetitorsNotSearchedInFull",
-                    $"{chain.Family} nat{(otherBackend is null ? "" : $" ({otherBackend} back end)")} has too many rules to look through all of them for others that masquerade"));
+                    $"{chain.Family} nat{(otherBackend is null ? "" : $" ({otherBackend} back end)")} has too many rules to look through"
+                        + " all of them for others that masquerade"));
             }
         }
     }
@@ -126,12 +129,14 @@ internal sealed class MasqWish
         if (node.PodCIDRs.IsEmpty)
         {
             _notices.Add(new(Severity.Warning, "NoPodCIDRs",
-                $"podCIDRsOnly cannot be heeded: Node {node.Name} has no spec.podCIDRs (its CNI allocates elsewhere), so traffic is masqueraded whatever its source"));
+                $"podCIDRsOnly cannot be heeded: Node {node.Name} has no spec.podCIDRs (its CNI allocates elsewhere), so traffic is"
+                    + " masqueraded whatever its source"));
             return;
         }
         foreach (var family in Chains.Select(c => c.Family).Where(f => PodCidrsOf(node, f).Count == 0))
         {
-            _notices.Add(new(Severity.Information, "NoPodCIDRs", $"podCIDRsOnly: Node {node.Name} has no {family} pod CIDR, so no {family} traffic is masqueraded"));
+            _notices.Add(new(Severity.Information, "NoPodCIDRs",
+                $"podCIDRsOnly: Node {node.Name} has no {family} pod CIDR, so no {family} traffic is masqueraded"));
         }
     }
 

@@ -15,7 +15,9 @@ internal sealed class ApiException(HttpStatusCode status, string reason, string 
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
-    /// <summary>The resourceVersion (or page) asked for is gone, or from a future that the server does not know: only a new list helps.</summary>
+    /// <summary>
+    /// The resourceVersion (or page) asked for is gone, or from a future that the server does not know: only a new list helps.
+    /// </summary>
     public bool NeedsNewList => Status == HttpStatusCode.Gone || Reason is "Expired" or "Gone"
         || (Status == HttpStatusCode.GatewayTimeout && Message.Contains("Too large resource version", StringComparison.Ordinal));
 

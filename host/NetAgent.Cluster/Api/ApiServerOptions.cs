@@ -24,12 +24,15 @@ public sealed record ApiServerOptions
     /// <summary>Where a pod finds its service account.</summary>
     public string ServiceAccountFolder { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-    /// <summary>Reads the kubeconfig and the files it names; what is no regular file must not hold it up. Throws as <see cref="File.ReadAllBytes"/> does.</summary>
+    /// <summary>
+    /// Reads the kubeconfig and the files it names; what is no regular file must not hold it up. Throws as <see cref="File.ReadAllBytes"/>
+    /// does.
+    /// </summary>
     public Func<string, byte[]> ReadFile { get; init; } = File.ReadAllBytes;
 
     /// <summary>
-    /// Where the kubelet says that Service default/kubernetes is (<c>tcp://10.96.0.1:443</c>), whatever else the environment says; null outside
-    /// a pod.
+    /// Where the kubelet says that Service default/kubernetes is (<c>tcp://10.96.0.1:443</c>), whatever else the environment says; null
+    /// outside a pod.
     /// </summary>
     public string? KubernetesService { get; init; } = Environment.GetEnvironmentVariable("KUBERNETES_PORT");
 
@@ -42,7 +45,9 @@ public sealed record ApiServerOptions
     /// <summary>Objects per page of a list.</summary>
     public int PageSize { get; init; } = 500;
 
-    /// <summary>A watch that brought bookmarks before and now is silent for so long is taken for dead. API servers send one a minute.</summary>
+    /// <summary>
+    /// A watch that brought bookmarks before and now is silent for so long is taken for dead. API servers send one a minute.
+    /// </summary>
     public TimeSpan WatchIdleLimit { get; init; } = TimeSpan.FromSeconds(150);
 
     /// <summary>A response that stops coming for so long is given up.</summary>

@@ -35,7 +35,8 @@ public sealed class ApiServerSource : IClusterSource
         _client = Connect(options);
         _contact = new(_client.Server, options.Time) { WhyUnserved = () => ServiceAddress.WhyUnserved(_client.Server, options) };
         _events = new(_client, _contact, options.NodeName, options.Time, logger);
-        Resource[] resources = [Resource.Services, Resource.EndpointSlices, Resource.Node(options.NodeName), .. options.ConfigMaps.Select(Resource.ConfigMap)];
+        Resource[] resources = [Resource.Services, Resource.EndpointSlices, Resource.Node(options.NodeName),
+            .. options.ConfigMaps.Select(Resource.ConfigMap)];
         _unsynced = resources.Length;
         _followed = [.. resources.Select(resource =>
         {
@@ -61,7 +62,8 @@ public sealed class ApiServerSource : IClusterSource
     /// <inheritdoc/>
     public IReadOnlyList<SourceProblem> Problems =>
     [
-        .. ((IEnumerable<SourceProblem?>)[_client.Risk, .. _contact.Problems]).Concat(_followed.SelectMany(f => f.Writer.Problems.Prepend(f.Reflector.Problem)))
+        .. ((IEnumerable<SourceProblem?>)[_client.Risk, .. _contact.Problems])
+            .Concat(_followed.SelectMany(f => f.Writer.Problems.Prepend(f.Reflector.Problem)))
             .OfType<SourceProblem>().OrderBy(p => p.ToString(), StringComparer.Ordinal),
     ];
 
@@ -79,7 +81,8 @@ public sealed class ApiServerSource : IClusterSource
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] loops = [_events.RunAsync(stop.Token), .. _options.FollowsOtherNodes ? [FollowNodesAsync(stop.Token)] : (Task[])[], .. _followed.Select(f => f.Reflector.RunAsync(stop.Token))];
+        Task[] loops = [_events.RunAsync(stop.Token), .. _options.FollowsOtherNodes ? [FollowNodesAsync(stop.Token)] : (Task[])[],
+            .. _followed.Select(f => f.Reflector.RunAsync(stop.Token))];
         // One that ends before it is told to has a bug, and must not look like a quiet cluster.
         await Task.WhenAny(loops);
         await stop.CancelAsync();
@@ -93,7 +96,8 @@ public sealed class ApiServerSource : IClusterSource
         var pause = FirstNodes;
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(pause * (0.9 + (0.2 * Random.Shared.NextDouble())), _options.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause * (0.9 + (0.2 * Random.Shared.NextDouble())), _options.Time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = NodesPeriod;
             try
             {
@@ -105,7 +109,8 @@ public sealed class ApiServerSource : IClusterSource
                 // What was known of them stays.
                 if (!cancellationToken.IsCancellationRequested)
                 {
-                    _logger.LogWarning("the Nodes could not be listed, so an external address that is another Node's may go unseen: {Reason}", e.Message);
+                    _logger.LogWarning(
+                        "the Nodes could not be listed, so an external address that is another Node's may go unseen: {Reason}", e.Message);
                 }
             }
         }
@@ -128,7 +133,8 @@ public sealed class ApiServerSource : IClusterSource
         {
             // Strategic: conditions of other types stay.
             await _client.CoreV1.PatchNodeStatusAsync(
-                new(new V1Node { Status = new() { Conditions = [written] } }, V1Patch.PatchType.StrategicMergePatch), _options.NodeName, cancellationToken: cancellationToken);
+                new(new V1Node { Status = new() { Conditions = [written] } }, V1Patch.PatchType.StrategicMergePatch), _options.NodeName,
+                cancellationToken: cancellationToken);
         }
         catch (Exception e) when (FetchErrors.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -164,7 +170,8 @@ public sealed class ApiServerSource : IClusterSource
                 : ServiceAccount.Load(options.ServiceAccountFolder, options.Time, files);
             if (options.Server is { } server)
             {
-                access = Uri.TryCreate(server, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http") ? access with { Server = uri }
+                access = Uri.TryCreate(server, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http")
+                    ? access with { Server = uri }
                     : throw new AccessException($"server '{server}' must be a URL such as https://192.0.2.1:6443");
             }
             PlainHttp.Check(access);

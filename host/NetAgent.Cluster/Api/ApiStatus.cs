@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using k8s.Models;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -60,8 +59,3 @@ internal static class ApiStatus
         };
     }
 }
-
-/// <summary>Reads the model by code that is compiled ahead of time: KubernetesJson takes 6 MB for the first refusal.</summary>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
-[JsonSerializable(typeof(V1Status))]
-internal sealed partial class ApiJson : JsonSerializerContext;

@@ -26,7 +26,8 @@ internal sealed class ObjectVersions
     public bool TryPut(NamespacedName name, string? version)
     {
         var number = Number(version);
-        if (number != 0 && ((_present.TryGetValue(name, out var known) && known >= number) || (_deleted.TryGetValue(name, out known) && known >= number)))
+        if (number != 0 && ((_present.TryGetValue(name, out var known) && known >= number)
+            || (_deleted.TryGetValue(name, out known) && known >= number)))
         {
             return false;
         }

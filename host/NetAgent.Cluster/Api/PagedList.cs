@@ -18,7 +18,8 @@ internal sealed class PagedList(ApiClient client, ApiServerOptions options)
     /// <param name="begin">Called before the first object; again where all objects so far do not count.</param>
     /// <param name="take">Called for each object.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<string> ReadAsync(Resource resource, ListQuery selection, Action begin, Action<ReadOnlySequence<byte>> take, CancellationToken cancellationToken)
+    public async Task<string> ReadAsync(Resource resource, ListQuery selection, Action begin, Action<ReadOnlySequence<byte>> take,
+        CancellationToken cancellationToken)
     {
         begin();
         string? version = null;

@@ -49,8 +49,10 @@ internal sealed record Resource(ObjectKind Kind, string Name, ListCall ListAsync
 
     public static Resource ConfigMap(NamespacedName name) => new(ObjectKind.ConfigMap, $"configmaps {name}",
         async (client, q, cancellationToken) => Unread(await client.CoreV1.ListNamespacedConfigMapWithHttpMessagesAsync(
-            Uri.EscapeDataString(name.Namespace), q.AllowWatchBookmarks, q.Continue, q.FieldSelector, q.LabelSelector, q.Limit, q.ResourceVersion,
-            q.ResourceVersionMatch, q.SendInitialEvents, timeoutSeconds: q.TimeoutSeconds, watch: q.Watch, cancellationToken: cancellationToken)),
+            Uri.EscapeDataString(name.Namespace), q.AllowWatchBookmarks, q.Continue, q.FieldSelector, q.LabelSelector, q.Limit,
+            q.ResourceVersion,
+            q.ResourceVersionMatch, q.SendInitialEvents, timeoutSeconds: q.TimeoutSeconds, watch: q.Watch,
+            cancellationToken: cancellationToken)),
         [new() { FieldSelector = $"metadata.name={name.Name}" }])
     {
         Remedy = $"a Role in namespace {name.Namespace}, bound to the agent, must allow list and watch of configmaps with resourceNames "

@@ -1,8 +1,8 @@
 namespace NetAgent.Cluster.Api;
 
 /// <summary>
-/// Whether the API server answers, as those who follow its resources see it together: a server that is away is one problem, not one for each
-/// resource, and when one of them gets through the others need not sit out their waits.
+/// Whether the API server answers, as those who follow its resources see it together: a server that is away is one problem, not one for
+/// each resource, and when one of them gets through the others need not sit out their waits.
 /// </summary>
 internal sealed class ServerContact(Uri server, TimeProvider time)
 {
@@ -111,7 +111,11 @@ internal sealed class ServerContact(Uri server, TimeProvider time)
     {
         if (_failing.Count == _followed.Count && _away is null && (isCertain || lasted >= Patience))
         {
-            _away = problem with { Source = $"API server {server}", Message = $"{problem.Message}; what is programmed stays, changes wait until this is over" };
+            _away = problem with
+            {
+                Source = $"API server {server}",
+                Message = $"{problem.Message}; what is programmed stays, changes wait until this is over"
+            };
             return true;
         }
         if (_failing.Count < _followed.Count && failure.Problem is null && lasted >= PatienceAlone)

@@ -2,7 +2,9 @@ using NetAgent.Timing;
 
 namespace NetAgent.Cluster.Api;
 
-/// <summary>When a server that failed is asked again, with full jitter, so that the nodes of a large cluster do not come back all at once.</summary>
+/// <summary>
+/// When a server that failed is asked again, with full jitter, so that the nodes of a large cluster do not come back all at once.
+/// </summary>
 internal sealed class ServerPace(TimeSpan first, TimeSpan longest, Random random)
 {
     // A server, or a proxy before it, that asks for an hour must not cut the node off for one.

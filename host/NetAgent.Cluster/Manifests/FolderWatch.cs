@@ -67,7 +67,8 @@ internal sealed class FolderWatch : IDisposable
         _watcher = null;
         try
         {
-            var watcher = new FileSystemWatcher(folder!) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size };
+            var watcher = new FileSystemWatcher(folder!)
+            { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size };
             watcher.Changed += (_, change) => Signal(change.Name);
             watcher.Created += (_, change) => Signal(change.Name);
             watcher.Deleted += (_, change) => Signal(change.Name);
@@ -118,7 +119,9 @@ internal readonly record struct ChangedNames(IReadOnlySet<string> Names)
 
     public static ChangedNames All { get; } = new(new HashSet<string> { Any });
 
-    /// <summary>Something happened to this file, or to what its link goes through: the kubelet's files are links through <c>..data</c>.</summary>
+    /// <summary>
+    /// Something happened to this file, or to what its link goes through: the kubelet's files are links through <c>..data</c>.
+    /// </summary>
     public bool Concern(string file)
     {
         if (Names.Count == 0)

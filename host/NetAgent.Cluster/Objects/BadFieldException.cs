@@ -1,6 +1,8 @@
 namespace NetAgent.Cluster.Objects;
 
-/// <summary>A field of an object holds what the API server would refuse. Caught once per object, so one bad object costs only itself.</summary>
+/// <summary>
+/// A field of an object holds what the API server would refuse. Caught once per object, so one bad object costs only itself.
+/// </summary>
 /// <param name="position">Offset of the token in the object's JSON, from which its path is found.</param>
 /// <param name="field">Field below that token, for one that is missing; empty when the token itself is wrong.</param>
 /// <param name="value">The value as written.</param>

@@ -52,7 +52,8 @@ internal static class Json
 
     /// <summary>The string the reader stands on.</summary>
     public static string? TextItem(ref Utf8JsonReader reader, StringPool? pool = null) =>
-        !Is(ref reader, JsonTokenType.String, "text; in YAML put it in quotes") ? null : pool is null ? reader.GetString() : pool.Read(ref reader);
+        !Is(ref reader, JsonTokenType.String, "text; in YAML put it in quotes") ? null : pool is null
+            ? reader.GetString() : pool.Read(ref reader);
 
     public static bool? Boolean(ref Utf8JsonReader reader)
     {
@@ -98,7 +99,9 @@ internal static class Json
         throw Bad(ref reader, $"must be one of {string.Join(", ", words!)}");
     }
 
-    /// <summary>The address the reader stands on; "no address" when the text is none. Leading zeros are decimal, as kube-proxy reads old objects.</summary>
+    /// <summary>
+    /// The address the reader stands on; "no address" when the text is none. Leading zeros are decimal, as kube-proxy reads old objects.
+    /// </summary>
     public static InetAddress AddressItem(ref Utf8JsonReader reader)
     {
         if (!Is(ref reader, JsonTokenType.String, "an IP address"))

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace NetAgent.Cluster.Objects;
 
-/// <summary>Finds which field a byte offset of a JSON text belongs to; only ever asked about bad objects, so that good ones pay nothing.</summary>
+/// <summary>
+/// Finds which field a byte offset of a JSON text belongs to; only ever asked about bad objects, so that good ones pay nothing.
+/// </summary>
 internal static class JsonPath
 {
     public static string Find(ReadOnlySequence<byte> json, long position)
@@ -27,7 +29,8 @@ internal static class JsonPath
             // The text ends in a syntax error there: the path up to it is the answer.
         }
         return string.Concat(levels.Select((l, i) => l.Key is { } key ? (i > 0 ? "." : "") + key
-            : l.Index >= 0 ? string.Create(CultureInfo.InvariantCulture, $"[{l.Index}]") : "")).Replace(".[", "[", StringComparison.Ordinal);
+            : l.Index >= 0 ? string.Create(CultureInfo.InvariantCulture, $"[{l.Index}]") : ""))
+                .Replace(".[", "[", StringComparison.Ordinal);
     }
 
     private static void Step(ref Utf8JsonReader reader, List<(string? Key, int Index)> levels)

@@ -2,7 +2,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Objects;
 
-/// <summary>Reads addresses as kube-proxy does (ParseIPSloppy): 010.0.0.1, which objects from before Kubernetes 1.22 may hold, is 10.0.0.1.</summary>
+/// <summary>
+/// Reads addresses as kube-proxy does (ParseIPSloppy): 010.0.0.1, which objects from before Kubernetes 1.22 may hold, is 10.0.0.1.
+/// </summary>
 internal static class SloppyAddress
 {
     public static InetAddress Parse(ReadOnlySpan<char> text)

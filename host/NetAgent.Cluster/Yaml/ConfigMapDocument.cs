@@ -22,7 +22,9 @@ internal static class ConfigMapDocument
         {
             if (items.Items.Count != 1)
             {
-                return Refuse(root!, $"this is a List of {items.Items.Count} objects, and a configuration is one; name it, as in kubectl get configmap NAME -o yaml");
+                return Refuse(root!,
+                    $"this is a List of {items.Items.Count} objects, and a configuration is one; name it, as in kubectl get configmap"
+                    + " NAME -o yaml");
             }
             root = items.Items[0];
         }
@@ -35,8 +37,11 @@ internal static class ConfigMapDocument
         var chosen = candidates is [var only] ? only : candidates.Find(entry => ConfigurationKeys.Contains(entry.Key));
         if (chosen is null)
         {
-            var what = isKubeconfig ? "kubeconfig under data (kubeconfig.conf)" : $"configuration under data ({string.Join(", ", ConfigurationKeys)}, or a single key)";
-            return Refuse(root!, $"this is a ConfigMap without a {what}; it has {(entries.Count == 0 ? "no keys" : string.Join(", ", entries.Select(entry => entry.Key)))}");
+            var what = isKubeconfig ? "kubeconfig under data (kubeconfig.conf)"
+                : $"configuration under data ({string.Join(", ", ConfigurationKeys)}, or a single key)";
+            return Refuse(root!,
+                $"this is a ConfigMap without a {what}; it has"
+                + $" {(entries.Count == 0 ? "no keys" : string.Join(", ", entries.Select(entry => entry.Key)))}");
         }
         return Read(chosen, text);
     }

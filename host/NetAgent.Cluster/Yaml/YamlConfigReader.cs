@@ -46,9 +46,11 @@ internal sealed class YamlConfigReader
             return (null, $"line {reader.Line(e.End.Line > e.Start.Line ? e.End : e.Start)}: {Message(e)}");
         }
         // The parser has let these out for texts that no YAML is; to a reader of configuration they all mean "does not parse".
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        catch (Exception e) when (
+            e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
-            return (null, $"line {reader.Line(reader._scanner.CurrentPosition)}: not YAML; a bracket, brace or quote before may not be closed");
+            return (null,
+                $"line {reader.Line(reader._scanner.CurrentPosition)}: not YAML; a bracket, brace or quote before may not be closed");
         }
     }
 

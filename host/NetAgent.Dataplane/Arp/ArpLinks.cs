@@ -9,8 +9,8 @@ namespace NetAgent.Dataplane.Arp;
 public static class ArpLinks
 {
     /// <summary>
-    /// Up, speaking ARP, with an IPv4 address of its own, no port of a bridge or bond (its master asks, on all of them) and no pod's: a pod's
-    /// end of a veth pair has no address on this side, or only the gateway's, and asking there finds ourselves.
+    /// Up, speaking ARP, with an IPv4 address of its own, no port of a bridge or bond (its master asks, on all of them) and no pod's: a
+    /// pod's end of a veth pair has no address on this side, or only the gateway's, and asking there finds ourselves.
     /// </summary>
     /// <exception cref="KernelException">Links cannot be read.</exception>
     public static IReadOnlyList<string> Uplinks()

@@ -10,8 +10,8 @@ namespace NetAgent.Dataplane.Arp;
 public sealed record ArpAnswer(InetAddress Address, IReadOnlyList<PhysicalAddress> Macs);
 
 /// <summary>
-/// Asks a link who has some IPv4 addresses and collects everybody who answers, not only the first. It sends requests only, never a gratuitous
-/// ARP, and its sender address is the link's own, so that no neighbour learns anything wrong from it.
+/// Asks a link who has some IPv4 addresses and collects everybody who answers, not only the first. It sends requests only, never a
+/// gratuitous ARP, and its sender address is the link's own, so that no neighbour learns anything wrong from it.
 /// </summary>
 public sealed class ArpProbe(TimeProvider time)
 {
@@ -26,7 +26,8 @@ public sealed class ArpProbe(TimeProvider time)
     {
         foreach (var address in addresses.Where(a => a.Family != IpFamily.IPv4))
         {
-            throw new ArgumentException($"{address} is not an IPv4 address; Linux answers neighbour solicitations only on the link that has the address",
+            throw new ArgumentException(
+                $"{address} is not an IPv4 address; Linux answers neighbour solicitations only on the link that has the address",
                 nameof(addresses));
         }
         using var socket = new ArpSocket(link);
@@ -62,7 +63,8 @@ public sealed class ArpProbe(TimeProvider time)
 
     private static void Note(ArpPacket? packet, Dictionary<InetAddress, List<PhysicalAddress>> found)
     {
-        if (packet is { Operation: ArpPacket.Reply } && found.TryGetValue(packet.SenderAddress, out var macs) && !macs.Contains(packet.SenderMac))
+        if (packet is { Operation: ArpPacket.Reply } && found.TryGetValue(packet.SenderAddress, out var macs)
+            && !macs.Contains(packet.SenderMac))
         {
             macs.Add(packet.SenderMac);
         }

@@ -85,7 +85,8 @@ internal sealed unsafe partial class ArpSocket : IDisposable
         }
         return own.HardwareType == HardwareEthernet && own.HardwareLength == 6
             ? new(new ReadOnlySpan<byte>(own.Hardware, 6).ToArray())
-            : throw new KernelException("bind(AF_PACKET)", 0, $"'{link}' is no Ethernet link (ARPHRD {own.HardwareType}): nobody there speaks ARP");
+            : throw new KernelException("bind(AF_PACKET)", 0,
+                $"'{link}' is no Ethernet link (ARPHRD {own.HardwareType}): nobody there speaks ARP");
     }
 
     private SockaddrLinkLayer Address() => new()

@@ -68,7 +68,8 @@ internal readonly record struct ConntrackTuple(
 /// <summary>An entry of the connection tracking table.</summary>
 /// <param name="Original">As the client sent it.</param>
 /// <param name="Reply">As answers come: its source is where the connection really goes.</param>
-/// <param name="Id">CTA_ID as the kernel wrote it, so that an entry that took this one's place is left alone; null when it gave none.</param>
+/// <param name="Id">CTA_ID as the kernel wrote it, so that an entry that took this one's place is left alone; null when it gave
+/// none.</param>
 /// <param name="Zone">CTA_ZONE; 0 for none.</param>
 internal readonly record struct ConntrackEntry(ConntrackTuple Original, ConntrackTuple Reply, uint? Id, ushort Zone)
 {

@@ -13,9 +13,8 @@ internal sealed record PurgeReport(int Deleted, IReadOnlyList<string> Failures);
 
 /// <summary>
 /// Deletes connection tracking entries that still lead to real servers that are gone, so that a UDP client which keeps its source port
-/// reaches a living one. IPVS' own connection table cannot be edited: expire_nodest_conn drops there what has no real server any more (from Linux 5.9
-/// at once and with its conntrack entry; before, on the
-/// next packet).
+/// reaches a living one. IPVS' own connection table cannot be edited: expire_nodest_conn drops there what has no real server any more (from
+/// Linux 5.9 at once and with its conntrack entry; before, on the next packet).
 /// </summary>
 internal sealed class ConntrackPurge(NetlinkConnection connection)
 {
@@ -71,7 +70,8 @@ internal sealed class ConntrackPurge(NetlinkConnection connection)
         });
 
     private static bool IsStale(
-        ConntrackEntry entry, IpProtocol protocol, Dictionary<(InetAddress Address, ushort Port), IReadOnlySet<(InetAddress Address, ushort Port)>> servers) =>
+        ConntrackEntry entry, IpProtocol protocol,
+        Dictionary<(InetAddress Address, ushort Port), IReadOnlySet<(InetAddress Address, ushort Port)>> servers) =>
         entry.Original.Protocol == (byte)protocol
         && entry.Original.IsComplete
         && servers.TryGetValue((entry.Original.Target, entry.Original.TargetPort), out var live)

@@ -24,10 +24,12 @@ internal sealed class ConntrackStatistics(NetlinkConnection connection, SysctlTa
         var buckets = Number(values, BucketsPath) ?? 0;
         try
         {
-            var (count, max) = connection.Ask(ConntrackCommand.GetStats.Spell(), ConntrackCommand.GetStats, WriteQuestion, () => new Totals(), ReadTotals)
+            var (count, max) = connection.Ask(ConntrackCommand.GetStats.Spell(), ConntrackCommand.GetStats, WriteQuestion, () =>
+                new Totals(), ReadTotals)
                 .Pair;
             var sums = connection.Ask(
-                ConntrackCommand.GetCpuStats.Spell(), ConntrackCommand.GetCpuStats, WriteQuestion, () => new ConntrackCounters(), ConntrackCounters.AddMessage);
+                ConntrackCommand.GetCpuStats.Spell(), ConntrackCommand.GetCpuStats, WriteQuestion, () => new ConntrackCounters(),
+                ConntrackCounters.AddMessage);
             // Linux before 5.9 has no limit in this message.
             return sums.ToFacts(count ?? Number(values, CountPath) ?? 0, max ?? Number(values, MaxPath) ?? 0, buckets);
         }

@@ -168,6 +168,7 @@ internal sealed class DriftProbe
         }
         var rows = _tables.RealServers.Rows;
         return kernel.Count != _tables.Present.RealServersOf(server)
-            || kernel.Any(row => rows.Find(row.Key) is var slot && (slot < 0 || !rows[slot].Is(SlotStates.Present) || !rows.Actual(slot).Equals(row)));
+            || kernel.Any(row =>
+            rows.Find(row.Key) is var slot && (slot < 0 || !rows[slot].Is(SlotStates.Present) || !rows.Actual(slot).Equals(row)));
     }
 }

@@ -1,8 +1,8 @@
 namespace NetAgent.Dataplane.Drift;
 
 /// <summary>
-/// How soon the probe may have a kind read again. The first damage after a quiet time is read at once; who goes on changing things (a CNI that
-/// writes rules with every pod, a rival for a set) is read less and less often, but never so seldom that ten seconds would pass.
+/// How soon the probe may have a kind read again. The first damage after a quiet time is read at once; who goes on changing things (a CNI
+/// that writes rules with every pod, a rival for a set) is read less and less often, but never so seldom that ten seconds would pass.
 /// </summary>
 internal sealed class ReadingPace(TimeProvider time)
 {

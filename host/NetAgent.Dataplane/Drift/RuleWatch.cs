@@ -1,9 +1,9 @@
 namespace NetAgent.Dataplane.Drift;
 
 /// <summary>
-/// Whether the rules of iptables may be others than those last read, by a number that differs after each change whoever makes it. It is taken
-/// before the rules are read, for what changes while they are read is seen the next time; and what the agent itself wrote is read back once,
-/// since somebody else's change of the same moment hides behind it.
+/// Whether the rules of iptables may be others than those last read, by a number that differs after each change whoever makes it. It is
+/// taken before the rules are read, for what changes while they are read is seen the next time; and what the agent itself wrote is read
+/// back once, since somebody else's change of the same moment hides behind it.
 /// </summary>
 /// <param name="stamp">The number; null where the kernel does not tell.</param>
 internal sealed class RuleWatch(Func<ulong?> stamp)

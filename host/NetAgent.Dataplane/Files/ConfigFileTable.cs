@@ -78,16 +78,19 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         var text = ReadText(path, out var errno);
         return errno switch
         {
-            FileErrno.Eloop => new("open", errno, $"is a symbolic link to {new FileInfo(Place(path)).LinkTarget}; remove the link or choose another path"),
+            FileErrno.Eloop =>
+                new("open", errno, $"is a symbolic link to {new FileInfo(Place(path)).LinkTarget}; remove the link or choose another path"),
             FileErrno.Eisdir => new("open", errno, "is a folder; remove it, or give it another name"),
             _ when errno == FileErrno.Enxio || (text is not null && !IsOurs(text)) =>
-                new("open", FileErrno.Eexist, $"is there and is not the agent's, as it does not begin with \"{Mark}\"; give it another name"),
+                new("open", FileErrno.Eexist,
+                    $"is there and is not the agent's, as it does not begin with \"{Mark}\"; give it another name"),
             _ => null,
         };
     }
 
     // A pipe reads as empty rather than for ever; a socket is ENXIO.
-    private string? ReadText(string path, out int errno) => PosixFile.ReadText(Place(path), PosixFile.NoFollow | PosixFile.NonBlock, out errno);
+    private string? ReadText(string path, out int errno) =>
+        PosixFile.ReadText(Place(path), PosixFile.NoFollow | PosixFile.NonBlock, out errno);
 
     private static FileFailure? Remove(string place)
     {
@@ -120,7 +123,8 @@ internal sealed class ConfigFileTable(string root) : IKernelTable<string, Config
         if (handle is null)
         {
             return errno == FileErrno.Enoent
-                ? new("open", errno, $"its folder does not exist (in a pod: is not mounted, see deploy/kustomize/persist): {FileErrno.Text(errno)}")
+                ? new("open", errno,
+                    $"its folder does not exist (in a pod: is not mounted, see deploy/kustomize/persist): {FileErrno.Text(errno)}")
                 : FileFailure.Of("open", errno);
         }
         // The umask must not decide who can read it.

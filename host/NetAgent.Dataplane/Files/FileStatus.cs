@@ -51,7 +51,8 @@ public readonly partial record struct FileStatus(FileType Type, uint Owner, Unix
             return Read(buffer);
         }
         var errno = Marshal.GetLastPInvokeError();
-        return errno is FileErrno.Enoent or FileErrno.Enotdir ? null : throw new IOException($"statx {path}: {new Win32Exception(errno).Message}");
+        return errno is FileErrno.Enoent or FileErrno.Enotdir
+            ? null : throw new IOException($"statx {path}: {new Win32Exception(errno).Message}");
     }
 
     /// <summary>Of an open file, whatever its path means by now.</summary>
@@ -68,8 +69,10 @@ public readonly partial record struct FileStatus(FileType Type, uint Owner, Unix
     private static FileStatus Read(ReadOnlySpan<byte> buffer)
     {
         var mode = BitConverter.ToUInt16(buffer[28..]);
-        return new((FileType)(mode & 0xF000), BitConverter.ToUInt32(buffer[20..]), (UnixFileMode)(mode & 0xFFF), BitConverter.ToInt64(buffer[40..]),
-            BitConverter.ToUInt64(buffer[32..]), (BitConverter.ToInt64(buffer[96..]) * 1_000_000_000) + BitConverter.ToUInt32(buffer[104..]));
+        return new((FileType)(mode & 0xF000), BitConverter.ToUInt32(buffer[20..]), (UnixFileMode)(mode & 0xFFF),
+            BitConverter.ToInt64(buffer[40..]),
+            BitConverter.ToUInt64(buffer[32..]),
+            (BitConverter.ToInt64(buffer[96..]) * 1_000_000_000) + BitConverter.ToUInt32(buffer[104..]));
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

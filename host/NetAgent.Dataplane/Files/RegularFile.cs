@@ -20,10 +20,12 @@ public static class RegularFile
     public static FileStream Open(string path, long limit, out FileStatus status, bool followLinks = true)
     {
         Check(path, FileStatus.Of(path, followLinks) ?? throw new FileNotFoundException($"{path} is not there", path), limit);
-        var handle = PosixFile.Open(path, PosixFile.ReadOnly | NonBlocking | NoControllingTerminal | (followLinks ? 0 : PosixFile.NoFollow), 0, out var errno);
+        var handle = PosixFile.Open(path, PosixFile.ReadOnly | NonBlocking | NoControllingTerminal | (followLinks ? 0 : PosixFile.NoFollow),
+            0, out var errno);
         if (handle is null)
         {
-            throw errno == FileErrno.Enoent ? new FileNotFoundException($"{path} is not there", path) : new IOException($"{path}: open: {FileErrno.Text(errno)}");
+            throw errno == FileErrno.Enoent
+                ? new FileNotFoundException($"{path} is not there", path) : new IOException($"{path}: open: {FileErrno.Text(errno)}");
         }
         try
         {

@@ -44,7 +44,8 @@ internal sealed class IpSetEntryTable(IpSetSocket socket, Func<string, bool> isW
             members.Add(new(i, changes[i].Row, changes[i].Kind == RowChangeKind.Remove ? IpSetCommand.Delete : IpSetCommand.Add));
         }
         // Deletions of a set first, as they make room; together with its additions, so that lists are long. The sort is stable.
-        var ordered = members.OrderBy(member => member.Entry.Set, StringComparer.Ordinal).ThenByDescending(member => member.Command).ToList();
+        var ordered = members.OrderBy(member => member.Entry.Set, StringComparer.Ordinal).ThenByDescending(member => member.Command)
+            .ToList();
         var overflow = new Dictionary<string, List<MemberFailure>>(StringComparer.Ordinal);
         foreach (var failure in _members.Apply(ordered))
         {

@@ -29,7 +29,9 @@ internal static class IpSetCommandText
     };
 }
 
-/// <summary>Attributes (linux/netfilter/ipset/ip_set.h). Numbers of more than one byte are in network order and say so in their type.</summary>
+/// <summary>
+/// Attributes (linux/netfilter/ipset/ip_set.h). Numbers of more than one byte are in network order and say so in their type.
+/// </summary>
 internal static class IpSetAttribute
 {
     public const ushort Subsystem = 6 << 8; // NFNL_SUBSYS_IPSET

@@ -9,7 +9,9 @@ internal readonly record struct MemberChange(int Index, IpSetEntry Entry, IpSetC
 /// <summary>A member that the kernel refused, or did not get to because the set was full before it.</summary>
 internal readonly record struct MemberFailure(MemberChange Change, RequestFailure Failure);
 
-/// <summary>Members in IPSET_ATTR_ADT lists, many a message. The kernel stops a list at the first it refuses; the rest is sent again.</summary>
+/// <summary>
+/// Members in IPSET_ATTR_ADT lists, many a message. The kernel stops a list at the first it refuses; the rest is sent again.
+/// </summary>
 internal sealed class IpSetMemberBatch(IpSetSocket socket)
 {
     // Larger lists gain nothing, and one attribute must stay below 64 KiB.
@@ -92,7 +94,9 @@ internal sealed class IpSetMemberBatch(IpSetSocket socket)
         return lists;
     }
 
-    /// <summary>The kernel writes the number of the refused member over the request's own IPSET_ATTR_LINENO. -1 where there is none.</summary>
+    /// <summary>
+    /// The kernel writes the number of the refused member over the request's own IPSET_ATTR_LINENO. -1 where there is none.
+    /// </summary>
     private static int FindPlace(RequestFailure failure, int count)
     {
         const int skip = NetlinkFormat.HeaderLength + IpSetAttribute.HeaderLength;

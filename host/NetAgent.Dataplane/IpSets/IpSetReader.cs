@@ -34,7 +34,8 @@ internal sealed class IpSetReader(IpSetSocket socket)
         try
         {
             return socket.Connection.Ask(
-                IpSetCommand.List.Spell(), name, WriteQuestion, static () => new List<IpSetEntry>(), (message, entries) => Gather(message, name, entries));
+                IpSetCommand.List.Spell(), name, WriteQuestion, static () => new List<IpSetEntry>(), (message, entries) =>
+                    Gather(message, name, entries));
         }
         catch (KernelException e) when (e.Errno == Errno.NoEntry)
         {

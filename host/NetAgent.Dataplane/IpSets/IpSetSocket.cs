@@ -100,7 +100,8 @@ internal sealed class IpSetSocket : IDisposable
         }
         catch (KernelException e) when (e.Errno == IpSetErrno.TypeNotFound)
         {
-            throw new KernelException(e.Operation, e.Errno, $"this kernel has no set type {type.KernelName()} for {family}: load its module (modprobe {type.ModuleName()})");
+            throw new KernelException(e.Operation, e.Errno,
+                $"this kernel has no set type {type.KernelName()} for {family}: load its module (modprobe {type.ModuleName()})");
         }
     }
 

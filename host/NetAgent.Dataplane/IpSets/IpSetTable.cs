@@ -70,7 +70,8 @@ internal sealed class IpSetTable(IpSetSocket socket) : IKernelTable<string, IpSe
 
     private void Create(List<(int Index, IpSet Set, byte Revision)> creates, ICollection<RowRefusal> refusals)
     {
-        foreach (var failure in socket.Connection.Send(creates, (ref writer, create) => _rebuild.WriteCreate(ref writer, (create.Set, create.Revision))))
+        foreach (var failure in socket.Connection.Send(creates, (ref writer, create) =>
+            _rebuild.WriteCreate(ref writer, (create.Set, create.Revision))))
         {
             var (index, set, _) = creates[failure.Index];
             if (failure.Errno != Errno.Exists)
@@ -138,7 +139,8 @@ internal sealed class IpSetTable(IpSetSocket socket) : IKernelTable<string, IpSe
         if (header is not null && socket.Connection.Send(wanted.Name, _rebuild.WriteDestroy) is { } inUse && inUse.Errno != Errno.NoEntry)
         {
             refusals.Add(new(index, IpSetCommand.Destroy.Spell(), inUse.Errno,
-                $"{wanted.Name}: it is of type {header.TypeName} instead of {wanted.Type.KernelName()} and cannot be removed: {IpSetErrno.Describe(inUse)}"));
+                $"{wanted.Name}: it is of type {header.TypeName} instead of {wanted.Type.KernelName()} and cannot be removed:"
+                    + $" {IpSetErrno.Describe(inUse)}"));
             return;
         }
         if (socket.Connection.Send((wanted, socket.FindRevision(wanted.Type, wanted.Family)), _rebuild.WriteCreate) is { } failure)

@@ -20,7 +20,8 @@ internal static class IpSetTypes
     };
 
     /// <summary>The kernel module that brings the type.</summary>
-    public static string ModuleName(this IpSetType type) => $"ip_set_{type.KernelName().Replace(",", "", StringComparison.Ordinal).Replace(':', '_')}";
+    public static string ModuleName(this IpSetType type) =>
+        $"ip_set_{type.KernelName().Replace(",", "", StringComparison.Ordinal).Replace(':', '_')}";
 
     public static bool TryParse(string kernelName, out IpSetType type) => _byName.TryGetValue(kernelName, out type);
 

@@ -5,8 +5,8 @@ using NetAgent.Dataplane.Tables;
 namespace NetAgent.Dataplane.Iptables;
 
 /// <summary>
-/// Finds which chains of a batch can go. The kernel keeps a chain that a rule names (EBUSY) and iptables does not say which rule; looking first
-/// names it, and leaves the chain whole instead of emptied.
+/// Finds which chains of a batch can go. The kernel keeps a chain that a rule names (EBUSY) and iptables does not say which rule; looking
+/// first names it, and leaves the chain whole instead of emptied.
 /// </summary>
 internal sealed class ChainRemoval(IptablesView view, IpFamily family, IReadOnlyList<RowChange<Chain>> changes)
 {
@@ -33,7 +33,8 @@ internal sealed class ChainRemoval(IptablesView view, IpFamily family, IReadOnly
             while (FindUse(rules, going) is { } use)
             {
                 refusals.Add(new(going[use.Target], "iptables-restore -X", Ebusy,
-                    $"{family} {table.Key} {use.Target} is still used by '-A {use.Parent} {use.Rule}', which is not the agent's; remove that rule first"));
+                    $"{family} {table.Key} {use.Target} is still used by '-A {use.Parent} {use.Rule}', which is not the agent's; remove"
+                        + " that rule first"));
                 going.Remove(use.Target);
             }
             removable.AddRange(going.Values.Order());

@@ -137,7 +137,8 @@ internal sealed class ChainTable(IptablesView view) : IKernelTable<ChainKey, Cha
     private static RestoreBlock Fill(int index, RowChange<Chain> change)
     {
         var key = change.Row.Key;
-        return new(index, key.Table, key.Name, [$":{key.Name} - [0:0]"], [.. change.Row.Rules.Select(r => $"-A {key.Name} {r}".TrimEnd())], [])
+        return new(index, key.Table, key.Name, [$":{key.Name} - [0:0]"], [.. change.Row.Rules.Select(r => $"-A {key.Name} {r}".TrimEnd())],
+            [])
         {
             IsNewChain = change.Kind == RowChangeKind.Add,
         };

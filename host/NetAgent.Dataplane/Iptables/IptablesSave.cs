@@ -21,7 +21,8 @@ internal sealed record SavedTable(string Name, IReadOnlyDictionary<string, Saved
 internal static class IptablesSave
 {
     /// <summary>The tables in the text, by name.</summary>
-    /// <exception cref="KernelException">The text ends early or is not iptables-save's: taking it as "few rules" would be wrong.</exception>
+    /// <exception cref="KernelException">The text ends early or is not iptables-save's: taking it as "few rules" would be
+    /// wrong.</exception>
     public static IReadOnlyDictionary<string, SavedTable> Parse(string text)
     {
         var tables = new Dictionary<string, SavedTable>(StringComparer.Ordinal);

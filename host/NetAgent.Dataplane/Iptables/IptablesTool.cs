@@ -19,7 +19,8 @@ internal interface IIptables
     SavedTable Save(string table);
 
     /// <summary>Runs restore --noflush; null when all of it went in.</summary>
-    /// <exception cref="KernelException">It did not run, or did not get the xtables lock, which is no fault of what was to be restored.</exception>
+    /// <exception cref="KernelException">It did not run, or did not get the xtables lock, which is no fault of what was to be
+    /// restored.</exception>
     RestoreError? Restore(RestoreText text);
 }
 
@@ -46,7 +47,8 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
         var result = process.Run(variant.Save, ["-t", table], "");
         if (result.ExitCode != 0)
         {
-            throw new KernelException(Path.GetFileName(variant.Save), 0, $"-t {table}: exit {result.ExitCode}: {WithFix(RestoreError.Clean(result.Error))}");
+            throw new KernelException(Path.GetFileName(variant.Save), 0,
+                $"-t {table}: exit {result.ExitCode}: {WithFix(RestoreError.Clean(result.Error))}");
         }
         return IptablesSave.Parse(result.Output).TryGetValue(table, out var saved) ? saved : SavedTable.Empty(table);
     }
@@ -70,7 +72,8 @@ internal sealed class IptablesTool(IIptablesProcess process, IptablesVariant var
     }
 
     // They open a raw socket, where nft's open a netlink one.
-    private string WithFix(string message) => Backend == IptablesBackend.Legacy && message.Contains(IptablesVariantFinder.MayNotList, StringComparison.Ordinal)
+    private string WithFix(string message) =>
+        Backend == IptablesBackend.Legacy && message.Contains(IptablesVariantFinder.MayNotList, StringComparison.Ordinal)
         ? $"{message}; legacy iptables takes CAP_NET_RAW beside CAP_NET_ADMIN (deploy/kustomize/legacy-iptables)"
         : message;
 }

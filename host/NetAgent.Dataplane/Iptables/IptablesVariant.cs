@@ -65,7 +65,8 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
             return IptablesBackend.Nft;
         }
         var legacy = Save(IptablesBackend.Legacy);
-        // Rules that may be there and cannot be seen: to go by the others could write where packets do not come. Legacy's failures say what it takes.
+        // Rules that may be there and cannot be seen: to go by the others could write where packets do not come. Legacy's failures say what
+        // it takes.
         if (legacy.Any(MayNotBeListed) || legacy.Any(HasHint))
         {
             return IptablesBackend.Legacy;
@@ -80,12 +81,14 @@ internal sealed class IptablesVariantFinder(IIptablesProcess process)
 
     // Of both families, as far as there are tools.
     private ProcessResult[] Save(IptablesBackend backend, params string[] arguments) =>
-        [.. Families.Select(family => Tools(family, backend)).OfType<IptablesVariant>().Select(tools => process.Run(tools.Save, arguments, ""))];
+        [.. Families.Select(family => Tools(family, backend)).OfType<IptablesVariant>()
+            .Select(tools => process.Run(tools.Save, arguments, ""))];
 
     private static bool HasHint(ProcessResult listing) =>
         Lines(listing).Any(line => HintChains.Any(hint => line.StartsWith(hint, StringComparison.Ordinal)));
 
-    private static bool MayNotBeListed(ProcessResult listing) => listing.ExitCode != 0 && listing.Error.Contains(MayNotList, StringComparison.Ordinal);
+    private static bool MayNotBeListed(ProcessResult listing) =>
+        listing.ExitCode != 0 && listing.Error.Contains(MayNotList, StringComparison.Ordinal);
 
     private static int CountRules(ProcessResult listing) => Lines(listing).Count(line => line.StartsWith('-'));
 

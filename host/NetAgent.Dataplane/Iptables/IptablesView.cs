@@ -50,7 +50,8 @@ internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider 
     }
 
     /// <summary>The table can be listed.</summary>
-    public bool IsThere(IpFamily family, string table) => Tool(family) is not null && (family != IpFamily.IPv6 || !MissingTables6.Contains(table));
+    public bool IsThere(IpFamily family, string table) =>
+        Tool(family) is not null && (family != IpFamily.IPv6 || !MissingTables6.Contains(table));
 
     /// <summary>One table as it is this moment.</summary>
     public SavedTable ReadNow(IpFamily family, string table) =>
@@ -76,5 +77,6 @@ internal sealed class IptablesView(IReadOnlyList<IIptables> tools, TimeProvider 
 
     public static KernelException Missing(IpFamily family) => new(
         family == IpFamily.IPv6 ? "ip6tables-restore" : "iptables-restore", 2,
-        $"no working {(family == IpFamily.IPv6 ? "ip6tables" : "iptables")} on this node: install the iptables package, nft or legacy as the kubelet uses it");
+        $"no working {(family == IpFamily.IPv6 ? "ip6tables" : "iptables")} on this node: install the iptables package, nft or legacy as"
+            + " the kubelet uses it");
 }

@@ -31,7 +31,8 @@ internal sealed class JumpPlan(IpFamily family, Dictionary<JumpKey, Jump> wanted
             }
         }
         // Each is put before all others, so the first must come last.
-        var first = additions.Where(i => changes[i].Row.Position == JumpPosition.First).OrderByDescending(i => changes[i].Row.Order).ThenByDescending(i => i);
+        var first = additions.Where(i => changes[i].Row.Position == JumpPosition.First).OrderByDescending(i => changes[i].Row.Order)
+            .ThenByDescending(i => i);
         var last = additions.Where(i => changes[i].Row.Position == JumpPosition.Last).OrderBy(i => changes[i].Row.Order);
         var wholes = removals.Select(b => changes[b.Index].Row.Key).Where(k => CopyOf(k.Rule) is null).ToHashSet();
         removals.RemoveAll(b => CopyOf(changes[b.Index].Row.Key.Rule) is { } original
@@ -59,7 +60,8 @@ internal sealed class JumpPlan(IpFamily family, Dictionary<JumpKey, Jump> wanted
                 }
             }
             // First ones stand in ascending order before last ones in ascending order.
-            var added = parent.Where(c => c.Kind != RowChangeKind.Remove).Select(c => c.Row).OrderBy(j => j.Position).ThenBy(j => j.Order).ToList();
+            var added = parent.Where(c => c.Kind != RowChangeKind.Remove).Select(c => c.Row).OrderBy(j => j.Position).ThenBy(j => j.Order)
+                .ToList();
             foreach (var jump in added.ToList())
             {
                 if (fresh.Find(r => RuleText.Same(family, r, jump.Key.Rule)) is { } same)
@@ -96,7 +98,8 @@ internal sealed class JumpPlan(IpFamily family, Dictionary<JumpKey, Jump> wanted
     private static string? CopyOf(string rule)
     {
         var mark = rule.LastIndexOf(" #", StringComparison.Ordinal);
-        return mark > 0 && int.TryParse(rule.AsSpan(mark + 2), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? rule[..mark] : null;
+        return mark > 0 && int.TryParse(rule.AsSpan(mark + 2), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? rule[..mark] : null;
     }
 
     private static IReadOnlyList<string> RulesOf(SavedTable table, string parent) =>

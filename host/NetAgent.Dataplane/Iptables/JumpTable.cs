@@ -32,7 +32,8 @@ internal sealed class JumpTable(IptablesView view) : IKernelTable<JumpKey, Jump>
                     var copy = seen[rule] = seen.GetValueOrDefault(rule) + 1;
                     var key = new JumpKey(family, table, chain.Name, rule);
                     var row = _wanted.TryGetValue(key, out var known) ? known : new Jump(key, JumpPosition.First);
-                    row = copy == 1 ? row : new(key with { Rule = string.Create(CultureInfo.InvariantCulture, $"{rule} #{copy}") }, JumpPosition.First);
+                    row = copy == 1
+                        ? row : new(key with { Rule = string.Create(CultureInfo.InvariantCulture, $"{rule} #{copy}") }, JumpPosition.First);
                     rows[row.Key] = row;
                 }
             }

@@ -119,6 +119,8 @@ internal sealed class RestoreBatch(IIptables tool, ICollection<RowRefusal> refus
         var where = line is null ? $"{tool.Family} {block.Table} {block.Chain}" : $"{tool.Family} {block.Table}, '{line}'";
         var missing = error.IsLock ? [] : tool.Modules.Missing(line is null ? block.Rules : [line], _chains);
         var cause = missing.Count == 0 ? null : KnownCauses.Modules(missing);
-        refusals.Add(new(block.Index, "iptables-restore", error.Errno, $"{where}: {error.Message}{(cause is null ? "" : $"; {cause.Text}")}") { Cause = cause });
+        refusals.Add(new(block.Index, "iptables-restore", error.Errno,
+            $"{where}: {error.Message}{(cause is null ? "" : $"; {cause.Text}")}")
+        { Cause = cause });
     }
 }

@@ -35,7 +35,8 @@ internal sealed partial record RestoreError(int Line, string? Chain, int Errno, 
     }
 
     /// <summary>stderr on one line, without what says nothing.</summary>
-    public static string Clean(string stderr) => string.Join("; ", stderr.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+    public static string Clean(string stderr) =>
+        string.Join("; ", stderr.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Where(l => !l.StartsWith("Try `", StringComparison.Ordinal)
             && !l.StartsWith("Ignoring deprecated", StringComparison.Ordinal)
             && !l.StartsWith("# Warning:", StringComparison.Ordinal)));

@@ -6,7 +6,8 @@ namespace NetAgent.Dataplane.Iptables;
 /// <param name="Index">Place of the change in the reconciler's batch.</param>
 /// <param name="Table">nat, filter…</param>
 /// <param name="Chain">The chain that a kernel error would name.</param>
-/// <param name="Declarations">Such as <c>:CHAIN - [0:0]</c>; they come before all rules of the table, so rules may name any of these chains.</param>
+/// <param name="Declarations">Such as <c>:CHAIN - [0:0]</c>; they come before all rules of the table, so rules may name any of these
+/// chains.</param>
 /// <param name="Rules">Such as <c>-A CHAIN …</c>.</param>
 /// <param name="Last">Such as <c>-X CHAIN</c>.</param>
 internal sealed record RestoreBlock(

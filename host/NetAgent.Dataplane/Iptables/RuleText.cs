@@ -107,7 +107,8 @@ internal sealed class RuleText
         }
         if (_target is { Name: "REJECT", Options.Count: 0 })
         {
-            _target.Options.Add(new("--reject-with", false, [family == IpFamily.IPv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable"]));
+            _target.Options.Add(
+                new("--reject-with", false, [family == IpFamily.IPv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable"]));
         }
         return true;
     }
@@ -147,7 +148,8 @@ internal sealed class RuleText
     private static string? ProtocolOf(List<RuleToken> tokens)
     {
         var place = tokens.FindIndex(token => token.IsOption && RuleVocabulary.ShortName(token.Text) == "-p");
-        return place >= 0 && place + 1 < tokens.Count && RuleVocabulary.CanonicalBasic("-p", false, [tokens[place + 1]]).Values is [var protocol]
+        return place >= 0 && place + 1 < tokens.Count
+            && RuleVocabulary.CanonicalBasic("-p", false, [tokens[place + 1]]).Values is [var protocol]
             && RuleVocabulary.IsProtocol(protocol)
             ? protocol
             : null;

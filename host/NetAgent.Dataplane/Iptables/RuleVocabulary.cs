@@ -3,7 +3,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Iptables;
 
-/// <summary>What is known of iptables' options: whose they are, in which order iptables-save prints them, and how it spells their values.</summary>
+/// <summary>
+/// What is known of iptables' options: whose they are, in which order iptables-save prints them, and how it spells their values.
+/// </summary>
 internal static class RuleVocabulary
 {
     // In the order of each extension's save function (iptables extensions/libxt_*.c, 1.8.9).
@@ -80,12 +82,13 @@ internal static class RuleVocabulary
 
     public static RuleOption CanonicalBasic(string name, bool negated, List<RuleToken> values)
     {
-        return values is not [{ IsWord: true, Text: var only }] ? new(name, negated, values.ConvertAll(v => v.Print())) : new(name, negated, name switch
-        {
-            "-s" or "-d" => [Prefix(only)],
-            "-p" => [Protocol(only)],
-            _ => [only],
-        });
+        return values is not [{ IsWord: true, Text: var only }]
+            ? new(name, negated, values.ConvertAll(v => v.Print())) : new(name, negated, name switch
+            {
+                "-s" or "-d" => [Prefix(only)],
+                "-p" => [Protocol(only)],
+                _ => [only],
+            });
     }
 
     public static RuleOption Canonical(string module, string name, bool negated, List<RuleToken> values)
@@ -176,7 +179,8 @@ internal static class RuleVocabulary
             "--and-mark" when mask is null => (0, ~value),
             _ => null,
         };
-        return pair is { } p ? new("--set-xmark", false, [string.Create(CultureInfo.InvariantCulture, $"0x{p.Value:x}/0x{p.Mask:x}")]) : null;
+        return pair is { } p
+            ? new("--set-xmark", false, [string.Create(CultureInfo.InvariantCulture, $"0x{p.Value:x}/0x{p.Mask:x}")]) : null;
     }
 
     private static string MarkMatch(string text) => !TryMark(text, out var value, out var mask) ? text

@@ -5,8 +5,8 @@ using NetAgent.Dataplane.Netlink;
 namespace NetAgent.Dataplane.Iptables;
 
 /// <summary>
-/// The file that every legacy iptables locks while it writes (iptables/xshared.c). Whoever keeps it stops all others, in both families and all
-/// tables, so it is one failure, and who it is can mostly be told.
+/// The file that every legacy iptables locks while it writes (iptables/xshared.c). Whoever keeps it stops all others, in both families and
+/// all tables, so it is one failure, and who it is can mostly be told.
 /// </summary>
 /// <param name="path">The file; the tools take another from XTABLES_LOCKFILE.</param>
 /// <param name="proc">A /proc that shows the node's processes.</param>
@@ -18,7 +18,8 @@ internal sealed class XtablesLock(string path, string proc, TimeProvider time)
 
     private DateTimeOffset? _since;
 
-    public static string StandardPath => Environment.GetEnvironmentVariable("XTABLES_LOCKFILE") is { Length: > 0 } path ? path : "/run/xtables.lock";
+    public static string StandardPath =>
+        Environment.GetEnvironmentVariable("XTABLES_LOCKFILE") is { Length: > 0 } path ? path : "/run/xtables.lock";
 
     /// <summary>It was held by somebody else when last tried, and still is. Unlike the tools this does not wait.</summary>
     public bool IsStillHeld()
@@ -52,7 +53,8 @@ internal sealed class XtablesLock(string path, string proc, TimeProvider time)
     {
         var holder = FindHolder() is { } pid ? $"process {pid}{NameOf(pid)}" : "a process that cannot be seen from here";
         return string.Create(CultureInfo.InvariantCulture,
-            $"the xtables lock {path} is held by {holder}, since {_since:HH:mm:ss}Z at the latest: no rule of iptables can be written by anybody until it lets go");
+            $"the xtables lock {path} is held by {holder}, since {_since:HH:mm:ss}Z at the latest: no rule of iptables can be written by"
+                + $" anybody until it lets go");
     }
 
     // "1: FLOCK  ADVISORY  WRITE 871 00:14:22 0 EOF": the last part of the fifth is the inode. Device numbers differ between here and
@@ -64,7 +66,8 @@ internal sealed class XtablesLock(string path, string proc, TimeProvider time)
             var inode = FileStatus.Of(path)?.Inode.ToString(CultureInfo.InvariantCulture);
             return File.ReadLines(Path.Join(proc, "locks"))
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .FirstOrDefault(lockLine => lockLine is [_, "FLOCK", _, _, _, var file, ..] && inode is not null && file.EndsWith($":{inode}", StringComparison.Ordinal))?[4];
+                .FirstOrDefault(lockLine => lockLine is [_, "FLOCK", _, _, _, var file, ..] && inode is not null
+                    && file.EndsWith($":{inode}", StringComparison.Ordinal))?[4];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

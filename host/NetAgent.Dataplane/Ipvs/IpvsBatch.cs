@@ -11,7 +11,8 @@ internal readonly record struct IpvsRequest<TRow>(int Index, IpvsCommand Command
 /// is gone becomes NEW, DEL of what is gone is done.
 /// </summary>
 internal sealed class IpvsBatch<TRow>(
-    IpvsCommand create, IpvsCommand set, IpvsCommand delete, RequestWriter<IpvsRequest<TRow>> write, Func<IpvsRequest<TRow>, RequestFailure, string> explain)
+    IpvsCommand create, IpvsCommand set, IpvsCommand delete, RequestWriter<IpvsRequest<TRow>> write, Func<IpvsRequest<TRow>, RequestFailure,
+    string> explain)
     where TRow : struct
 {
     public void Apply(NetlinkConnection connection, IReadOnlyList<RowChange<TRow>> changes, ICollection<RowRefusal> refusals)

@@ -9,7 +9,9 @@ namespace NetAgent.Dataplane.Ipvs;
 /// </summary>
 public static class ServedAddresses
 {
-    /// <summary>Whether this network namespace's IPVS has a virtual server for a TCP address; false as well where that cannot be read.</summary>
+    /// <summary>
+    /// Whether this network namespace's IPVS has a virtual server for a TCP address; false as well where that cannot be read.
+    /// </summary>
     public static bool HasTcp(IPEndPoint address) => HasTcp(address, "/proc/thread-self/net/ip_vs");
 
     internal static bool HasTcp(IPEndPoint address, string table)

@@ -19,7 +19,8 @@ internal static class FamilyNotices
         {
             // That nobody asked for IPv6 and there is none is as it should be.
             var severity = cause.Any(served.Contains) ? Severity.Warning : Severity.Information;
-            yield return new(severity, Reason, $"{cause.Key.Text}; what plugins want for IPv6 is left out until it is on, and then goes in by itself");
+            yield return new(severity, Reason,
+                $"{cause.Key.Text}; what plugins want for IPv6 is left out until it is on, and then goes in by itself");
         }
     }
 }

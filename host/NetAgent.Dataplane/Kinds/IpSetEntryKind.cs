@@ -11,7 +11,8 @@ internal sealed class IpSetEntryKind(TableSet tables) : RowKind<IpSetEntry, IpSe
 
     public override bool IsRemovedWithParent(IpSetEntry row) => tables.IpSets.Standing.IsLeaving(row.Set);
 
-    public override bool IsSwitchedOff(ushort plugin, IpSetEntry row) => tables.Families.IsAnyOff && tables.Families.IsOff(plugin, FamilyOf(row));
+    public override bool IsSwitchedOff(ushort plugin, IpSetEntry row) =>
+        tables.Families.IsAnyOff && tables.Families.IsOff(plugin, FamilyOf(row));
 
     public override bool IsWithheld(IpSetEntry row, bool isInherited) => tables.Withheld.Entry(row, isInherited);
 

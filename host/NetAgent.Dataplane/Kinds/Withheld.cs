@@ -93,12 +93,13 @@ internal sealed class Withheld(TableSet tables) : IPassPolicy
     }
 
     private bool Serves(string rule) => RuleSets.Of(rule).Any(_sets.Contains)
-        || (_addresses.Count > 0 && rule.Split(' ').Any(word => InetPrefix.TryParse(word, out var prefix) && prefix.Length == prefix.Address.BitCount
+        || (_addresses.Count > 0
+        && rule.Split(' ').Any(word => InetPrefix.TryParse(word, out var prefix) && prefix.Length == prefix.Address.BitCount
             ? _addresses.Contains(prefix.Address)
             : InetAddress.TryParse(word, out var address) && _addresses.Contains(address)));
 
-    // Real servers of which the kernel has none, where it has others: the address went from one Service to another. The clients of the one must
-    // not be led to the pods of the other.
+    // Real servers of which the kernel has none, where it has others: the address went from one Service to another. The clients of the one
+    // must not be led to the pods of the other.
     private void DecideOwners()
     {
         var open = tables.RealServers.Rows.Inherited.Select(slot => tables.RealServers.Rows[slot].Row.Key.Server)

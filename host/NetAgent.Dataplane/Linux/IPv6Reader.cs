@@ -8,8 +8,8 @@ using NetAgent.Dataplane.Tables;
 namespace NetAgent.Dataplane.Linux;
 
 /// <summary>
-/// What the node has of IPv6, from one dump of its links. No event tells of it: disable_ipv6 of a link that is down, as kube-ipvs0 is, changes
-/// without a word on rtnetlink (tried on 6.1, RTNLGRP_IPV6_NETCONF included).
+/// What the node has of IPv6, from one dump of its links. No event tells of it: disable_ipv6 of a link that is down, as kube-ipvs0 is,
+/// changes without a word on rtnetlink (tried on 6.1, RTNLGRP_IPV6_NETCONF included).
 /// </summary>
 internal sealed class IPv6Reader(NetlinkConnection route, SysctlTable sysctls, IptablesView iptables, LegacyTables legacy)
 {
@@ -25,7 +25,8 @@ internal sealed class IPv6Reader(NetlinkConnection route, SysctlTable sysctls, I
         return new()
         {
             HasStack = hasStack,
-            Links = links.Where(link => (link.Flags & RtnetlinkFormat.IsLoopback) == 0).ToDictionary(link => link.Name, link => link.IPv6 == true, StringComparer.Ordinal),
+            Links = links.Where(link => (link.Flags & RtnetlinkFormat.IsLoopback) == 0)
+                .ToDictionary(link => link.Name, link => link.IPv6 == true, StringComparer.Ordinal),
             IsOnForNewLinks = sysctls.ReadPaths([ForNewLinks]).GetValueOrDefault(ForNewLinks) != "1",
             MissingTables = missing,
         };

@@ -11,7 +11,8 @@ using NetAgent.Dataplane.Tables;
 namespace NetAgent.Dataplane.Linux;
 
 /// <summary>Counters of this network namespace: ipset headers, IPVS and x_tables socket options, the generation of nf_tables.</summary>
-internal sealed unsafe class KernelCounters(NetlinkConnection netfilter, IpSetReader? sets, IptablesView iptables, Func<RealServerTable?> realServers, SysctlTable? sysctls)
+internal sealed unsafe class KernelCounters(NetlinkConnection netfilter, IpSetReader? sets, IptablesView iptables,
+    Func<RealServerTable?> realServers, SysctlTable? sysctls)
     : IKernelCounters, IDisposable
 {
     private const int InternetFamily = 2, InternetFamily6 = 10, Datagram = 2;

@@ -99,7 +99,8 @@ public sealed partial class LinuxDataplane
 
     private void Record()
     {
-        foreach (var entry in _plugins.Known.Where(e => e is { Slice: not null, ObserveOnly: false } && !_file.State.Plugins.ContainsKey(e.Name)))
+        foreach (var entry in _plugins.Known.Where(e =>
+            e is { Slice: not null, ObserveOnly: false } && !_file.State.Plugins.ContainsKey(e.Name)))
         {
             _file.State.SetPlugin(entry.Name, entry.Claims.Claims);
         }

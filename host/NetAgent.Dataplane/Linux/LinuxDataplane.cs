@@ -250,7 +250,8 @@ public sealed partial class LinuxDataplane : IDataplane
     private WithheldRows WithheldNow()
     {
         var first = new List<string>();
-        return _tables.InOrderOfWriting.Reverse().Sum(table => table.CountWithheld(first)) is > 0 and var count ? new(count, first) : WithheldRows.None;
+        return _tables.InOrderOfWriting.Reverse().Sum(table => table.CountWithheld(first)) is > 0 and var count
+            ? new(count, first) : WithheldRows.None;
     }
 
     private IEnumerable<(string Plugin, T Item)> Said<T>(Func<Scope, IReadOnlyList<T>> items) =>

@@ -13,7 +13,8 @@ namespace NetAgent.Dataplane.Linux;
 
 /// <summary>The node's facts, each part with its last good value when it cannot be read.</summary>
 internal sealed class NodeObserver(
-    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables, OtherBackend others, OptionalIpvs ipvs,
+    DataplaneOptions options, SysctlTable sysctls, LinkObserver links, ConntrackStatistics conntrack, IptablesView iptables,
+    OtherBackend others, OptionalIpvs ipvs,
     ForeignHosts foreign)
     : INodeObserver
 {
@@ -54,7 +55,8 @@ internal sealed class NodeObserver(
         ReadOnlySysctls = Sorted(_readOnly = wanted.Sysctls.IsEmpty ? _readOnly : ReadOnly(), wanted),
         Conntrack = wanted.Conntrack ? SampleConntrack() : null,
         IptablesTables = wanted.IptablesTables.IsEmpty ? default : ListTables(wanted.IptablesTables),
-        ForeignAddresses = wanted.ForeignAddresses ? (_foreign ??= Try<EquatableArray<ForeignAddress>?>(null, () => foreign.Observe())) ?? default : default,
+        ForeignAddresses = wanted.ForeignAddresses
+            ? (_foreign ??= Try<EquatableArray<ForeignAddress>?>(null, () => foreign.Observe())) ?? default : default,
         IpvsSchedulers = wanted.IpvsSchedulers && ipvs.Socket is { } socket
             ? _schedulers ??= Try(_schedulers, () => new IpvsProbe(socket).FindSchedulers())
             : null,

@@ -22,7 +22,8 @@ public static partial class StandardStreams
     }
 
     private static SafeFileHandle Duplicate(int descriptor) =>
-        Fcntl(descriptor, DuplicateCloseOnExec, 3) is var copy && copy >= 0 ? new(copy, ownsHandle: true) : throw Failed($"duplicating descriptor {descriptor}");
+        Fcntl(descriptor, DuplicateCloseOnExec, 3) is var copy && copy >= 0
+            ? new(copy, ownsHandle: true) : throw Failed($"duplicating descriptor {descriptor}");
 
     private static void Replace(int from, int to)
     {

@@ -13,5 +13,6 @@ internal static class KnownCauses
 
     /// <summary>Kernel modules that are not loaded.</summary>
     public static FailureCause Modules(IReadOnlyCollection<string> modules) =>
-        new($"modules {string.Join(' ', modules)}", $"this kernel has not loaded {string.Join(", ", modules)}: modprobe {string.Join(' ', modules)}");
+        new($"modules {string.Join(' ', modules)}",
+            $"this kernel has not loaded {string.Join(", ", modules)}: modprobe {string.Join(' ', modules)}");
 }

@@ -69,7 +69,8 @@ internal static unsafe partial class LibC
     internal static partial int getsockopt(NetlinkHandle socket, int level, int name, void* value, ref uint length);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint sendto(NetlinkHandle socket, void* buffer, nuint length, int flags, in SockaddrNetlink address, uint addressLength);
+    internal static partial nint sendto(NetlinkHandle socket, void* buffer, nuint length, int flags, in SockaddrNetlink address,
+        uint addressLength);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint recvfrom(

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace NetAgent.Dataplane.Netlink;
 
-/// <summary>The attributes in some bytes, to be gone through with foreach. A length that points outside ends in a <see cref="KernelException"/>.</summary>
+/// <summary>
+/// The attributes in some bytes, to be gone through with foreach. A length that points outside ends in a <see cref="KernelException"/>.
+/// </summary>
 internal ref struct NetlinkAttributes(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;

@@ -72,7 +72,8 @@ internal sealed class NetlinkConnection(INetlinkTransport transport, TimeSpan fi
     /// interrupted, or lost some of, is asked for again from the start.
     /// </summary>
     /// <exception cref="KernelException">The kernel refused, or the answer stayed incomplete.</exception>
-    public TResult Ask<TItem, TResult>(string operation, TItem item, RequestWriter<TItem> write, Func<TResult> empty, MessageReader<TResult> read)
+    public TResult Ask<TItem, TResult>(string operation, TItem item, RequestWriter<TItem> write, Func<TResult> empty,
+        MessageReader<TResult> read)
     {
         var errno = 0;
         string? text = null;
@@ -106,7 +107,8 @@ internal sealed class NetlinkConnection(INetlinkTransport transport, TimeSpan fi
     private static KernelException Failure(string operation, int errno, string? text) =>
         new(operation, errno, text is null ? Errno.Describe(errno) : $"{Errno.Describe(errno)}: {text}");
 
-    private int AskOnce<TItem, TResult>(TItem item, RequestWriter<TItem> write, TResult gathered, MessageReader<TResult> read, out string? text)
+    private int AskOnce<TItem, TResult>(TItem item, RequestWriter<TItem> write, TResult gathered, MessageReader<TResult> read,
+        out string? text)
     {
         text = null;
         var number = ++_sequence;

@@ -52,7 +52,8 @@ internal readonly ref struct NetlinkMessage(ReadOnlySpan<byte> bytes)
         : throw NetlinkAttributes.Malformed($"a message of type {Type} has {Payload.Length} bytes where {length} are needed");
 
     /// <summary>The attributes behind a fixed part of this length.</summary>
-    public NetlinkAttributes Attributes(int headerLength) => new(Payload[Math.Min(NetlinkFormat.Align(Header(headerLength).Length), Payload.Length)..]);
+    public NetlinkAttributes Attributes(int headerLength) =>
+        new(Payload[Math.Min(NetlinkFormat.Align(Header(headerLength).Length), Payload.Length)..]);
 
     /// <summary>errno of NLMSG_ERROR or NLMSG_DONE, positive; 0 for an acknowledgement.</summary>
     public int ReadErrno() => Type == NetlinkFormat.Done && Payload.Length < 4 ? 0 : -MemoryMarshal.Read<int>(Header(4));

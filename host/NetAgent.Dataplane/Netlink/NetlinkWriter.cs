@@ -29,7 +29,8 @@ internal ref struct NetlinkWriter(int initialCapacity)
         return new(start);
     }
 
-    public readonly void EndMessage(MessageToken token) => MemoryMarshal.Write(_buffer.AsSpan(token.Offset), (uint)(_length - token.Offset));
+    public readonly void EndMessage(MessageToken token) =>
+        MemoryMarshal.Write(_buffer.AsSpan(token.Offset), (uint)(_length - token.Offset));
 
     public NestToken BeginNested(int type)
     {

@@ -2,7 +2,8 @@ namespace NetAgent.Dataplane.Netlink;
 
 /// <summary>A request of a batch that the kernel refused, or whose result is unknown.</summary>
 /// <param name="Index">Its place in the list given.</param>
-/// <param name="Errno">errno, positive; <see cref="Netlink.Errno.NoBuffers"/> when the answer was lost even after it was sent again.</param>
+/// <param name="Errno">errno, positive; <see cref="Netlink.Errno.NoBuffers"/> when the answer was lost even after it was sent
+/// again.</param>
 /// <param name="Text">The kernel's own words (NETLINK_EXT_ACK), or null.</param>
 /// <param name="Request">The request as the kernel sent it back: nlmsghdr and perhaps its payload.</param>
 internal sealed record RequestFailure(int Index, int Errno, string? Text, byte[] Request)

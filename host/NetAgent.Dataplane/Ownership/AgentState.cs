@@ -5,7 +5,8 @@ namespace NetAgent.Dataplane.Ownership;
 /// <summary>A sysctl that the agent changed.</summary>
 /// <param name="Plugin">For whom.</param>
 /// <param name="Previous">What it was.</param>
-/// <param name="Written">What it was made; null while somebody else's value is left there: nothing to take back, yet not what was first.</param>
+/// <param name="Written">What it was made; null while somebody else's value is left there: nothing to take back, yet not what was
+/// first.</param>
 /// <param name="Link">ifindex where it is an interface's own; 0 otherwise. Names change, and the value goes along.</param>
 internal sealed record SavedSysctl(string Plugin, string Previous, string? Written, int Link = 0);
 

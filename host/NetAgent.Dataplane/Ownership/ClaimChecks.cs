@@ -14,13 +14,15 @@ internal sealed class ClaimChecks(PluginClaims claims)
     public bool OwnsAnyServer { get; } = Any(claims.VirtualServers, claim => claim == VirtualServerClaim.All);
 
     /// <summary>Whether the plugin may want a virtual server in this scope.</summary>
-    public bool CoversServer(VirtualServerKey key, RowSet scope) => OwnsAnyServer || Any(Claims.VirtualServers, claim => claim.Set is { } set
+    public bool CoversServer(VirtualServerKey key, RowSet scope) =>
+        OwnsAnyServer || Any(Claims.VirtualServers, claim => claim.Set is { } set
         ? scope.IpSetEntries.Any(entry => entry.Set == set && Names(entry, key))
         : claim.Range.Contains(key.Address));
 
     public bool OwnsLink(string name) => Contains(Claims.Links, name);
 
-    public bool OwnsSet(string name) => Remember(_sets, name, static (claims, name) => Any(claims.IpSets, p => NamePattern.Matches(p, name)));
+    public bool OwnsSet(string name) =>
+        Remember(_sets, name, static (claims, name) => Any(claims.IpSets, p => NamePattern.Matches(p, name)));
 
     public bool OwnsChain(ChainKey key) => Any(Claims.Chains, c => c.Table == key.Table && NamePattern.Matches(c.Pattern, key.Name));
 

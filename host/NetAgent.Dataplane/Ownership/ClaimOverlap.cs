@@ -29,7 +29,8 @@ public static class ClaimOverlap
     }
 
     // What a set holds is known only when it is wanted: a row that two plugins both want is a conflict then.
-    private static bool Overlap(VirtualServerClaim left, VirtualServerClaim right) => left == VirtualServerClaim.All || right == VirtualServerClaim.All
+    private static bool Overlap(VirtualServerClaim left, VirtualServerClaim right) =>
+        left == VirtualServerClaim.All || right == VirtualServerClaim.All
         || (left.Set is null && right.Set is null ? left.Range.Contains(right.Range) || right.Range.Contains(left.Range) : left == right);
 
     private static string? Find<T>(

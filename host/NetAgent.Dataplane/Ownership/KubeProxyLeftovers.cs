@@ -14,7 +14,8 @@ internal static class KubeProxyLeftovers
 
     private static readonly string[] NatChains =
     [
-        "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-PROXY-CANARY", "KUBE-NODE-PORT", "KUBE-LOAD-BALANCER",
+        "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-PROXY-CANARY", "KUBE-NODE-PORT",
+        "KUBE-LOAD-BALANCER",
         "KUBE-SVC-*", "KUBE-SVL-*", "KUBE-SEP-*", "KUBE-FW-*", "KUBE-XLB-*", "KUBE-EXT-*",
     ];
 
@@ -41,7 +42,8 @@ internal static class KubeProxyLeftovers
             .Concat(FilterChains.Select(c => new ChainClaim("filter", c)))
             .Append(new ChainClaim("mangle", "KUBE-PROXY-CANARY"))
             .ToEquatableArray(),
-        Jumps = Jumps("nat", ["PREROUTING", "OUTPUT", "POSTROUTING"], ["KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-NODE-PORT"])
+        Jumps = Jumps("nat", ["PREROUTING", "OUTPUT", "POSTROUTING"],
+        ["KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-NODE-PORT"])
             .Concat(Jumps("filter", ["INPUT", "FORWARD", "OUTPUT"], FilterChains))
             .ToEquatableArray(),
     };

@@ -93,7 +93,8 @@ internal sealed class RestoringSysctls(
         }
         else if (current is not null && !Same(current, row.Value))
         {
-            file.State.SetSysctl(row.Path, new(pluginOf(row.Path), current, row.Value, LinkSysctl.LinkOf(row.Path) is { } link ? indexOf(link) : 0));
+            file.State.SetSysctl(row.Path,
+                new(pluginOf(row.Path), current, row.Value, LinkSysctl.LinkOf(row.Path) is { } link ? indexOf(link) : 0));
         }
     }
 

@@ -36,7 +36,8 @@ internal sealed class RestoringTimeouts(IKernelTable<string, IpvsTimeouts> kerne
     {
         var saved = file.State.Timeouts;
         var previous = saved?.Previous ?? kernel.Read().Values.Single();
-        file.State.SetTimeouts(new(plugin(), previous, Combine(wanted, saved?.Written ?? default, static (now, before) => now == 0 ? before : now)));
+        file.State.SetTimeouts(
+            new(plugin(), previous, Combine(wanted, saved?.Written ?? default, static (now, before) => now == 0 ? before : now)));
         if (file.State.IsUrgent)
         {
             file.Save();
@@ -63,5 +64,6 @@ internal sealed class RestoringTimeouts(IKernelTable<string, IpvsTimeouts> kerne
     }
 
     private static IpvsTimeouts Combine(IpvsTimeouts left, IpvsTimeouts right, Func<uint, uint, uint> choose) => new(
-        choose(left.TcpSeconds, right.TcpSeconds), choose(left.TcpFinSeconds, right.TcpFinSeconds), choose(left.UdpSeconds, right.UdpSeconds));
+        choose(left.TcpSeconds, right.TcpSeconds), choose(left.TcpFinSeconds, right.TcpFinSeconds),
+        choose(left.UdpSeconds, right.UdpSeconds));
 }

@@ -6,7 +6,8 @@ namespace NetAgent.Dataplane.Ownership;
 /// <param name="Member">The member of <see cref="PluginClaims"/>.</param>
 /// <param name="Covers">Whether the claims cover a row of a scope.</param>
 /// <param name="Describe">The kernel object in words, for messages about claims: <c>set KUBE-CLUSTER-IP</c>.</param>
-internal sealed record RowClaim<TKey, TRow>(string Member, Func<ClaimChecks, TRow, RowSet, bool> Covers, Func<TRow, string> Describe) : IRowClaim
+internal sealed record RowClaim<TKey, TRow>(string Member, Func<ClaimChecks, TRow, RowSet, bool> Covers, Func<TRow, string> Describe)
+    : IRowClaim
     where TKey : notnull
     where TRow : struct, IRow<TKey>
 {

@@ -40,7 +40,9 @@ internal sealed record ClaimSection
 {
     public bool VirtualServers { get; init; }
 
-    /// <summary>Which, where not all: <c>10.96.0.0/12</c>, <c>set ACME</c>. An agent that does not know of this takes all to be claimed.</summary>
+    /// <summary>
+    /// Which, where not all: <c>10.96.0.0/12</c>, <c>set ACME</c>. An agent that does not know of this takes all to be claimed.
+    /// </summary>
     public string[]? VirtualServerParts { get; init; }
 
     public bool IpvsTimeouts { get; init; }

@@ -22,7 +22,9 @@ internal sealed class StateFile
     /// <summary>When what is not saved yet is due; null when nothing is.</summary>
     public DateTimeOffset? NextDue => State.IsChanged ? _nextSave : null;
 
-    /// <summary>Opens the file. One that cannot be read is set aside and reported: the agent can still find what it owns by its claims.</summary>
+    /// <summary>
+    /// Opens the file. One that cannot be read is set aside and reported: the agent can still find what it owns by its claims.
+    /// </summary>
     public static StateFile Open(DataplaneOptions options)
     {
         var file = new StateFile(Path.Combine(options.StateDirectory, "state.json"), ReadBootId(options.FileSystemRoot));
@@ -48,7 +50,8 @@ internal sealed class StateFile
         }
         try
         {
-            DurableFile.Write(_path, stream => JsonSerializer.Serialize(stream, StateText.Write(State, _bootId), StateJson.Default.StateDocument));
+            DurableFile.Write(_path, stream =>
+                JsonSerializer.Serialize(stream, StateText.Write(State, _bootId), StateJson.Default.StateDocument));
             State.MarkSaved();
             Problem = null;
         }

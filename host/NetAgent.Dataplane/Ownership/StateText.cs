@@ -113,7 +113,8 @@ internal static class StateText
     {
         var slash = text.LastIndexOf('/');
         var colon = slash < 0 ? -1 : text.LastIndexOf(':', slash);
-        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1, slash - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (colon <= 0
+            || !ushort.TryParse(text.AsSpan(colon + 1, slash - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
         {
             throw new FormatException($"'{text}' is not a virtual server such as 10.96.0.1:443/TCP");
         }

@@ -4,7 +4,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Policies;
 
-/// <summary>How many members sets are to hold, so that a set gets room before its 65,537th (kubernetes/kubernetes lists it as a limit).</summary>
+/// <summary>
+/// How many members sets are to hold, so that a set gets room before its 65,537th (kubernetes/kubernetes lists it as a limit).
+/// </summary>
 internal sealed class SetSizes(Action<string> outgrown)
 {
     private readonly Dictionary<(ushort Plugin, string Set), int> _counts = [];

@@ -5,8 +5,8 @@ using NetAgent.Dataplane.Rows;
 namespace NetAgent.Dataplane.Policies;
 
 /// <summary>
-/// Whose a virtual server is that nobody wants: a plugin's that claims its address or a set that holds it; with a claim to all when the state
-/// file has it, when its address is on a claimed link, or when a claimed set holds it as a node port. IPVS itself keeps no owner.
+/// Whose a virtual server is that nobody wants: a plugin's that claims its address or a set that holds it; with a claim to all when the
+/// state file has it, when its address is on a claimed link, or when a claimed set holds it as a node port. IPVS itself keeps no owner.
 /// </summary>
 internal sealed class VirtualServerOwnership(
     RowTable<VirtualServerKey, VirtualServer> servers, RowTable<LinkAddressKey, LinkAddress> addresses, RowTable<string, IpSet> sets,

@@ -29,7 +29,8 @@ internal sealed class BindingHandover(NetlinkConnection connection)
             {
                 if (Stopwatch.GetElapsedTime(began) > _patience)
                 {
-                    throw new KernelException("RTM_NEWADDR", Errno.TimedOut, $"the kernel made no local route for {addresses.First()} within {_patience}");
+                    throw new KernelException("RTM_NEWADDR", Errno.TimedOut,
+                        $"the kernel made no local route for {addresses.First()} within {_patience}");
                 }
                 Thread.Sleep(_pause);
             }
@@ -68,7 +69,9 @@ internal sealed class BindingHandover(NetlinkConnection connection)
         }
     }
 
-    private static void WriteNew(ref NetlinkWriter writer, Binding binding) => RouteCodec.WriteNewLocal(ref writer, binding.Link, binding.Address);
+    private static void WriteNew(ref NetlinkWriter writer, Binding binding) =>
+        RouteCodec.WriteNewLocal(ref writer, binding.Link, binding.Address);
 
-    private static void WriteDelete(ref NetlinkWriter writer, Binding binding) => RouteCodec.WriteDeleteLocal(ref writer, binding.Link, binding.Address);
+    private static void WriteDelete(ref NetlinkWriter writer, Binding binding) =>
+        RouteCodec.WriteDeleteLocal(ref writer, binding.Link, binding.Address);
 }

@@ -17,7 +17,12 @@ internal sealed class ForeignHosts(NetlinkConnection connection, string root)
         {
             foreach (var gateway in connection.ReadDefaultGateways(family).Where(address => !address.IsUnspecified))
             {
-                found[gateway] = new() { Address = gateway, Owner = "the default gateway", Loss = "anything beyond the node's own networks" };
+                found[gateway] = new()
+                {
+                    Address = gateway,
+                    Owner = "the default gateway",
+                    Loss = "anything beyond the node's own networks"
+                };
             }
         }
         foreach (var server in DnsServers())

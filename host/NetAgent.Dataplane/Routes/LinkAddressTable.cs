@@ -107,9 +107,11 @@ internal sealed class LinkAddressTable(NetlinkConnection connection, IReadOnlyCo
         try
         {
             var handover = new BindingHandover(connection);
-            handover.AwaitKernelRoutes([.. steps.Where(step => step.Kind == StepKind.DeleteRoute && step.Row.Binding == AddressBinding.Address)
+            handover.AwaitKernelRoutes(
+                [.. steps.Where(step => step.Kind == StepKind.DeleteRoute && step.Row.Binding == AddressBinding.Address)
                 .Select(step => step.Row.Key.Address)]);
-            var going = steps.Where(step => step.Kind == StepKind.DeleteRoute).Select(step => (step.Link, step.Row.Key.Address)).ToHashSet();
+            var going = steps.Where(step => step.Kind == StepKind.DeleteRoute).Select(step => (step.Link, step.Row.Key.Address))
+                .ToHashSet();
             var stripped = steps.Where(step => step.Kind == StepKind.DeleteAddress && step.Row.Key.Address.Family == IpFamily.IPv4)
                 .Select(step => step.Link).ToHashSet();
             handover.KeepRoutes(stripped, going, () => Send(steps, refusals, refused, mayRaise: false));

@@ -9,7 +9,8 @@ namespace NetAgent.Dataplane.Routes;
 /// <param name="Kind">IFLA_INFO_KIND, empty for a physical device.</param>
 /// <param name="Flags">IFF_*.</param>
 /// <param name="MasterIndex">ifindex of its bridge or bond, or 0.</param>
-/// <param name="IPv6">Whether IPv6 is on there (disable_ipv6); null for a link without any: a kernel that has none, or an MTU below 1280.</param>
+/// <param name="IPv6">Whether IPv6 is on there (disable_ipv6); null for a link without any: a kernel that has none, or an MTU below
+/// 1280.</param>
 internal readonly record struct Link(int Index, string Name, string Kind, uint Flags, int MasterIndex, bool? IPv6);
 
 /// <summary>RTM_*LINK messages.</summary>

@@ -16,7 +16,9 @@ internal sealed class OwnLinkWatch
     private HashSet<string> _watched = new(StringComparer.Ordinal);
     private bool _mayHaveMissed;
 
-    /// <summary>Watches exactly these. <paramref name="findIndex"/> is asked for those that are new; 0 stands for one that is not there.</summary>
+    /// <summary>
+    /// Watches exactly these. <paramref name="findIndex"/> is asked for those that are new; 0 stands for one that is not there.
+    /// </summary>
     public void Watch(IReadOnlyCollection<string> links, Func<string, int> findIndex)
     {
         string[] added;

@@ -17,7 +17,9 @@ internal static class RouteCodec
 {
     private const int NextHopLength = 8; // struct rtnexthop
 
-    /// <summary>Asks for routes of a type and, unless 0, of a table and protocol. Kernels before 4.20 send all the same: look at what comes.</summary>
+    /// <summary>
+    /// Asks for routes of a type and, unless 0, of a table and protocol. Kernels before 4.20 send all the same: look at what comes.
+    /// </summary>
     public static void WriteDump(ref NetlinkWriter writer, IpFamily family, byte table, byte protocol, byte type)
     {
         var message = writer.BeginMessage(RtnetlinkFormat.GetRoute, NetlinkFlags.Dump);
@@ -98,7 +100,8 @@ internal static class RouteCodec
 
     private static void ReadGatewaysOfHops(ReadOnlySpan<byte> hops, ICollection<InetAddress> gateways)
     {
-        while (hops.Length >= NextHopLength && MemoryMarshal.Read<ushort>(hops) is var length && length >= NextHopLength && length <= hops.Length)
+        while (hops.Length >= NextHopLength && MemoryMarshal.Read<ushort>(hops) is var length && length >= NextHopLength
+            && length <= hops.Length)
         {
             foreach (var attribute in new NetlinkAttributes(hops[NextHopLength..length]))
             {

@@ -55,7 +55,9 @@ internal static class RouteLookup
         }
     }
 
-    /// <summary>inet_select_addr(link, next hop, RT_SCOPE_UNIVERSE), which xt_MASQUERADE calls: not the route's own preferred source.</summary>
+    /// <summary>
+    /// inet_select_addr(link, next hop, RT_SCOPE_UNIVERSE), which xt_MASQUERADE calls: not the route's own preferred source.
+    /// </summary>
     private static InetAddress Select(NetlinkConnection connection, int link, InetAddress nextHop)
     {
         var usual = ReadAddresses(connection).Where(a => a.IsUsual).ToList();
@@ -117,7 +119,8 @@ internal static class RouteLookup
         "RTM_GETADDR", 0, static (ref writer, _) => AddressCodec.WriteDump(ref writer), static () => new List<OwnAddress>(),
         static (message, addresses) =>
         {
-            if (message.Type != RtnetlinkFormat.NewAddress || !AddressCodec.TryRead(message, out var link, out var address) || address.Family != IpFamily.IPv4)
+            if (message.Type != RtnetlinkFormat.NewAddress || !AddressCodec.TryRead(message, out var link, out var address)
+                || address.Family != IpFamily.IPv4)
             {
                 return;
             }

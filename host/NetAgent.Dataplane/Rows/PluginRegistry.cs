@@ -51,7 +51,8 @@ internal sealed class PluginRegistry
     public bool IsUnsure(ushort id) => Unsure.Count > 0 && Unsure.Contains(_entries[id].Name);
 
     /// <summary>Open plugins first, so that state passes to them from one that is leaving.</summary>
-    public IEnumerable<PluginEntry> Known => _entries.Where(e => e.Slice is not null).Concat(_entries.Where(e => e.Slice is null && e.IsLeaving));
+    public IEnumerable<PluginEntry> Known =>
+        _entries.Where(e => e.Slice is not null).Concat(_entries.Where(e => e.Slice is null && e.IsLeaving));
 
     public IEnumerable<ushort> Prunable => _entries.Where(e => e.MayPrune).Select(e => e.Id);
 

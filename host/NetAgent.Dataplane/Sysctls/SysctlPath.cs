@@ -56,6 +56,7 @@ internal static class SysctlPath
             return [];
         }
         var prefix = folder.Length == 0 ? "" : folder + "/";
-        return Directory.EnumerateFileSystemEntries(place, part, SearchOption.TopDirectoryOnly).Select(entry => prefix + Path.GetFileName(entry));
+        return Directory.EnumerateFileSystemEntries(place, part, SearchOption.TopDirectoryOnly)
+            .Select(entry => prefix + Path.GetFileName(entry));
     }
 }

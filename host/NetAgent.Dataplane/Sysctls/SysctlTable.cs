@@ -133,10 +133,12 @@ internal sealed class SysctlTable(string root) : IKernelTable<string, Sysctl>, I
     {
         var why = errno switch
         {
-            FileErrno.Enoent when path.StartsWith("/sys/module/", StringComparison.Ordinal) => "its module is not loaded or has no such parameter",
+            FileErrno.Enoent when path.StartsWith("/sys/module/", StringComparison.Ordinal) =>
+                "its module is not loaded or has no such parameter",
             FileErrno.Enoent => "this kernel does not have it, or its module is not loaded",
             FileErrno.Erofs => "/proc/sys (or /sys) is mounted read-only in this container",
-            FileErrno.Eacces or FileErrno.Eperm => "it is read-only here: the kernel allows it only in the initial network namespace, or the container lacks the right",
+            FileErrno.Eacces or FileErrno.Eperm =>
+                "it is read-only here: the kernel allows it only in the initial network namespace, or the container lacks the right",
             FileErrno.Eopnotsupp => "the kernel allows it only in the initial network namespace",
             FileErrno.Einval => $"the kernel does not accept the value '{value}'",
             _ => "the kernel refused it",

@@ -3,7 +3,10 @@ using NetAgent.Dataplane.Netlink;
 
 namespace NetAgent.Dataplane.Tables;
 
-/// <summary>One step from actual to desired. <paramref name="Row"/> is the wanted row (for Remove the one to go); <paramref name="Before"/> the kernel's, unset for Add.</summary>
+/// <summary>
+/// One step from actual to desired. <paramref name="Row"/> is the wanted row (for Remove the one to go); <paramref name="Before"/> the
+/// kernel's, unset for Add.
+/// </summary>
 internal readonly record struct RowChange<TRow>(RowChangeKind Kind, TRow Row, TRow Before);
 
 /// <summary>A change that the kernel refused. <see cref="Index"/> is its place in the batch.</summary>

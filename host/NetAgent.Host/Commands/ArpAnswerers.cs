@@ -63,8 +63,8 @@ internal sealed class ArpAnswerers(string fileSystemRoot, IReadOnlyList<(InetAdd
     }
 
     /// <summary>
-    /// As the kernel decides (ip-sysctl.rst, arp_ignore): 1 and 2 answer for the link's own addresses, 8 for none, all others for addresses of
-    /// other links too. A speaker that announces in user space answers without the kernel and needs none of that.
+    /// As the kernel decides (ip-sysctl.rst, arp_ignore): 1 and 2 answer for the link's own addresses, 8 for none, all others for addresses
+    /// of other links too. A speaker that announces in user space answers without the kernel and needs none of that.
     /// </summary>
     private ArpAnswerer? ItselfFor(InetAddress address, string link)
     {
@@ -76,11 +76,13 @@ internal sealed class ArpAnswerers(string fileSystemRoot, IReadOnlyList<(InetAdd
         }
         var name = nodes.FirstOrDefault(node => own.Any(had => node.Addresses.Contains(had.Address)))?.Name;
         return new(name, null, "", holders.Contains(link) ? null
-            : string.Create(CultureInfo.InvariantCulture, $"arp_ignore is {ignore} on {link}, and {address} is on {string.Join(", ", holders)}"));
+            : string.Create(CultureInfo.InvariantCulture,
+                $"arp_ignore is {ignore} on {link}, and {address} is on {string.Join(", ", holders)}"));
     }
 
     private int Ignore(string link) =>
-        File.Exists(IgnorePath(link)) && int.TryParse(File.ReadAllText(IgnorePath(link)), NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value)
+        File.Exists(IgnorePath(link)) && int.TryParse(File.ReadAllText(IgnorePath(link)),
+            NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value)
             ? value
             : 0;
 
@@ -96,7 +98,8 @@ internal sealed class ArpAnswerers(string fileSystemRoot, IReadOnlyList<(InetAdd
         return new(string.Join(" or ", names), mac, string.Join(", ", addresses), null);
     }
 
-    private static string Text(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(part => part.ToString("x2", CultureInfo.InvariantCulture)));
+    private static string Text(PhysicalAddress mac) =>
+        string.Join(':', mac.GetAddressBytes().Select(part => part.ToString("x2", CultureInfo.InvariantCulture)));
 
     // IP address, HW type, flags, HW address, mask, device.
     private static Dictionary<(string Link, string Mac), string> ReadNeighbours(string path) => File.Exists(path)

@@ -16,12 +16,15 @@ internal sealed record ArpVerdict(InetAddress Address, string Link, IReadOnlyLis
         get
         {
             var guilty = Answerers.Where(answerer => answerer.Fault is not null)
-                .Select(answerer => $"{answerer} should not answer: {answerer.Fault} (plugin metallb-arp, mode all or interfaces)").ToArray();
+                .Select(answerer => $"{answerer} should not answer: {answerer.Fault} (plugin metallb-arp, mode all or interfaces)")
+                    .ToArray();
             var others = Answerers.Where(answerer => answerer.Fault is null).ToArray();
             string[] conflict = others.Length > 1
-                ? [$"of {string.Join(", ", others.Select(answerer => answerer.Name))} only the announcer should answer; the others need strictARP (plugin metallb-arp)"]
+                ? [$"of {string.Join(", ", others.Select(answerer => answerer.Name))} only the announcer should answer; the others need"
+                    + " strictARP (plugin metallb-arp)"]
                 : [];
-            return Answerers.Count == 0 ? "nobody announces it here" : IsConflict ? "CONFLICT: " + string.Join("; ", [.. guilty, .. conflict]) : "ok";
+            return Answerers.Count == 0 ? "nobody announces it here" : IsConflict
+                ? "CONFLICT: " + string.Join("; ", [.. guilty, .. conflict]) : "ok";
         }
     }
 }

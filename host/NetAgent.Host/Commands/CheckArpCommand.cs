@@ -17,17 +17,25 @@ internal static class CheckArpCommand
 {
     public static Command Create(Backends backends, CommonOptions common)
     {
-        var vips = new Option<string[]>("--vip") { Description = "Address to ask for; may be repeated. Without: the external addresses of all Services.", HelpName = "IP" };
-        var links = new Option<string[]>("--link") { Description = "Link to ask on; may be repeated. Without: every link that is up, speaks ARP, has an IPv4 address, and is neither a pod's nor a port of a bridge or bond.", HelpName = "NAME" };
+        var vips = new Option<string[]>("--vip")
+        { Description = "Address to ask for; may be repeated. Without: the external addresses of all Services.", HelpName = "IP" };
+        var links = new Option<string[]>("--link")
+        {
+            Description = "Link to ask on; may be repeated. Without: every link that is up, speaks ARP, has an IPv4 address, and is"
+            + " neither a pod's nor a port of a bridge or bond.",
+            HelpName = "NAME"
+        };
         vips.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => !InetAddress.TryParse(token.Value, out var address)
-                || address.Family != IpFamily.IPv4 || address.IsUnspecified || address.IsMulticast || address.IsLoopback || token.Value == "255.255.255.255"))
+                || address.Family != IpFamily.IPv4 || address.IsUnspecified || address.IsMulticast || address.IsLoopback
+                || token.Value == "255.255.255.255"))
             {
                 result.AddError($"--vip: '{token.Value}' is not an IPv4 address that a node can answer for");
             }
         });
-        var command = new Command("arp", "Ask the network who answers ARP for service addresses, and name who should not. Needs CAP_NET_RAW.")
+        var command = new Command("arp",
+            "Ask the network who answers ARP for service addresses, and name who should not. Needs CAP_NET_RAW.")
         {
             vips, links, common.Config, common.Manifests, common.Kubeconfig, common.NodeName, common.Output,
         };
@@ -40,11 +48,14 @@ internal static class CheckArpCommand
                 return ExitCode.ConfigurationInvalid;
             }
             var agent = common.Overrides(line)(read);
-            var addresses = named.Count > 0 ? named : [.. ExternalAddresses(await ClusterLook.ReadAsync(backends, agent, common.Node(line), MetadataWish.None, cancellationToken))];
+            var addresses = named.Count > 0
+                ? named : [.. ExternalAddresses(
+                await ClusterLook.ReadAsync(backends, agent, common.Node(line), MetadataWish.None, cancellationToken))];
             var on = line.GetValue(links) is { Length: > 0 } chosen ? chosen : [.. ArpLinks.Uplinks()];
             if (addresses.Count == 0 || on.Length == 0)
             {
-                await backends.Error.WriteLineAsync(addresses.Count == 0 ? "no Service has an external IPv4 address; name one with --vip" : "no link to ask on; name one with --link");
+                await backends.Error.WriteLineAsync(addresses.Count == 0
+                    ? "no Service has an external IPv4 address; name one with --vip" : "no link to ask on; name one with --link");
                 return ExitCode.Failed;
             }
             var answerers = ArpAnswerers.OfThisNode(await NodesAsync(backends, agent, cancellationToken));
@@ -60,12 +71,14 @@ internal static class CheckArpCommand
 
     /// <summary>Who was named is expected to be there; of a Service's address another segment may be the place.</summary>
     internal static int ExitCodeOf(IReadOnlyList<ArpVerdict> verdicts, IReadOnlyList<InetAddress> named) =>
-        verdicts.Any(verdict => verdict.IsConflict) || named.Any(vip => verdicts.All(verdict => verdict.Address != vip || verdict.Answerers.Count == 0))
+        verdicts.Any(verdict => verdict.IsConflict)
+            || named.Any(vip => verdicts.All(verdict => verdict.Address != vip || verdict.Answerers.Count == 0))
             ? ExitCode.Differences
             : ExitCode.Success;
 
     // Without them the answer is the same, with MACs for names.
-    private static async Task<IReadOnlyList<Node>> NodesAsync(Backends backends, AgentConfiguration agent, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Node>> NodesAsync(Backends backends, AgentConfiguration agent,
+        CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(10));
@@ -73,7 +86,8 @@ internal static class CheckArpCommand
         {
             return await backends.ReadNodes(agent.Cluster, limit.Token);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             await backends.Error.WriteLineAsync($"Nodes are not named, because they could not be read: {e.Message}");
             return [];
@@ -81,10 +95,12 @@ internal static class CheckArpCommand
     }
 
     private static IEnumerable<InetAddress> ExternalAddresses(ClusterState cluster) => cluster.Services.Values
-        .SelectMany(service => service.Service.LoadBalancerIngress.Where(ingress => !ingress.IsProxy).Select(ingress => ingress.Address).Concat(service.Service.ExternalIPs))
+        .SelectMany(service => service.Service.LoadBalancerIngress.Where(ingress => !ingress.IsProxy).Select(ingress => ingress.Address)
+            .Concat(service.Service.ExternalIPs))
         .Where(address => address.Family == IpFamily.IPv4).Distinct().Order();
 
-    private static List<ArpVerdict>? Ask(Backends backends, ArpAnswerers answerers, List<InetAddress> addresses, string[] links, CancellationToken cancellationToken)
+    private static List<ArpVerdict>? Ask(Backends backends, ArpAnswerers answerers, List<InetAddress> addresses, string[] links,
+        CancellationToken cancellationToken)
     {
         var verdicts = new List<ArpVerdict>();
         var probe = new ArpProbe(backends.Time);
@@ -120,7 +136,8 @@ internal static class CheckArpCommand
         var table = new TextTable("ADDRESS", "LINK", "ANSWERED BY", "VERDICT");
         foreach (var verdict in verdicts)
         {
-            table.Add(verdict.Address.ToString(), verdict.Link, verdict.Answerers.Count == 0 ? "nobody" : string.Join(", ", verdict.Answerers), verdict.Text);
+            table.Add(verdict.Address.ToString(), verdict.Link,
+                verdict.Answerers.Count == 0 ? "nobody" : string.Join(", ", verdict.Answerers), verdict.Text);
         }
         table.WriteTo(output);
     }

@@ -6,7 +6,9 @@ using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
-/// <summary><c>netagent check kernel</c>: what this kernel can do. IPVS is asked for its schedulers with a virtual server of a test network's.</summary>
+/// <summary>
+/// <c>netagent check kernel</c>: what this kernel can do. IPVS is asked for its schedulers with a virtual server of a test network's.
+/// </summary>
 internal static class CheckKernelCommand
 {
     public static Command Create(Backends backends, CommonOptions common)

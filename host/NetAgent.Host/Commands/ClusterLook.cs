@@ -21,7 +21,8 @@ internal static class ClusterLook
         var following = source.RunAsync(stop.Token);
         var start = backends.Time.GetTimestamp();
         var state = source.Take().State;
-        while (!(source.IsComplete && source.HasRead(wish)) && !following.IsFaulted && backends.Time.GetElapsedTime(start) < Limit && !cancellationToken.IsCancellationRequested)
+        while (!(source.IsComplete && source.HasRead(wish)) && !following.IsFaulted && backends.Time.GetElapsedTime(start) < Limit
+            && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(50, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             state = source.Take().State;

@@ -6,15 +6,24 @@ namespace NetAgent.Host.Commands;
 /// <summary>Options that several commands share.</summary>
 internal sealed class CommonOptions
 {
-    public Option<string?> Config { get; } = new("--config", "-c") { Description = "The agent's configuration (NetAgentConfiguration). Without: plugin ipvs with its defaults.", HelpName = "FILE" };
+    public Option<string?> Config { get; } = new("--config", "-c")
+    { Description = "The agent's configuration (NetAgentConfiguration). Without: plugin ipvs with its defaults.", HelpName = "FILE" };
 
-    public Option<string?> Manifests { get; } = new("--manifests") { Description = "Kubernetes manifests instead of an API server; watched.", HelpName = "FILE|DIR" };
+    public Option<string?> Manifests { get; } = new("--manifests")
+    { Description = "Kubernetes manifests instead of an API server; watched.", HelpName = "FILE|DIR" };
 
-    public Option<string?> Kubeconfig { get; } = new("--kubeconfig") { Description = "How to reach the API server. Without: the pod's service account.", HelpName = "FILE" };
+    public Option<string?> Kubeconfig { get; } = new("--kubeconfig")
+    { Description = "How to reach the API server. Without: the pod's service account.", HelpName = "FILE" };
 
-    public Option<string?> NodeName { get; } = new("--node-name") { Description = "This node's name. Without: $NODE_NAME, else the host name.", HelpName = "NAME" };
+    public Option<string?> NodeName { get; } = new("--node-name")
+    { Description = "This node's name. Without: $NODE_NAME, else the host name.", HelpName = "NAME" };
 
-    public Option<string> Output { get; } = new("--output", "-o") { Description = "table or json.", DefaultValueFactory = _ => "table", HelpName = "FORMAT" };
+    public Option<string> Output { get; } = new("--output", "-o")
+    {
+        Description = "table or json.",
+        DefaultValueFactory = _ => "table",
+        HelpName = "FORMAT"
+    };
 
     public CommonOptions() => Output.AcceptOnlyFromAmong("table", "json");
 

@@ -3,7 +3,9 @@ using NetAgent.Host.Configuration;
 
 namespace NetAgent.Host.Commands;
 
-/// <summary>The configuration that a command begins with. One in a ConfigMap is waited for: the kernel keeps what is programmed meanwhile.</summary>
+/// <summary>
+/// The configuration that a command begins with. One in a ConfigMap is waited for: the kernel keeps what is programmed meanwhile.
+/// </summary>
 internal static class FirstConfiguration
 {
     private static readonly TimeSpan Saying = TimeSpan.FromSeconds(10);
@@ -13,12 +15,14 @@ internal static class FirstConfiguration
     /// <param name="within">Null to wait until cancelled.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when there is none.</returns>
-    public static async Task<bool> ReadAsync(Backends backends, ConfigurationStore store, TimeSpan? within, CancellationToken cancellationToken)
+    public static async Task<bool> ReadAsync(Backends backends, ConfigurationStore store, TimeSpan? within,
+        CancellationToken cancellationToken)
     {
         var start = backends.Time.GetTimestamp();
         while (!store.Reload())
         {
-            if (!store.IsPending || store.Maps is not { } maps || cancellationToken.IsCancellationRequested || backends.Time.GetElapsedTime(start) > within)
+            if (!store.IsPending || store.Maps is not { } maps || cancellationToken.IsCancellationRequested
+                || backends.Time.GetElapsedTime(start) > within)
             {
                 return false;
             }

@@ -23,7 +23,8 @@ internal static class HelpCommand
             }
         });
         var command = new Command("help", "Explain a command.") { names };
-        command.SetAction(line => root.Parse([.. line.GetValue(names) ?? [], "--help"]).Invoke(new() { Output = backends.Output, Error = backends.Error }));
+        command.SetAction(line =>
+            root.Parse([.. line.GetValue(names) ?? [], "--help"]).Invoke(new() { Output = backends.Output, Error = backends.Error }));
         return command;
     }
 }

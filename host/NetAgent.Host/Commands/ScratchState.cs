@@ -32,7 +32,8 @@ internal sealed class ScratchState : IDisposable
     private static FileInfo[] FilesOf(string stateDirectory)
     {
         StateFolder.Check(stateDirectory);
-        return [.. new DirectoryInfo(stateDirectory).EnumerateFiles().Where(file => file.Name != "lock" && !file.Name.EndsWith(".sock", StringComparison.Ordinal))];
+        return [.. new DirectoryInfo(stateDirectory).EnumerateFiles()
+            .Where(file => file.Name != "lock" && !file.Name.EndsWith(".sock", StringComparison.Ordinal))];
     }
 
     public void Dispose() => _directory.Delete(recursive: true);

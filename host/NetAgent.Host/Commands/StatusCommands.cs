@@ -14,7 +14,8 @@ internal static class StatusCommands
 {
     public static Command CreateStatus(Backends backends, CommonOptions common)
     {
-        var command = new Command("status", "Ask the agent on this node how it is. Exit code 0: well; 1: degraded; 5: no agent answers.") { common.Config, common.Output };
+        var command = new Command("status",
+            "Ask the agent on this node how it is. Exit code 0: well; 1: degraded; 5: no agent answers.") { common.Config, common.Output };
         command.SetAction(async (line, cancellationToken) =>
         {
             if (Read(line.GetValue(common.Config), backends) is not { } agent)
@@ -43,7 +44,9 @@ internal static class StatusCommands
 
     public static Command CreatePlugins(Backends backends, CommonOptions common)
     {
-        var command = new Command("plugins", "List plugins: of the running agent, else those that lie in the plugin directory. Exit code 1: one is refused or does not run.") { common.Config, common.Output };
+        var command = new Command("plugins",
+            "List plugins: of the running agent, else those that lie in the plugin directory. Exit code 1: one is refused or does not run.")
+            { common.Config, common.Output };
         command.SetAction(async (line, cancellationToken) =>
         {
             if (Read(line.GetValue(common.Config), backends) is not { } agent)
@@ -71,7 +74,8 @@ internal static class StatusCommands
     {
         using var scratch = new ScratchState(agent.StateDirectory);
         IEnumerable<string> dropIns = agent.DropIn is { } dropIn ? new DropInStage(dropIn, scratch.Directory).Names : [];
-        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name, PluginLookup.Find(agent, scratch.Directory, name), PluginStatus.IgnoredText(PluginLookup.Shadowed(agent, name))))];
+        return [.. PluginCatalog.Names(agent.PluginDirectory).Union(dropIns).Select(name => Describe(name,
+            PluginLookup.Find(agent, scratch.Directory, name), PluginStatus.IgnoredText(PluginLookup.Shadowed(agent, name))))];
     }
 
     private static PluginStatus Describe(string name, PluginSearchResult found, string? ignored) => found switch

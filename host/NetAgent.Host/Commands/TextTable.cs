@@ -2,7 +2,9 @@ using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
 
-/// <summary>Columns aligned with two spaces between, as kubectl prints them, and no wider than a terminal: a long cell goes on in the lines below.</summary>
+/// <summary>
+/// Columns aligned with two spaces between, as kubectl prints them, and no wider than a terminal: a long cell goes on in the lines below.
+/// </summary>
 internal sealed class TextTable(params string[] headers)
 {
     public const int Width = 100;
@@ -23,7 +25,8 @@ internal sealed class TextTable(params string[] headers)
             var cells = row.Select((cell, column) => TextWrap.Lines(cell, widths[column])).ToArray();
             for (var line = 0; line < cells.Max(cell => cell.Count); line++)
             {
-                writer.WriteLine(string.Join(Gap, cells.Select((cell, column) => (line < cell.Count ? cell[line] : "").PadRight(widths[column]))).TrimEnd());
+                writer.WriteLine(string.Join(Gap,
+                    cells.Select((cell, column) => (line < cell.Count ? cell[line] : "").PadRight(widths[column]))).TrimEnd());
             }
         }
     }

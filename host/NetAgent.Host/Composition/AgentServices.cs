@@ -59,6 +59,7 @@ internal static class AgentServices
         }
         services.AddHostedService<WatchPart>();
         services.AddHostedService<ReadinessPart>();
+        services.AddHostedService<HeapPart>();
         services.AddHostedService<LoopPart>();
         return new(builder.Build(), logging);
     }

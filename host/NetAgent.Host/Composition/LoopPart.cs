@@ -7,7 +7,8 @@ using NetAgent.Host.Status;
 namespace NetAgent.Host.Composition;
 
 /// <summary>The sync loop. Last to start, first to stop; a round in progress is finished.</summary>
-internal sealed class LoopPart(SyncLoop loop, ConfigurationStore store, IClusterBackend cluster, ILogger<LoopPart> log, AgentFault fault) : AgentPart(fault)
+internal sealed class LoopPart(SyncLoop loop, ConfigurationStore store, IClusterBackend cluster, ILogger<LoopPart> log, AgentFault fault)
+    : AgentPart(fault)
 {
     private bool _isRunning;
 

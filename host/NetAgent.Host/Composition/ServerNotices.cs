@@ -7,7 +7,8 @@ using NetAgent.Host.Serving;
 namespace NetAgent.Host.Composition;
 
 /// <summary>What is wrong around the loop: ports that others hold, ConfigMaps that cannot be read.</summary>
-internal sealed class ServerNotices(AgentServers servers, HealthCheckServers healthChecks, ConfigurationStore store, IClusterBackend cluster)
+internal sealed class ServerNotices(AgentServers servers, HealthCheckServers healthChecks, ConfigurationStore store,
+    IClusterBackend cluster)
 {
     public IReadOnlyList<Notice> Current() => [.. healthChecks.Notices, .. servers.Notices, .. ConfigMaps()];
 

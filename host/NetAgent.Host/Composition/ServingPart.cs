@@ -24,9 +24,12 @@ internal sealed class ServingPart(
         var agent = store.Current!.Agent;
         // Awaited as each ends: the failure of one must not wait for the others.
         await foreach (var ended in Task.WhenEach(
-            agent.Metrics is { } metricsAddress ? servers.RunAsync("metricsBindAddress", metricsAddress, metrics.HandleAsync, cancellationToken) : Task.CompletedTask,
-            agent.Healthz is { } healthAddress ? servers.RunAsync("healthzBindAddress", healthAddress, health.HandleAsync, cancellationToken) : Task.CompletedTask,
-            agent.Probe is { } probeAddress ? servers.RunAsync("probeBindAddress", probeAddress, health.HandleAsync, cancellationToken) : Task.CompletedTask,
+            agent.Metrics is { } metricsAddress
+                ? servers.RunAsync("metricsBindAddress", metricsAddress, metrics.HandleAsync, cancellationToken) : Task.CompletedTask,
+            agent.Healthz is { } healthAddress
+                ? servers.RunAsync("healthzBindAddress", healthAddress, health.HandleAsync, cancellationToken) : Task.CompletedTask,
+            agent.Probe is { } probeAddress
+                ? servers.RunAsync("probeBindAddress", probeAddress, health.HandleAsync, cancellationToken) : Task.CompletedTask,
             healthChecks.RunAsync(cancellationToken)))
         {
             await ended;

@@ -77,7 +77,8 @@ internal static partial class AgentConfigurationReader
             section.Finish();
             if (name is null || !PluginName().IsMatch(name))
             {
-                section.Error("name", $"'{name}' is not a plugin's name: lower-case letters, digits and dashes, as the folder below the plugin directory");
+                section.Error("name",
+                    $"'{name}' is not a plugin's name: lower-case letters, digits and dashes, as the folder below the plugin directory");
             }
             else if (entries.Exists(other => other.Name == name))
             {
@@ -192,9 +193,11 @@ internal static partial class AgentConfigurationReader
     private static EquatableArray<Label> ReadLabels(ConfigSection section) =>
         section.All().Select(entry => new Label(entry.Key, section.Text(entry.Key) ?? "")).ToEquatableArray();
 
-    private static EquatableArray<string> Words(ConfigSection section, string key) => (section.Texts(key) ?? []).Select(item => item.Text).ToEquatableArray();
+    private static EquatableArray<string> Words(ConfigSection section, string key) =>
+        (section.Texts(key) ?? []).Select(item => item.Text).ToEquatableArray();
 
-    private static string? ReadPath(ConfigSection section, string key, string folder) => section.Text(key) is { } path ? Resolve(section, key, folder, path) : null;
+    private static string? ReadPath(ConfigSection section, string key, string folder) =>
+        section.Text(key) is { } path ? Resolve(section, key, folder, path) : null;
 
     private static string? ReadStateDirectory(ConfigSection section, string folder)
     {

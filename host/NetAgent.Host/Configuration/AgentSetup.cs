@@ -16,7 +16,8 @@ internal sealed record PluginSetup(PluginConfiguration Configuration, string Dig
 /// <param name="Plugins">By plugin name.</param>
 /// <param name="Digest">Of all of it; equal digests mean equal configurations. Shown in status and metrics.</param>
 /// <param name="Source">What it was made from.</param>
-internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<string, PluginSetup> Plugins, string Digest, AgentSource Source)
+internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<string, PluginSetup> Plugins, string Digest,
+    AgentSource Source)
 {
     /// <summary>Some plugin's ConfigMap has not been read yet.</summary>
     public bool IsPending => Plugins.Values.Any(plugin => plugin.Pending is not null);
@@ -28,7 +29,8 @@ internal sealed record AgentSetup(AgentConfiguration Agent, IReadOnlyDictionary<
     /// <param name="file">The agent's own file.</param>
     /// <param name="folder">What relative paths in it are relative to.</param>
     /// <param name="readFiles">Reads what a plugin's entry names: a file, or the files of a folder.</param>
-    public static AgentSetup Read(AgentConfiguration agent, ConfigurationFile file, string folder, Func<string, ConfigurationFile[]> readFiles)
+    public static AgentSetup Read(AgentConfiguration agent, ConfigurationFile file, string folder,
+        Func<string, ConfigurationFile[]> readFiles)
     {
         var files = new Dictionary<string, ConfigurationFile[]>(StringComparer.Ordinal);
         var plugins = new Dictionary<string, PluginSetup>(StringComparer.Ordinal);

@@ -5,7 +5,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Host.Configuration;
 
-/// <summary>Where a server listens. kube-proxy's spelling: <c>127.0.0.1:10249</c>, <c>[::]:10256</c>, <c>:10256</c> for all addresses.</summary>
+/// <summary>
+/// Where a server listens. kube-proxy's spelling: <c>127.0.0.1:10249</c>, <c>[::]:10256</c>, <c>:10256</c> for all addresses.
+/// </summary>
 internal sealed record BindAddress(IPAddress Address, int Port)
 {
     public static bool TryParse(string text, [NotNullWhen(true)] out BindAddress? address)

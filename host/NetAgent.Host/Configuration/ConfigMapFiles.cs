@@ -29,7 +29,8 @@ internal sealed class ConfigMapFiles(Func<ClusterSettings, IConfigMaps> open) : 
     public bool TakeNews() => Interlocked.Exchange(ref _isNews, 0) != 0;
 
     /// <summary>Waits for news, or for the time to pass.</summary>
-    public Task WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) => _news.WaitAsync(limit, time, cancellationToken);
+    public Task WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
+        _news.WaitAsync(limit, time, cancellationToken);
 
     public ConfigurationFile Read(string path, ClusterSettings cluster)
     {
@@ -75,7 +76,8 @@ internal sealed class ConfigMapFiles(Func<ClusterSettings, IConfigMaps> open) : 
             return null;
         }
         return _maps.Read(reference.Name, reference.Key).Keys is not { } keys ? $"there is no ConfigMap {reference.Name}"
-            : $"ConfigMap {reference.Name} has no key '{reference.Key}' under data; it has {(keys.Count == 0 ? "none" : string.Join(", ", keys))}";
+            : $"ConfigMap {reference.Name} has no key '{reference.Key}' under data; it has"
+                + $" {(keys.Count == 0 ? "none" : string.Join(", ", keys))}";
     }
 
     public async ValueTask DisposeAsync()

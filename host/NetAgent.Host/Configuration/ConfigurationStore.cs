@@ -12,7 +12,8 @@ namespace NetAgent.Host.Configuration;
 /// <param name="maps">Reads files that are keys of ConfigMaps; null where a command has no API server to ask.</param>
 /// <param name="trials">Keeps what was confirmed over restarts; null where a command only looks.</param>
 internal sealed class ConfigurationStore(
-    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides, ConfigMapFiles? maps = null,
+    string? path, Func<string, ConfigurationFile> readFile, Func<AgentConfiguration, AgentConfiguration> overrides,
+    ConfigMapFiles? maps = null,
     ConfigurationTrials? trials = null)
 {
     private readonly ConfigurationTrials _trials = trials ?? new(isKept: false);
@@ -47,12 +48,14 @@ internal sealed class ConfigurationStore(
     {
         var file = path is null ? StandardConfiguration.File : Read(path, overrides(new()).Cluster);
         IsPending = ConfigMapFiles.IsPending(file);
-        var folder = path is null || ConfigMapReference.Is(path) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var folder = path is null || ConfigMapReference.Is(path)
+            ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
         if ((IsPending && Current is not null) || Parse(file, folder) is not { } agent)
         {
             // The plugins' files are followed all the same, under the agent's own as it last was.
             return Current is { } inForce
-                && Take(AgentSetup.Read(inForce.Agent, inForce.Source.Agent, inForce.Source.Folder, name => ReadAll(name, inForce.Agent.Cluster)), out _);
+                && Take(AgentSetup.Read(inForce.Agent, inForce.Source.Agent, inForce.Source.Folder, name =>
+                ReadAll(name, inForce.Agent.Cluster)), out _);
         }
         var setup = AgentSetup.Read(agent, file, folder, name => ReadAll(name, agent.Cluster));
         if (Current is null)

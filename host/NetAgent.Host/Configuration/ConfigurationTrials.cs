@@ -40,7 +40,8 @@ internal sealed class ConfigurationTrials(bool isKept)
         }
         if (_good is not null)
         {
-            (_refused, _why) = _written.Trial is { } unfinished ? (unfinished, "the agent ended without a word while it was on trial") : (_written.Refused, _written.Why);
+            (_refused, _why) = _written.Trial is { } unfinished
+                ? (unfinished, "the agent ended without a word while it was on trial") : (_written.Refused, _written.Why);
         }
     }
 
@@ -122,13 +123,15 @@ internal sealed class ConfigurationTrials(bool isKept)
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
-            _unwritten = $"{Path.Combine(_stateDirectory, TrialRecord.FileName)} cannot be written: {unwritable.Message}; a restarted agent would not know which configuration was taken back";
+            _unwritten = $"{Path.Combine(_stateDirectory, TrialRecord.FileName)} cannot be written: {unwritable.Message}; a restarted"
+                + " agent would not know which configuration was taken back";
         }
     }
 
     private static AgentSetup? Restore(AgentSource? source, Func<AgentConfiguration, AgentConfiguration> overrides)
     {
-        if (source is null || AgentConfigurationReader.Read(source.Agent.Root, source.Agent.Path, source.Folder).Configuration is not { } agent)
+        if (source is null
+            || AgentConfigurationReader.Read(source.Agent.Root, source.Agent.Path, source.Folder).Configuration is not { } agent)
         {
             return null;
         }

@@ -2,7 +2,7 @@ namespace NetAgent.Host.Configuration;
 
 /// <summary>
 /// Notices changed files by stat, through links: a ConfigMap volume swaps <c>..data</c>, which watchers on the file itself never see and
-/// inotify misses on some mounts. A few stats a second cost nothing.
+/// inotify misses on some mounts.
 /// </summary>
 internal sealed class FileStamps
 {
@@ -38,7 +38,7 @@ internal sealed class FileStamps
     }
 
     // agent.yaml -> ..data/agent.yaml, ..data -> ..2026_11_21: the folder link is the one that is swapped.
-    private static string? RealPath(string path)
+    public static string? RealPath(string path)
     {
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
         var folder = Path.GetDirectoryName(target ?? path);

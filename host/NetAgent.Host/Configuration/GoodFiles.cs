@@ -17,7 +17,8 @@ internal static class GoodFiles
         }
         return configuration with
         {
-            Files = [.. configuration.Files.Select(file => bad.Contains(file.Path) ? before.Files.FirstOrDefault(old => old.Path == file.Path) ?? file : file)],
+            Files = [.. configuration.Files.Select(file =>
+                bad.Contains(file.Path) ? before.Files.FirstOrDefault(old => old.Path == file.Path) ?? file : file)],
         };
     }
 }

@@ -30,7 +30,8 @@ internal sealed record TrialRecord(AgentSource? Good, string? Refused, string? W
         try
         {
             var reader = new WireReader(File.ReadAllBytes(path));
-            return reader.Byte() != Format ? None : new(reader.Boolean() ? ReadSource(ref reader) : null, reader.Text(), reader.Text(), reader.Text());
+            return reader.Byte() != Format
+                ? None : new(reader.Boolean() ? ReadSource(ref reader) : null, reader.Text(), reader.Text(), reader.Text());
         }
         catch (WireException nonsense)
         {

@@ -27,11 +27,14 @@ internal static class UnreadSections
             .Append((Source: "plugin ipvs, config", Root: ipvs.Configuration.Inline));
         foreach (var (source, root) in documents)
         {
-            if (!setup.Plugins.ContainsKey("conntrack-tuner") && Find(root, "conntrack") is { Value.Kind: ConfigNodeKind.Mapping } conntrack)
+            if (!setup.Plugins.ContainsKey("conntrack-tuner")
+                && Find(root, "conntrack") is { Value.Kind: ConfigNodeKind.Mapping } conntrack)
             {
-                yield return Unread(source, "conntrack", conntrack.Line, "conntrack-tuner", isInformation: conntrack.Value.Entries.All(IsInstallers));
+                yield return Unread(source, "conntrack", conntrack.Line, "conntrack-tuner",
+                    isInformation: conntrack.Value.Entries.All(IsInstallers));
             }
-            if (!setup.Plugins.ContainsKey("metallb-arp") && Find(Find(root, "ipvs")?.Value, "strictARP") is { Value.Text: "true" } strictArp)
+            if (!setup.Plugins.ContainsKey("metallb-arp")
+                && Find(Find(root, "ipvs")?.Value, "strictARP") is { Value.Text: "true" } strictArp)
             {
                 yield return Unread(source, "ipvs.strictARP", strictArp.Line, "metallb-arp", isInformation: false);
             }
@@ -42,7 +45,8 @@ internal static class UnreadSections
     private static bool IsInstallers(ConfigEntry entry) =>
         entry.Value is { Kind: ConfigNodeKind.Null } or { Text: "0" or "0s" or "false" }
         || (InstallersConntrack.TryGetValue(entry.Key, out var standard)
-            && (entry.Value.Text == standard || (GoDuration.TryParse(entry.Value.Text, out var given) && GoDuration.TryParse(standard, out var usual) && given == usual)));
+            && (entry.Value.Text == standard
+            || (GoDuration.TryParse(entry.Value.Text, out var given) && GoDuration.TryParse(standard, out var usual) && given == usual)));
 
     private static ConfigEntry? Find(ConfigNode? node, string key) => node?.Entries.FirstOrDefault(entry => entry.Key == key);
 

@@ -54,8 +54,10 @@ internal static class PluginGate
             _ => Stay(last ?? (GateMode)Math.Min((int)GateMode.Observe, (int)DecideUnlabelled(entry, rollout, node).Mode)),
         };
 
-        GateDecision Stay(GateMode mode) => new(mode, $"label {key}={value} is unknown", $"label {key}: '{value}' is none of off, observe, enforce; "
-            + (last is null ? $"since the agent started there was none that is, so the plugin is at {Name(mode)}" : $"the plugin stays at {Name(mode)}, where it was"));
+        GateDecision Stay(GateMode mode) =>
+            new(mode, $"label {key}={value} is unknown", $"label {key}: '{value}' is none of off, observe, enforce; "
+            + (last is null ? $"since the agent started there was none that is, so the plugin is at {Name(mode)}"
+            : $"the plugin stays at {Name(mode)}, where it was"));
     }
 
     private static string Name(GateMode mode) => mode.ToString().ToLowerInvariant();

@@ -8,9 +8,11 @@ namespace NetAgent.Host.Isolation;
 
 /// <summary>
 /// A plugin in a process of its own, as the supervisor sees any plugin. The process starts with the first call and again with the first
-/// call after it ended; it then gets the last accepted configuration, the present one where that is another, and the whole state. Calls come from the plugin's thread.
+/// call after it ended; it then gets the last accepted configuration, the present one where that is another, and the whole state. Calls
+/// come from the plugin's thread.
 /// </summary>
-internal sealed class IsolatedPlugin(string executable, PluginImage image, PluginIsolation isolation) : IDataplanePlugin, IExplainingPlugin, IDisposable
+internal sealed class IsolatedPlugin(string executable, PluginImage image, PluginIsolation isolation) : IDataplanePlugin, IExplainingPlugin,
+    IDisposable
 {
     private readonly WireWriter _question = new();
     private readonly Lock _gate = new();
@@ -116,7 +118,8 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         {
             if (Configure(process, _accepted) is { IsAccepted: false, UsesDefaults: false } refused)
             {
-                throw new PluginProcessException($"after a restart it refuses the configuration that it had accepted: {string.Join("; ", refused.Problems)}");
+                throw new PluginProcessException(
+                    $"after a restart it refuses the configuration that it had accepted: {string.Join("; ", refused.Problems)}");
             }
             if (_present is not null && _present != _accepted)
             {
@@ -172,7 +175,8 @@ internal sealed class IsolatedPlugin(string executable, PluginImage image, Plugi
         var (kind, content) = process.Ask(question, _question);
         if (kind == FrameKind.Threw)
         {
-            throw Read(content, static (ref reader) => new PluginThrewException(reader.RequiredText(), reader.RequiredText(), reader.Text()));
+            throw Read(content, static (ref reader) =>
+                new PluginThrewException(reader.RequiredText(), reader.RequiredText(), reader.Text()));
         }
         return kind == question ? content : throw Nonsense($"a frame of kind {(int)kind} where {question} belongs");
     }

@@ -3,7 +3,10 @@ using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Loop;
 
-/// <summary>Watches a new configuration for <c>confirmWithin</c>: a plugin that fails now and did not before speaks against it, and so does a row that the kernel refuses.</summary>
+/// <summary>
+/// Watches a new configuration for <c>confirmWithin</c>: a plugin that fails now and did not before speaks against it, and so does a row
+/// that the kernel refuses.
+/// </summary>
 internal sealed class Confirmation(TimeProvider time)
 {
     private HashSet<string> _failingBefore = [];

@@ -2,7 +2,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Host.Loop;
 
-/// <summary>How soon to look at connection tracking again: often while the table fills, so that a plugin can act before it is full.</summary>
+/// <summary>
+/// How soon to look at connection tracking again: often while the table fills, so that a plugin can act before it is full.
+/// </summary>
 internal static class ConntrackPace
 {
     public static readonly TimeSpan Fast = TimeSpan.FromMilliseconds(250);

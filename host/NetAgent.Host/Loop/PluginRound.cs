@@ -107,7 +107,9 @@ internal sealed class PluginRound : IAsyncDisposable
         return due.Length > 0;
     }
 
-    /// <summary>Takes a configuration on trial back, or confirms it, by how plugins and kernel like it. Also after a sync, which may refuse rows.</summary>
+    /// <summary>
+    /// Takes a configuration on trial back, or confirms it, by how plugins and kernel like it. Also after a sync, which may refuse rows.
+    /// </summary>
     public void EvaluateTrial()
     {
         var statuses = Plugins.Statuses;

@@ -4,8 +4,8 @@ using NetAgent.Dataplane;
 namespace NetAgent.Host.Loop;
 
 /// <summary>
-/// Families whose chains or jumps were refused in a sync, by the attempts that their rows count: a row that waits for its next attempt was not
-/// refused again.
+/// Families whose chains or jumps were refused in a sync, by the attempts that their rows count: a row that waits for its next attempt was
+/// not refused again.
 /// </summary>
 internal sealed class RestoreFailures
 {

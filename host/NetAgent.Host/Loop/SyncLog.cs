@@ -36,8 +36,7 @@ internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
     /// <summary>After a round.</summary>
     public void SayStarted(AgentSnapshot snapshot, DateTimeOffset now)
     {
-        if (_isAllIn || snapshot.LastReport is not { ReadFailures.Count: 0 } report
-            || snapshot.Plugins.Any(plugin => plugin.State == PluginState.Starting || plugin.IsBusy))
+        if (_isAllIn || !snapshot.IsProgrammed || snapshot.LastReport is not { } report)
         {
             return;
         }

@@ -40,7 +40,8 @@ internal sealed class AgentServers(TimeProvider time) : IAsyncDisposable
             }
             catch (IOException busy)
             {
-                Say(name, new(Severity.Warning, nameof(AgentReason.FailedToStartServer), $"{name} {address} cannot be served: {busy.Message.TrimEnd('.')}; free it or set another {name}, \"\" for none"));
+                Say(name, new(Severity.Warning, nameof(AgentReason.FailedToStartServer),
+                    $"{name} {address} cannot be served: {busy.Message.TrimEnd('.')}; free it or set another {name}, \"\" for none"));
             }
             await Task.Delay(RetryPeriod, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -80,7 +80,8 @@ internal sealed class HealthCheckServers(ProxyHealth health, TimeProvider time) 
             catch (IOException busy)
             {
                 notices.Add(new(Severity.Warning, nameof(AgentReason.FailedToStartServiceHealthcheck),
-                    $"health-check node port {row.Port} of {row.Service} cannot be served: {busy.Message.TrimEnd('.')}; free the port or set another spec.healthCheckNodePort")
+                    $"health-check node port {row.Port} of {row.Service} cannot be served: {busy.Message.TrimEnd('.')}; free the port or"
+                        + " set another spec.healthCheckNodePort")
                 {
                     Service = row.Service,
                 });

@@ -24,7 +24,8 @@ internal sealed class MetricsHandler(Func<AgentSnapshot> snapshot, AgentMetrics 
                 context.Response.ContentType = "text/plain; charset=utf-8";
                 return context.Response.WriteAsync("ok");
             case "/status":
-                return JsonBody.RespondAsync(context, StatusCodes.Status200OK, json => StatusJson.Write(json, snapshot(), time.GetUtcNow()));
+                return JsonBody.RespondAsync(context, StatusCodes.Status200OK, json =>
+                    StatusJson.Write(json, snapshot(), time.GetUtcNow()));
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;

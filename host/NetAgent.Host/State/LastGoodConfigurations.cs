@@ -51,7 +51,8 @@ internal sealed class LastGoodConfigurations(string stateDirectory)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Problem = $"{path} cannot be written: {e.Message}; a file that goes bad while the agent restarts would count as on a fresh node";
+            Problem =
+                $"{path} cannot be written: {e.Message}; a file that goes bad while the agent restarts would count as on a fresh node";
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed class NodeLock : IDisposable
                 File.SetUnixFileMode(path, OwnerOnly);
             }
             // FileShare.None is flock(LOCK_EX | LOCK_NB) here.
-            var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
+            var file = new FileStream(path, new FileStreamOptions
+            { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
             NameHolder(holderPath);
             return new(file);
         }

@@ -62,7 +62,8 @@ internal sealed class PluginLedger
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Problem = $"{_path} cannot be written: {e.Message}; a plugin taken out of the configuration while the agent is away is not cleaned up after. Make room, or set stateDirectory";
+            Problem = $"{_path} cannot be written: {e.Message}; a plugin taken out of the configuration while the agent is away is not"
+                + " cleaned up after. Make room, or set stateDirectory";
         }
     }
 }

@@ -41,7 +41,9 @@ internal static class StateFolder
                 // One that goes meanwhile is another command's temporary file.
                 if (FileStatus.Of(path, followLinks: false) is { } status && (status.IsLink || !TrustedPath.IsOurs(status)))
                 {
-                    throw new UntrustedPathException("Foreign", $"{path} is a {status.Kind} of user {status.Owner}, which the agent did not put there", "look who did, and remove it");
+                    throw new UntrustedPathException("Foreign",
+                        $"{path} is a {status.Kind} of user {status.Owner}, which the agent did not put there",
+                        "look who did, and remove it");
                 }
             }
         }
@@ -56,5 +58,6 @@ internal static class StateFolder
     }
 
     public static IOException Unwritable(string stateDirectory, Exception e) => new(
-        $"stateDirectory {stateDirectory} cannot be written ({e.Message}): the agent must own a folder that outlives it, to take back what it wrote. Mount one there, or set stateDirectory", e);
+        $"stateDirectory {stateDirectory} cannot be written ({e.Message}): the agent must own a folder that outlives it, to take back"
+            + " what it wrote. Mount one there, or set stateDirectory", e);
 }

@@ -15,9 +15,12 @@ internal static class TrustedPath
 
     public static bool IsWritableByOthers(FileStatus status) => (status.Mode & OthersWrite) != 0;
 
-    /// <summary>A directory without links in its path: it and all above it belong to root or us, and nobody else may exchange any of them.</summary>
+    /// <summary>
+    /// A directory without links in its path: it and all above it belong to root or us, and nobody else may exchange any of them.
+    /// </summary>
     /// <param name="directory">As somebody named it.</param>
-    /// <param name="isLastStrict">False: others may write the directory itself. Above it the sticky bit is enough, as it keeps what is ours in place.</param>
+    /// <param name="isLastStrict">False: others may write the directory itself. Above it the sticky bit is enough, as it keeps what is ours
+    /// in place.</param>
     /// <param name="tolerated">One above it that others may write all the same.</param>
     /// <exception cref="UntrustedPathException">It is not so.</exception>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -34,7 +37,8 @@ internal static class TrustedPath
             {
                 if (++links > MostLinks)
                 {
-                    throw new UntrustedPathException("SymbolicLink", $"{directory} leads through more than {MostLinks} links", "name the directory itself");
+                    throw new UntrustedPathException("SymbolicLink", $"{directory} leads through more than {MostLinks} links",
+                        "name the directory itself");
                 }
                 at = target[0] == '/' ? "/" : at;
                 Push(target);
@@ -62,7 +66,8 @@ internal static class TrustedPath
             }
             if (IsWritableByOthers(status) && (isLast ? isLastStrict : path != tolerated && !status.Mode.HasFlag(UnixFileMode.StickyBit)))
             {
-                throw new UntrustedPathException("WritableByOthers", $"{path} is writable by its group or by everybody, who could exchange what is in it", "chmod go-w");
+                throw new UntrustedPathException("WritableByOthers",
+                    $"{path} is writable by its group or by everybody, who could exchange what is in it", "chmod go-w");
             }
         }
     }
@@ -73,7 +78,8 @@ internal static class TrustedPath
     private static FileStatus Owned(string path)
     {
         var status = FileStatus.Of(path, followLinks: false) ?? throw new FileNotFoundException($"{path} is not there", path);
-        return IsOurs(status) ? status : throw new UntrustedPathException("WrongOwner", $"{path} belongs to user {status.Owner}", "chown it to root");
+        return IsOurs(status)
+            ? status : throw new UntrustedPathException("WrongOwner", $"{path} belongs to user {status.Owner}", "chown it to root");
     }
 }
 

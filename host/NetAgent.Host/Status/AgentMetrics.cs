@@ -104,15 +104,23 @@ internal sealed class AgentMetrics
             (name, _, label) => text.Sample(name, Volatile.Read(ref _lastSync), label));
         WriteByFamily(text, "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "gauge", "When a sync was last asked for.",
             (name, _, label) => text.Sample(name, Volatile.Read(ref _lastQueued), label));
-        WriteByFamily(text, "kubeproxy_sync_proxy_rules_iptables_restore_failures_total", "counter", "Syncs in which chains or jumps were refused.",
+        WriteByFamily(text, "kubeproxy_sync_proxy_rules_iptables_restore_failures_total", "counter",
+            "Syncs in which chains or jumps were refused.",
             (name, family, label) => text.Sample(name, Interlocked.Read(ref _restoreFailures[family].Value), label));
-        text.Single("kubeproxy_sync_proxy_rules_service_changes_pending", "gauge", "Changes of Services that are not in the kernel yet.", Volatile.Read(ref _pendingServices));
-        text.Single("kubeproxy_sync_proxy_rules_endpoint_changes_pending", "gauge", "Changes of EndpointSlices that are not in the kernel yet.", Volatile.Read(ref _pendingEndpoints));
-        text.Single("kubeproxy_sync_proxy_rules_service_changes_total", "counter", "Changes of Services.", Interlocked.Read(ref _serviceChanges));
-        text.Single("kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter", "Changes of EndpointSlices.", Interlocked.Read(ref _endpointChanges));
-        text.Single("netagent_drift_repaired_rows_total", "counter", "Rows that somebody else changed and that were put right.", Interlocked.Read(ref _drift));
-        text.Single("netagent_kernel_read_failures_total", "counter", "Reads of the kernel that failed.", Interlocked.Read(ref _readFailures));
-        text.Single("netagent_configuration_rejected_total", "counter", "Configurations that were refused or taken back.", Interlocked.Read(ref _refusedConfigurations));
+        text.Single("kubeproxy_sync_proxy_rules_service_changes_pending", "gauge", "Changes of Services that are not in the kernel yet.",
+            Volatile.Read(ref _pendingServices));
+        text.Single("kubeproxy_sync_proxy_rules_endpoint_changes_pending", "gauge",
+            "Changes of EndpointSlices that are not in the kernel yet.", Volatile.Read(ref _pendingEndpoints));
+        text.Single("kubeproxy_sync_proxy_rules_service_changes_total", "counter", "Changes of Services.",
+            Interlocked.Read(ref _serviceChanges));
+        text.Single("kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter", "Changes of EndpointSlices.",
+            Interlocked.Read(ref _endpointChanges));
+        text.Single("netagent_drift_repaired_rows_total", "counter", "Rows that somebody else changed and that were put right.",
+            Interlocked.Read(ref _drift));
+        text.Single("netagent_kernel_read_failures_total", "counter", "Reads of the kernel that failed.",
+            Interlocked.Read(ref _readFailures));
+        text.Single("netagent_configuration_rejected_total", "counter", "Configurations that were refused or taken back.",
+            Interlocked.Read(ref _refusedConfigurations));
         lock (_gate)
         {
             foreach (var probe in (ReadOnlySpan<string>)["healthz", "livez"])

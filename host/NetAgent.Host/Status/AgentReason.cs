@@ -52,7 +52,8 @@ internal enum AgentReason
 /// <summary>Which reasons are the agent's own.</summary>
 internal static class ReservedReasons
 {
-    private static readonly FrozenSet<string> _names = Enum.GetNames<AgentReason>().Concat(Enum.GetNames<ProblemReason>()).ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> _names = Enum.GetNames<AgentReason>().Concat(Enum.GetNames<ProblemReason>())
+        .ToFrozenSet(StringComparer.Ordinal);
 
     public static bool Contains(string reason) => _names.Contains(reason);
 }

@@ -71,6 +71,9 @@ internal sealed record AgentSnapshot
     /// <summary>Plugins of which what is in force is not what the files ask for.</summary>
     public IEnumerable<PluginStatus> Refused => Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError));
 
+    /// <summary>Every plugin's first plan has been synced with a kernel that could be read.</summary>
+    public bool IsProgrammed => LastReport is { ReadFailures.Count: 0 } && !Plugins.Any(plugin => plugin.State == PluginState.Starting || plugin.IsBusy);
+
     /// <summary>
     /// The cluster has not been read in full or cannot be followed, something of it cannot be read or used, this Node is not in it, a configuration was
     /// refused, a required plugin does not run, or the kernel lacks a row that one wants. What lost to another claim is decided and no fault of this

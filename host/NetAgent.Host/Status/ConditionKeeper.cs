@@ -7,7 +7,8 @@ namespace NetAgent.Host.Status;
 
 /// <summary>
 /// Keeps the condition NetAgentReady of this Node where the configuration asks for it (<c>nodeCondition: true</c>): false while
-/// <c>netagent status</c> says DEGRADED, unknown once the agent was stopped. Written when it changes, and every five minutes as the kubelet's are.
+/// <c>netagent status</c> says DEGRADED, unknown once the agent was stopped. Written when it changes, and every five minutes as the
+/// kubelet's are.
 /// </summary>
 internal sealed class ConditionKeeper(
     Func<AgentSnapshot> snapshot, Func<NodeCondition, CancellationToken, Task> write, TimeProvider time, ILogger log) : IDisposable
@@ -58,7 +59,8 @@ internal sealed class ConditionKeeper(
         }
         catch (InvalidOperationException refused)
         {
-            log.Log(_hasFailed ? LogLevel.Debug : LogLevel.Warning, "{Problem}; nodeCondition needs the right to patch nodes/status (deploy/kustomize/node-condition)", refused.Message);
+            log.Log(_hasFailed ? LogLevel.Debug : LogLevel.Warning,
+                "{Problem}; nodeCondition needs the right to patch nodes/status (deploy/kustomize/node-condition)", refused.Message);
             (_due, _hasFailed) = (now + Retry, true);
         }
     }
@@ -71,14 +73,16 @@ internal sealed class ConditionKeeper(
             return;
         }
         using var limit = new CancellationTokenSource(StopLimit, time);
-        var stopped = new NodeCondition(Type, null, "Stopped", "the agent was stopped; the kernel keeps what is programmed", time.GetUtcNow());
+        var stopped = new NodeCondition(Type, null, "Stopped", "the agent was stopped; the kernel keeps what is programmed",
+            time.GetUtcNow());
         try
         {
             await write(stopped, limit.Token);
         }
         catch (Exception e) when (e is InvalidOperationException or OperationCanceledException)
         {
-            log.LogWarning("condition {Type} stays as it was last written: {Problem}", Type, limit.IsCancellationRequested ? $"the API server did not take it within {StopLimit.TotalSeconds:0} s" : e.Message);
+            log.LogWarning("condition {Type} stays as it was last written: {Problem}", Type,
+                limit.IsCancellationRequested ? $"the API server did not take it within {StopLimit.TotalSeconds:0} s" : e.Message);
         }
     }
 

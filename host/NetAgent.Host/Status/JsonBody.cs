@@ -12,9 +12,11 @@ internal static class JsonBody
     /// <summary>As Go's templates in kube-proxy lay it out: load balancers have been seen to match text.</summary>
     private static readonly JsonWriterOptions Tabbed = new() { Indented = true, IndentCharacter = '\t', IndentSize = 1 };
 
-    public static Task RespondAsync(HttpContext context, int code, Action<Utf8JsonWriter> write) => RespondAsync(context, code, default, write);
+    public static Task RespondAsync(HttpContext context, int code, Action<Utf8JsonWriter> write) =>
+        RespondAsync(context, code, default, write);
 
-    public static Task RespondTabbedAsync(HttpContext context, int code, Action<Utf8JsonWriter> write) => RespondAsync(context, code, Tabbed, write);
+    public static Task RespondTabbedAsync(HttpContext context, int code, Action<Utf8JsonWriter> write) =>
+        RespondAsync(context, code, Tabbed, write);
 
     private static async Task RespondAsync(HttpContext context, int code, JsonWriterOptions options, Action<Utf8JsonWriter> write)
     {

@@ -1,8 +1,8 @@
 namespace NetAgent.Host.Status;
 
 /// <summary>
-/// Whether the loop goes on, by a clock that nobody sets. Nothing else counts here: /livez restarts the agent, which mends a loop that hangs
-/// and makes everything else worse. Written by the loop, read by servers on any thread.
+/// Whether the loop goes on, by a clock that nobody sets. Nothing else counts here: /livez restarts the agent, which mends a loop that
+/// hangs and makes everything else worse. Written by the loop, read by servers on any thread.
 /// </summary>
 internal sealed class LoopHeartbeat(TimeProvider time)
 {
@@ -12,7 +12,8 @@ internal sealed class LoopHeartbeat(TimeProvider time)
     private long _expected = time.GetTimestamp();
 
     /// <summary>The loop is here, and will be again within this time.</summary>
-    public void Beat(TimeSpan within) => Interlocked.Exchange(ref _expected, time.GetTimestamp() + (long)(within.TotalSeconds * time.TimestampFrequency));
+    public void Beat(TimeSpan within) =>
+        Interlocked.Exchange(ref _expected, time.GetTimestamp() + (long)(within.TotalSeconds * time.TimestampFrequency));
 
     /// <summary>How late it is; zero or less while it may still come.</summary>
     public TimeSpan Late => time.GetElapsedTime(Interlocked.Read(ref _expected), time.GetTimestamp());

@@ -16,7 +16,9 @@ internal readonly record struct PostedNotice(string Plugin, Notice Notice)
     public PostedNotice Identity => Cause is null ? this : this with { Notice = Notice with { Message = "" } };
 }
 
-/// <summary>Turns the notices of the moment into log lines and events: one when a notice comes, one line when it goes, silence between.</summary>
+/// <summary>
+/// Turns the notices of the moment into log lines and events: one when a notice comes, one line when it goes, silence between.
+/// </summary>
 internal sealed class NoticeBoard(ILogger log, IEventSink events)
 {
     private Dictionary<PostedNotice, PostedNotice> _posted = [];
@@ -32,10 +34,12 @@ internal sealed class NoticeBoard(ILogger log, IEventSink events)
             Write(notice);
             PostEvent(notice);
         }
-        foreach (var gone in _posted.Where(notice => notice.Value.Notice.Severity != Severity.Information && !now.ContainsKey(notice.Key)).Select(notice => notice.Value))
+        foreach (var gone in _posted.Where(notice => notice.Value.Notice.Severity != Severity.Information && !now.ContainsKey(notice.Key))
+            .Select(notice => notice.Value))
         {
             // A notice whose wording alone changed has not gone.
-            if (gone.Cause is not null || !now.Values.Any(notice => notice.Plugin == gone.Plugin && notice.Notice.Reason == gone.Notice.Reason && notice.Notice.Service == gone.Notice.Service))
+            if (gone.Cause is not null || !now.Values.Any(notice =>
+                notice.Plugin == gone.Plugin && notice.Notice.Reason == gone.Notice.Reason && notice.Notice.Service == gone.Notice.Service))
             {
                 log.LogInformation("over: {Plugin} {Reason}: {Message}", Name(gone), gone.Notice.Reason, gone.Notice.Message);
             }

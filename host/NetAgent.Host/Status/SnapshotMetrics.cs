@@ -12,28 +12,36 @@ internal static class SnapshotMetrics
         text.Sample("netagent_build_info", 1, ("version", AgentVersion.Text));
         text.Single("netagent_start_time_seconds", "gauge", "When the agent started.", snapshot.StartedAt.ToUnixTimeSeconds());
         text.Single("netagent_cluster_complete", "gauge", "1 once every kind was read in full.", snapshot.IsClusterComplete ? 1 : 0);
-        text.Single("netagent_node_present", "gauge", "1 while this Node is in the cluster.", snapshot.IsNodeKnown && !snapshot.IsNodeGone ? 1 : 0);
+        text.Single("netagent_node_present", "gauge", "1 while this Node is in the cluster.",
+            snapshot.IsNodeKnown && !snapshot.IsNodeGone ? 1 : 0);
         text.Single("netagent_degraded", "gauge", "1 while `netagent status` says DEGRADED.", snapshot.IsDegraded ? 1 : 0);
         text.Single("netagent_events_written_total", "counter", "Events written on the Node, repeats included.", snapshot.Events.Written);
-        text.Single("netagent_events_dropped_total", "counter", "Events lost: too many of a reason, or the API server was unwell for too long.", snapshot.Events.Dropped);
-        text.Single("netagent_events_refused_total", "counter", "Events that the API server would not take, most often for want of rights.", snapshot.Events.Refused);
+        text.Single("netagent_events_dropped_total", "counter",
+            "Events lost: too many of a reason, or the API server was unwell for too long.", snapshot.Events.Dropped);
+        text.Single("netagent_events_refused_total", "counter", "Events that the API server would not take, most often for want of rights.",
+            snapshot.Events.Refused);
         text.Single("netagent_services", "gauge", "Services known.", snapshot.ServiceCount);
         text.Family("netagent_configuration_info", "gauge", "1, with the digest of the configuration in force.");
         text.Sample("netagent_configuration_info", 1, ("digest", snapshot.ConfigurationDigest ?? ""));
-        text.Single("netagent_configuration_stale", "gauge", "1 while the files as they are now are not in force, the agent's or a plugin's.",
-            snapshot.ConfigurationRefusal is null && !snapshot.Plugins.Any(plugin => plugin.Problems.Any(problem => problem.IsError)) ? 0 : 1);
+        text.Single("netagent_configuration_stale", "gauge",
+            "1 while the files as they are now are not in force, the agent's or a plugin's.",
+            snapshot.ConfigurationRefusal is null && !snapshot.Plugins.Any(plugin => plugin.Problems.Any(problem => problem.IsError))
+                ? 0 : 1);
         WriteResources(text, snapshot, now);
         WritePlugins(text, snapshot);
         WriteTables(text, snapshot);
-        text.Single("netagent_draining_real_servers", "gauge", "Real servers at weight 0 that wait for their connections to end.", snapshot.Dataplane.Draining);
+        text.Single("netagent_draining_real_servers", "gauge", "Real servers at weight 0 that wait for their connections to end.",
+            snapshot.Dataplane.Draining);
         if (snapshot.Dataplane.LastVerify is { } verified)
         {
-            text.Single("netagent_last_verify_age_seconds", "gauge", "Since the kernel was last read in full.", Math.Max(0, (now - verified).TotalSeconds));
+            text.Single("netagent_last_verify_age_seconds", "gauge", "Since the kernel was last read in full.",
+                Math.Max(0, (now - verified).TotalSeconds));
         }
         text.Family("netagent_notices", "gauge", "What an operator should see, by severity.");
         foreach (var severity in Enum.GetValues<Severity>())
         {
-            text.Sample("netagent_notices", snapshot.Notices.Count(notice => notice.Notice.Severity == severity), ("severity", severity.ToString().ToLowerInvariant()));
+            text.Sample("netagent_notices", snapshot.Notices.Count(notice => notice.Notice.Severity == severity),
+                ("severity", severity.ToString().ToLowerInvariant()));
         }
         WriteGauges(text, snapshot);
     }
@@ -41,10 +49,12 @@ internal static class SnapshotMetrics
     private static void WriteResources(PrometheusText text, AgentSnapshot snapshot, DateTimeOffset now)
     {
         Write("netagent_watch_objects", "gauge", "Objects followed at the API server.", resource => resource.Objects);
-        Write("netagent_watch_lists_total", "counter", "Lists read; more than one means that the server had forgotten where we were.", resource => resource.Lists);
+        Write("netagent_watch_lists_total", "counter", "Lists read; more than one means that the server had forgotten where we were.",
+            resource => resource.Lists);
         Write("netagent_watch_events_total", "counter", "Watch events taken.", resource => resource.Events);
         Write("netagent_watch_failures_total", "counter", "Requests and streams that failed.", resource => resource.Failures);
-        Write("netagent_watch_up", "gauge", "0 while the last request or stream has failed and none has come to anything since.", resource => resource.IsFailing ? 0 : 1);
+        Write("netagent_watch_up", "gauge", "0 while the last request or stream has failed and none has come to anything since.",
+            resource => resource.IsFailing ? 0 : 1);
         Write("netagent_watch_last_contact_age_seconds", "gauge", "Since the server last sent something.",
             resource => resource.LastContact is { } contact ? Math.Max(0, (now - contact).TotalSeconds) : double.NaN);
 
@@ -65,7 +75,8 @@ internal static class SnapshotMetrics
         {
             foreach (var state in Enum.GetValues<PluginState>())
             {
-                text.Sample("netagent_plugin_state", plugin.State == state ? 1 : 0, ("plugin", plugin.Name), ("state", state.ToString().ToLowerInvariant()));
+                text.Sample("netagent_plugin_state", plugin.State == state ? 1 : 0, ("plugin", plugin.Name),
+                    ("state", state.ToString().ToLowerInvariant()));
             }
         }
         text.Family("netagent_plugin_refused", "gauge", "1 with the reason why a plugin does not run.");
@@ -81,7 +92,8 @@ internal static class SnapshotMetrics
                 text.Sample("netagent_plugin_process_starts_total", starts, ("plugin", plugin.Name));
             }
         }
-        text.Single("netagent_plugin_contexts_leaked", "gauge", "Unloaded plugins whose memory something still holds.", snapshot.LeakedPlugins.Count);
+        text.Single("netagent_plugin_contexts_leaked", "gauge", "Unloaded plugins whose memory something still holds.",
+            snapshot.LeakedPlugins.Count);
     }
 
     private static void WriteTables(PrometheusText text, AgentSnapshot snapshot)
@@ -110,7 +122,8 @@ internal static class SnapshotMetrics
 
     private static void WriteGauges(PrometheusText text, AgentSnapshot snapshot)
     {
-        foreach (var family in snapshot.Dataplane.Gauges.GroupBy(gauge => gauge.Gauge.Name).OrderBy(family => family.Key, StringComparer.Ordinal))
+        foreach (var family in snapshot.Dataplane.Gauges.GroupBy(gauge => gauge.Gauge.Name)
+            .OrderBy(family => family.Key, StringComparer.Ordinal))
         {
             text.Family(family.Key, "gauge", $"From plugin {family.First().Plugin}.");
             foreach (var (_, gauge) in family)

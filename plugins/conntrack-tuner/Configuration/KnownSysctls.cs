@@ -20,6 +20,7 @@ internal static class KnownSysctls
     /// <summary>What plugin ipvs owns wherever it runs; the host refuses a second owner.</summary>
     public static readonly string[] OwnedByIpvs =
     [
-        "net/ipv4/vs/conntrack", "net/ipv4/vs/conn_reuse_mode", "net/ipv4/vs/expire_nodest_conn", "net/ipv4/vs/expire_quiescent_template", IpForward,
+        "net/ipv4/vs/conntrack", "net/ipv4/vs/conn_reuse_mode", "net/ipv4/vs/expire_nodest_conn", "net/ipv4/vs/expire_quiescent_template",
+        IpForward,
     ];
 }

@@ -98,8 +98,10 @@ internal static class SysctlCatalog
         }
         if (bounds is null)
         {
-            return "is not among the sysctls of this plugin: nf_conntrack_*, net.ipv4.vs.*, net.ipv4.ip_forward, net.ipv4.conf.IF.rp_filter and "
-                + "net.bridge.bridge-nf-call-* (an interface name with a dot needs slashes: net/ipv4/conf/eth0.100/rp_filter)" + SysctlSpelling.Hint(path);
+            return "is not among the sysctls of this plugin: nf_conntrack_*, net.ipv4.vs.*, net.ipv4.ip_forward,"
+                + " net.ipv4.conf.IF.rp_filter and "
+                + "net.bridge.bridge-nf-call-* (an interface name with a dot needs slashes: net/ipv4/conf/eth0.100/rp_filter)"
+                + SysctlSpelling.Hint(path);
         }
         if (bounds.Maximum < bounds.Minimum)
         {

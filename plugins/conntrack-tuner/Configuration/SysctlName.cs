@@ -35,7 +35,8 @@ internal static class SysctlName
         {
             return KnownSysctls.Max;
         }
-        return name.StartsWith("nf_conntrack_", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal) ? Netfilter + name : name;
+        return name.StartsWith("nf_conntrack_", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)
+            ? Netfilter + name : name;
     }
 
     /// <summary>The form for sysctl.d(5): dots, unless an interface name holds one.</summary>

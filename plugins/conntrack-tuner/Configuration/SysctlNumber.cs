@@ -6,5 +6,6 @@ namespace NetAgent.Plugins.ConntrackTuner.Configuration;
 internal static class SysctlNumber
 {
     /// <summary>0 for what is none.</summary>
-    public static long Of(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    public static long Of(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -86,7 +86,9 @@ internal sealed class AdaptiveSize
         return Size;
     }
 
-    /// <summary>How many entries come before the next looks at the speed since the last one, and whether some were lost meanwhile.</summary>
+    /// <summary>
+    /// How many entries come before the next looks at the speed since the last one, and whether some were lost meanwhile.
+    /// </summary>
     private (long Coming, bool IsLosing) Foresee(long count, long lost, DateTimeOffset now)
     {
         // Counters that fall were reset.

@@ -26,7 +26,8 @@ internal static class PersistedFile
             // A leading dash: no complaint at boot while the module is not loaded yet.
             text.Append('-').Append(SysctlName.ForFile(wish.Path)).Append(" = ").Append(Value(wish, now)).Append('\n');
             // sysctl.d(5): a name beats a pattern, and one without a value is left out of it. udev applies the pattern to new interfaces.
-            if (wish.Path.Contains('*', StringComparison.Ordinal) && SysctlName.DefaultOf(wish.Path) is var own && !wishes.Any(w => w.Path == own))
+            if (wish.Path.Contains('*', StringComparison.Ordinal) && SysctlName.DefaultOf(wish.Path) is var own
+                && !wishes.Any(w => w.Path == own))
             {
                 text.Append('-').Append(SysctlName.ForFile(own)).Append('\n');
             }
@@ -35,5 +36,6 @@ internal static class PersistedFile
     }
 
     private static string Value(SysctlWish wish, IReadOnlyDictionary<string, string> now) =>
-        wish.Rule == SysctlRule.AtLeast && now.TryGetValue(wish.Path, out var has) && SysctlNumber.Of(has) > SysctlNumber.Of(wish.Value) ? has : wish.Value;
+        wish.Rule == SysctlRule.AtLeast && now.TryGetValue(wish.Path, out var has) && SysctlNumber.Of(has) > SysctlNumber.Of(wish.Value)
+            ? has : wish.Value;
 }

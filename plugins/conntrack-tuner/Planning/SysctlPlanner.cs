@@ -4,7 +4,9 @@ using NetAgent.Plugins.Shared.Rivals;
 
 namespace NetAgent.Plugins.ConntrackTuner.Planning;
 
-/// <summary>Turns wishes into rows for this node: patterns spread out, what cannot be written left out and said, buckets and max in order.</summary>
+/// <summary>
+/// Turns wishes into rows for this node: patterns spread out, what cannot be written left out and said, buckets and max in order.
+/// </summary>
 internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<Notice> notices)
 {
     /// <summary>There on every kernel: without it the sysctls have not been read yet, which is not the same as "does not exist".</summary>
@@ -69,7 +71,8 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
                 yield return wish;
                 continue;
             }
-            foreach (var path in facts.Sysctls.Keys.Where(p => SysctlName.Matches(wish.Path, p) && !byPath.ContainsKey(p) && p != SysctlName.DefaultOf(wish.Path)))
+            foreach (var path in facts.Sysctls.Keys.Where(p =>
+                SysctlName.Matches(wish.Path, p) && !byPath.ContainsKey(p) && p != SysctlName.DefaultOf(wish.Path)))
             {
                 yield return wish with { Path = path };
             }
@@ -94,18 +97,22 @@ internal sealed class SysctlPlanner(NodeFacts facts, RivalWatch rivals, IList<No
     {
         foreach (var group in missing.GroupBy(Cure))
         {
-            notices.Add(new(Severity.Warning, "SysctlMissing", $"{string.Join(", ", group)}: not in this kernel, nothing is written; {group.Key}"));
+            notices.Add(
+                new(Severity.Warning, "SysctlMissing", $"{string.Join(", ", group)}: not in this kernel, nothing is written; {group.Key}"));
         }
         if (readOnly.Count > 0)
         {
             notices.Add(new(Severity.Warning, "SysctlReadOnly",
-                $"observed only: {string.Join("; ", readOnly)}. Run the agent in the host's network namespace with a writable /proc/sys, or set the values on the host"));
+                $"observed only: {string.Join("; ", readOnly)}. Run the agent in the host's network namespace with a writable /proc/sys,"
+                    + " or set the values on the host"));
         }
     }
 
     private static string Cure(string path) =>
         path.StartsWith("net/bridge/", StringComparison.Ordinal) ? "they come with module br_netfilter: modprobe br_netfilter"
-        : path.StartsWith("net/ipv4/vs/", StringComparison.Ordinal) ? "they come with module ip_vs: modprobe ip_vs (newer kernels have names that older ones lack)"
-        : path.StartsWith("net/netfilter/", StringComparison.Ordinal) ? "they come with module nf_conntrack: modprobe nf_conntrack (newer kernels have names that older ones lack)"
+        : path.StartsWith("net/ipv4/vs/", StringComparison.Ordinal)
+            ? "they come with module ip_vs: modprobe ip_vs (newer kernels have names that older ones lack)"
+        : path.StartsWith("net/netfilter/", StringComparison.Ordinal)
+            ? "they come with module nf_conntrack: modprobe nf_conntrack (newer kernels have names that older ones lack)"
         : "check the interface's name";
 }

@@ -19,7 +19,9 @@ internal static class TableSize
     // The table is whole pages: 512 buckets of 8 bytes on 4 KiB pages, 8192 on 64 KiB ones.
     private const long BucketsPerPage = 512, BucketsPerLargestPage = 8192;
 
-    /// <summary>kube-proxy's rule; null means leave it alone. The cap is looked at before the minimum, which may therefore exceed it.</summary>
+    /// <summary>
+    /// kube-proxy's rule; null means leave it alone. The cap is looked at before the minimum, which may therefore exceed it.
+    /// </summary>
     public static long? KubeProxyMax(KubeProxyConntrack settings, int cpuCount)
     {
         if (settings.MaxPerCore == 0)

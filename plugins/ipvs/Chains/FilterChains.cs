@@ -10,7 +10,8 @@ internal static class FilterChains
     public static IEnumerable<Chain> Rows(ChainInputs inputs)
     {
         yield return ToChain(inputs, ChainNames.Forward, Forward(inputs));
-        yield return ToChain(inputs, ChainNames.NodePort, [$"{CommentedMatch(KubeSets.HealthCheckNodePort, inputs.Family, "dst")} -j ACCEPT"]);
+        yield return ToChain(inputs, ChainNames.NodePort,
+            [$"{CommentedMatch(KubeSets.HealthCheckNodePort, inputs.Family, "dst")} -j ACCEPT"]);
         yield return ToChain(inputs, ChainNames.ProxyFirewall, ProxyFirewall(inputs));
         yield return ToChain(inputs, ChainNames.SourceRanges, SourceRanges(inputs));
         yield return ToChain(inputs, ChainNames.IpvsFilter, IpvsFilter(inputs));

@@ -46,5 +46,6 @@ internal sealed class OutFilter
     }
 
     internal static string RuleFor(VirtualServerKey frontend) =>
-        $"-s {InetPrefix.Host(frontend.Address)} -m ipvs --vproto {(int)frontend.Protocol} --vaddr {frontend.Address} --vport {frontend.Port} -j DROP";
+        $"-s {InetPrefix.Host(frontend.Address)} -m ipvs --vproto {(int)frontend.Protocol} --vaddr {frontend.Address} --vport"
+            + $" {frontend.Port} -j DROP";
 }

@@ -3,7 +3,9 @@ using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
-/// <summary>Reads what the agent's configuration gives the plugin: files first, <c>config:</c> on top, so that single values can be overridden.</summary>
+/// <summary>
+/// Reads what the agent's configuration gives the plugin: files first, <c>config:</c> on top, so that single values can be overridden.
+/// </summary>
 internal static class ConfigurationReader
 {
     public static (IpvsConfiguration Configuration, IReadOnlyList<ConfigurationProblem> Problems) Read(PluginConfiguration configuration)

@@ -4,7 +4,9 @@ using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
-/// <summary>kube-proxy's rules for single fields (pkg/proxy/apis/config/validation): what passes, and what would be right where it does not.</summary>
+/// <summary>
+/// kube-proxy's rules for single fields (pkg/proxy/apis/config/validation): what passes, and what would be right where it does not.
+/// </summary>
 internal static class FieldRules
 {
     /// <summary>A duration above zero; zero and absent mean the default.</summary>
@@ -29,7 +31,8 @@ internal static class FieldRules
         var colon = text.LastIndexOf(':');
         var hasPort = colon > text.LastIndexOf(']') && (text.StartsWith('[') || text.IndexOf(':', StringComparison.Ordinal) == colon);
         var host = (hasPort ? text[..colon] : text).TrimStart('[').TrimEnd(']');
-        var portIsGood = !hasPort || (int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536);
+        var portIsGood = !hasPort || (int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and < 65536);
         if (!InetAddress.TryParse(host, out _) || !portIsGood)
         {
             section.Error(key, $"'{text}' is not an IP address with a port from 1 to 65535, such as 0.0.0.0:10256 or [::]:10256");
@@ -53,7 +56,8 @@ internal static class FieldRules
             section.Error(key, $"'{given}' is not a range of ports; \"30000-31000\", or empty, is right");
         }
 
-        static bool Port(string text, out int port) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= 65535;
+        static bool Port(string text, out int port) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= 65535;
     }
 
     /// <summary>A release such as 1.35, or empty. kube-proxy takes its own predecessor only, which this agent has not.</summary>

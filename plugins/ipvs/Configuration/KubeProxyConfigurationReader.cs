@@ -3,7 +3,10 @@ using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
-/// <summary>Reads a KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1) as kube-proxy does, plus NetAgent's own <c>vipBinding</c> and <c>excludeForeignAddresses</c>.</summary>
+/// <summary>
+/// Reads a KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1) as kube-proxy does, plus NetAgent's own <c>vipBinding</c> and
+/// <c>excludeForeignAddresses</c>.
+/// </summary>
 internal static class KubeProxyConfigurationReader
 {
     public static IpvsConfiguration Read(ConfigSection root, bool isDocument, IpvsConfiguration basis)
@@ -93,7 +96,8 @@ internal static class KubeProxyConfigurationReader
 
     private static EquatableArray<InetPrefix> ReadExcludeCIDRs(ConfigSection ipvs, EquatableArray<InetPrefix> byDefault) =>
         ipvs.Texts("excludeCIDRs") is not { Count: > 0 } items ? byDefault : items
-            .Select(item => FieldRules.Network(ipvs, item, "a network such as 192.0.2.0/24")).Where(network => !network.IsNone).ToEquatableArray();
+            .Select(item => FieldRules.Network(ipvs, item, "a network such as 192.0.2.0/24")).Where(network => !network.IsNone)
+                .ToEquatableArray();
 
     private static NodePortAddresses ReadNodePortAddresses(ConfigSection root, NodePortAddresses byDefault)
     {

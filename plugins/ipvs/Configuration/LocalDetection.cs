@@ -28,13 +28,15 @@ internal static class LocalDetection
         }
         else if (detect.Mode == DetectLocalMode.InterfaceNamePrefix)
         {
-            CheckName(names, "interfaceNamePrefix", detect.InterfaceNamePrefix, "what the pods' interfaces begin with, such as veth", LongestInterfaceName - 1);
+            CheckName(names, "interfaceNamePrefix", detect.InterfaceNamePrefix, "what the pods' interfaces begin with, such as veth",
+                LongestInterfaceName - 1);
         }
         return result with { DetectLocal = detect };
     }
 
     private static DetectLocalMode ReadMode(ConfigSection root, DetectLocalMode byDefault) =>
-        root.OneOf("detectLocalMode", [.. Enum.GetNames<DetectLocalMode>(), ""]) is { Length: > 0 } mode ? Enum.Parse<DetectLocalMode>(mode) : byDefault;
+        root.OneOf("detectLocalMode", [.. Enum.GetNames<DetectLocalMode>(), ""]) is { Length: > 0 } mode
+            ? Enum.Parse<DetectLocalMode>(mode) : byDefault;
 
     private static void CheckName(ConfigSection names, string key, string name, string what, int longest)
     {
@@ -54,10 +56,12 @@ internal static class LocalDetection
         {
             return byDefault;
         }
-        const string What = "a network such as 10.244.0.0/16, or an IPv4 and an IPv6 one with a comma between: 10.244.0.0/16,fd00:10:244::/56";
+        const string What =
+            "a network such as 10.244.0.0/16, or an IPv4 and an IPv6 one with a comma between: 10.244.0.0/16,fd00:10:244::/56";
         var parts = text.Split(',');
         var networks = parts.Select(part => InetPrefix.TryParse(part, out var network) ? network.Network : default).ToList();
-        if (networks.Exists(network => network.IsNone) || networks.Count > 2 || (networks.Count == 2 && networks[0].Family == networks[1].Family))
+        if (networks.Exists(network => network.IsNone) || networks.Count > 2
+            || (networks.Count == 2 && networks[0].Family == networks[1].Family))
         {
             root.Error("clusterCIDR", $"'{text}' is not {What}");
             return byDefault;

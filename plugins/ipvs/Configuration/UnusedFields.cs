@@ -3,12 +3,16 @@ using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.Ipvs.Configuration;
 
-/// <summary>Fields that the agent has no use for: checked as kube-proxy checks them, and named, as information, where they say something.</summary>
+/// <summary>
+/// Fields that the agent has no use for: checked as kube-proxy checks them, and named, as information, where they say something.
+/// </summary>
 internal static class UnusedFields
 {
     public static readonly TimeSpan IptablesSyncPeriod = TimeSpan.FromSeconds(30), IptablesMinSyncPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>Fields of releases that kubespray and old ConfigMaps still write; kube-proxy drops them without a word in the file's own version.</summary>
+    /// <summary>
+    /// Fields of releases that kubespray and old ConfigMaps still write; kube-proxy drops them without a word in the file's own version.
+    /// </summary>
     private static readonly string[] Retired = ["udpIdleTimeout", "resourceContainer", "enableContentionProfiling"];
 
     public static void Read(ConfigSection root)

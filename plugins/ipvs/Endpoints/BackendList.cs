@@ -6,7 +6,9 @@ namespace NetAgent.Plugins.Ipvs.Endpoints;
 /// <summary>Gathers the backends of a Service port out of all slices of the Service.</summary>
 internal static class BackendList
 {
-    /// <summary>The backends of one family, each ip:port once; of several reports a local one counts, then a ready one, then the first.</summary>
+    /// <summary>
+    /// The backends of one family, each ip:port once; of several reports a local one counts, then a ready one, then the first.
+    /// </summary>
     public static List<Backend> Gather(
         EquatableArray<EndpointSlice> slices, ServicePort port, IpFamily family, NodeView node, ServiceWeights weights,
         Func<InetAddress, bool> isUsable)

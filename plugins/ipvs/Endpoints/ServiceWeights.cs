@@ -53,7 +53,8 @@ internal sealed class ServiceWeights
         return isInZone && _zone is { } zone ? zone : KubeProxyWeight;
     }
 
-    private static ushort? Read(EquatableArray<Label> annotations, string key, string holder, NamespacedName service, ICollection<Notice> notices)
+    private static ushort? Read(EquatableArray<Label> annotations, string key, string holder, NamespacedName service,
+        ICollection<Notice> notices)
     {
         if (annotations.Find(key) is not { } text)
         {
@@ -64,7 +65,8 @@ internal sealed class ServiceWeights
             return weight;
         }
         notices.Add(new Notice(Severity.Warning, "InvalidWeight",
-            $"{holder}: annotation {key} is \"{text}\"; a weight is a whole number from 0 to {ushort.MaxValue}. It is taken as {KubeProxyWeight}.")
+            $"{holder}: annotation {key} is \"{text}\"; a weight is a whole number from 0 to {ushort.MaxValue}. It is taken as"
+                + $" {KubeProxyWeight}.")
         {
             Service = service,
         });

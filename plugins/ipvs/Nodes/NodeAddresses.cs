@@ -47,7 +47,8 @@ internal static class NodeAddresses
     }
 
     /// <summary>Picks the addresses of one family that serve node ports.</summary>
-    public static IEnumerable<InetAddress> ForNodePorts(IpFamily family, IEnumerable<InetAddress> addresses, EquatableArray<InetPrefix> networks)
+    public static IEnumerable<InetAddress> ForNodePorts(IpFamily family, IEnumerable<InetAddress> addresses,
+        EquatableArray<InetPrefix> networks)
     {
         foreach (var address in addresses)
         {

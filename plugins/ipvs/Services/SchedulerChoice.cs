@@ -33,9 +33,11 @@ internal static class SchedulerChoice
         {
             return wanted;
         }
-        var remedy = wanted.Length == 0 ? "name one of these" : $"correct the annotation, or load the module ip_vs_{wanted} and restart the agent";
+        var remedy = wanted.Length == 0
+            ? "name one of these" : $"correct the annotation, or load the module ip_vs_{wanted} and restart the agent";
         notices.Add(new Notice(Severity.Warning, "UnknownScheduler",
-            $"Service {service.Name}: annotation {Annotation} is \"{wanted}\", which this kernel's IPVS does not accept (it has {Known(node)}). "
+            $"Service {service.Name}: annotation {Annotation} is \"{wanted}\", which this kernel's IPVS does not accept (it has"
+                + $" {Known(node)}). "
             + $"The Service is served with {global}; {remedy}.")
         { Service = service.Name });
         return global;
@@ -48,5 +50,6 @@ internal static class SchedulerChoice
         return isPersistent ? flags | VirtualServerFlags.Persistent : flags;
     }
 
-    private static string Known(NodeView node) => node.Schedulers is { IsEmpty: false } known ? string.Join(", ", known.Order(StringComparer.Ordinal)) : "none";
+    private static string Known(NodeView node) =>
+        node.Schedulers is { IsEmpty: false } known ? string.Join(", ", known.Order(StringComparer.Ordinal)) : "none";
 }

@@ -21,5 +21,6 @@ internal sealed record ServiceContext(
         && (Service.Type is ServiceType.NodePort or ServiceType.LoadBalancer || !Service.ExternalIPs.IsEmpty);
 
     /// <summary>The Service has a health check port that load balancers probe (KEP-27).</summary>
-    public bool HasHealthCheck => Service is { Type: ServiceType.LoadBalancer, ExternalTrafficPolicyLocal: true, HealthCheckNodePort: not 0 };
+    public bool HasHealthCheck =>
+        Service is { Type: ServiceType.LoadBalancer, ExternalTrafficPolicyLocal: true, HealthCheckNodePort: not 0 };
 }

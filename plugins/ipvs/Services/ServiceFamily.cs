@@ -40,7 +40,8 @@ internal sealed record ServiceFamily(
             if (!balancers.IsEmpty && !ranges.IsRestricted && !service.LoadBalancerSourceRanges.IsEmpty)
             {
                 context.Notices.Add(new Notice(Severity.Warning, "SourceRangesOfOtherFamily",
-                    $"Service {service.Name}: spec.loadBalancerSourceRanges holds no {family} network, so every {family} client is admitted to {string.Join(", ", balancers)}, "
+                    $"Service {service.Name}: spec.loadBalancerSourceRanges holds no {family} network, so every {family} client is"
+                        + $" admitted to {string.Join(", ", balancers)}, "
                     + $"as by kube-proxy. Add a range, such as {(family == IpFamily.IPv6 ? "::/128" : "0.0.0.0/32")} to admit nobody.")
                 {
                     Service = service.Name,
@@ -59,7 +60,8 @@ internal sealed record ServiceFamily(
         address.IsUnspecified || address.IsLoopback || address.IsMulticast || address == Broadcast;
 
     // The API server takes any address. One that another host has becomes this node's own, and that host is out of its reach.
-    private static EquatableArray<InetAddress> External(IEnumerable<InetAddress> addresses, IpFamily family, string field, ServiceContext context)
+    private static EquatableArray<InetAddress> External(IEnumerable<InetAddress> addresses, IpFamily family, string field,
+        ServiceContext context)
     {
         var external = new List<InetAddress>();
         foreach (var address in Usable(addresses, family, field, context))
@@ -74,7 +76,8 @@ internal sealed record ServiceFamily(
             var isLeftOut = context.Node.ExcludesForeignAddresses;
             var (taken, loss) = owner is not null
                 ? (owner.Owner, $"Node {context.Node.Name} takes it for its own and no longer reaches {owner.Loss}")
-                : ($"the cluster IP of Service {service}", "On a port that both have only one of them is served, and the other's clients meet the wrong pods");
+                : ($"the cluster IP of Service {service}",
+                    "On a port that both have only one of them is served, and the other's clients meet the wrong pods");
             context.Notices.Add(new Notice(isLeftOut ? Severity.Warning : Severity.Error, "ForeignAddress",
                 $"Service {context.Service.Name}: {field} holds {address}, which is taken: {taken}. "
                 + (isLeftOut ? "It is left out (excludeForeignAddresses)."
@@ -91,7 +94,8 @@ internal sealed record ServiceFamily(
         return external.ToEquatableArray();
     }
 
-    private static EquatableArray<InetAddress> Usable(IEnumerable<InetAddress> addresses, IpFamily family, string field, ServiceContext context)
+    private static EquatableArray<InetAddress> Usable(IEnumerable<InetAddress> addresses, IpFamily family, string field,
+        ServiceContext context)
     {
         var usable = new List<InetAddress>();
         foreach (var address in addresses)

@@ -13,7 +13,9 @@ internal sealed class ServiceLedger
 
     public OutFilter OutFilter(IpFamily family) => family == IpFamily.IPv6 ? _ipv6 : _ipv4;
 
-    /// <summary>Services of a family with a Local policy and no local backend (kube-proxy's sync_proxy_rules_no_local_endpoints_total).</summary>
+    /// <summary>
+    /// Services of a family with a Local policy and no local backend (kube-proxy's sync_proxy_rules_no_local_endpoints_total).
+    /// </summary>
     public int LackingLocal(IpFamily family, bool isInternal) => _lackingLocal.GetValueOrDefault((family, isInternal));
 
     public IEnumerable<NamespacedName> Where(Func<ServiceFootprint, bool> condition) =>

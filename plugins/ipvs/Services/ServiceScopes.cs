@@ -31,7 +31,8 @@ internal sealed class ServiceScopes(
         var notices = new List<Notice>();
         var weights = ServiceWeights.Read(service, entry.Slices, notices);
         SourceRanges.Read(service, IpFamily.IPv4, notices);
-        var context = new ServiceContext(entry, node, weights, SchedulerChoice.For(service, globalScheduler, node, notices), binding, owners, notices);
+        var context = new ServiceContext(entry, node, weights, SchedulerChoice.For(service, globalScheduler, node, notices), binding,
+            owners, notices);
 
         var scopes = new List<string>();
         var closed = new List<VirtualServerKey>();
@@ -86,7 +87,8 @@ internal sealed class ServiceScopes(
         {
             var fault = port.Port == 0 ? "has no number from 1 to 65535"
                 : port.Protocol == IpProtocol.None ? "has a protocol other than TCP, UDP and SCTP"
-                : ports.Exists(other => other.Name == port.Name && other.Protocol == port.Protocol) ? "has the name and protocol of one before it"
+                : ports.Exists(other => other.Name == port.Name && other.Protocol == port.Protocol)
+                    ? "has the name and protocol of one before it"
                 : null;
             if (fault is not null)
             {

@@ -27,7 +27,8 @@ internal readonly record struct SourceRanges(bool IsRestricted, EquatableArray<I
             // A slip of the pen must not open the Service to everybody, so the family it seems to mean stays closed.
             isRestricted |= text.Contains(':', StringComparison.Ordinal) == (family == IpFamily.IPv6);
             notices?.Add(new Notice(Severity.Error, "InvalidSourceRange",
-                $"Service {service.Name}: spec.loadBalancerSourceRanges holds \"{written}\", which is not a network such as 198.51.100.0/24 or 2001:db8::/32. "
+                $"Service {service.Name}: spec.loadBalancerSourceRanges holds \"{written}\", which is not a network such as"
+                    + " 198.51.100.0/24 or 2001:db8::/32. "
                 + "Nobody is admitted by it; the other ranges hold.")
             { Service = service.Name });
         }

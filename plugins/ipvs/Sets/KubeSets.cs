@@ -2,7 +2,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Plugins.Ipvs.Sets;
 
-/// <summary>The seventeen sets of kube-proxy's IPVS mode. Names and comments are an interface: CNI plugins and people look for them.</summary>
+/// <summary>
+/// The seventeen sets of kube-proxy's IPVS mode. Names and comments are an interface: CNI plugins and people look for them.
+/// </summary>
 internal static class KubeSets
 {
     public static readonly KubeSet LoopBack = new("KUBE-LOOP-BACK", IpSetType.HashIpPortIp,

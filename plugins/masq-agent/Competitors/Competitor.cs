@@ -31,7 +31,8 @@ internal sealed record Competitor(
     public Notice ToNotice(IpFamily family, string chain)
     {
         var serious = !OnlyOtherSources && (TakesPorts || Ranges.Any(r => r.Kind == MasqRuleKind.NonMasquerade));
-        return new(serious ? Severity.Warning : Severity.Information, "CompetingMasquerade", $"{Rule(family)} {Place(chain)} {Consequence()}; {Owner.Remedy}");
+        return new(serious ? Severity.Warning : Severity.Information, "CompetingMasquerade",
+            $"{Rule(family)} {Place(chain)} {Consequence()}; {Owner.Remedy}");
     }
 
     private string Rule(IpFamily family)

@@ -78,7 +78,8 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
         }
         return example is null
             ? null
-            : new(example.Rule.Owner, example.Rule, count, example.Order, example.Certainty, [.. ours.Rules.Where(ranges.Contains)], takesPorts, onlyOthers);
+            : new(example.Rule.Owner, example.Rule, count, example.Order, example.Certainty, [.. ours.Rules.Where(ranges.Contains)],
+                takesPorts, onlyOthers);
     }
 
     /// <summary>The rule as met by some packet that our chain leaves alone (or would give a port), or null.</summary>
@@ -96,7 +97,8 @@ internal sealed class CompetitorSearch(NatTable table, MasqChain ours, IReadOnly
                 met ??= hit;
             }
         }
-        if (choosesPorts && Meet(rule, from, destination.IsNone ? Sample.Outside(ours) : Sample.Of(destination), null) is { Order: NatOrder.BeforeOurs } taken)
+        if (choosesPorts && Meet(rule, from, destination.IsNone ? Sample.Outside(ours) : Sample.Of(destination),
+            null) is { Order: NatOrder.BeforeOurs } taken)
         {
             takesPorts = true;
             met ??= taken;

@@ -7,7 +7,8 @@ namespace NetAgent.Plugins.MasqAgent.Competitors;
 internal static class Sample
 {
     private static readonly InetAddress[] Public =
-        [InetAddress.Parse("8.8.8.8"), InetAddress.Parse("1.1.1.1"), InetAddress.Parse("2001:4860:4860::8888"), InetAddress.Parse("2606:4700:4700::1111")];
+        [InetAddress.Parse("8.8.8.8"), InetAddress.Parse("1.1.1.1"), InetAddress.Parse("2001:4860:4860::8888"),
+            InetAddress.Parse("2606:4700:4700::1111")];
 
     /// <summary>An address inside, not the network's own where there is another.</summary>
     public static InetAddress Of(InetPrefix prefix)

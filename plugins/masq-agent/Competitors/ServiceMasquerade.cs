@@ -22,7 +22,9 @@ internal static class ServiceMasquerade
                 if (IsMasqueradeAll(line))
                 {
                     return new(Severity.Information, "ServicesMasqueraded",
-                        $"{family} nat{(table.IsOtherBackend ? $" of iptables-{table.Backend}" : "")}: rule '{line}' of kube-proxy (masqueradeAll) marks all traffic to Services for masquerading: it gets this node's address even where its endpoint lies in a non-masquerade range; set masqueradeAll: false if endpoints should see pods");
+                        $"{family} nat{(table.IsOtherBackend ? $" of iptables-{table.Backend}" : "")}: rule '{line}' of kube-proxy"
+                            + " (masqueradeAll) marks all traffic to Services for masquerading: it gets this node's address even where"
+                            + " its endpoint lies in a non-masquerade range; set masqueradeAll: false if endpoints should see pods");
                 }
             }
         }

@@ -6,7 +6,9 @@ using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Plugins.MasqAgent.Flags;
 
-/// <summary>Reads <c>args</c> as Go's flag packages do: one dash or two, <c>--flag=value</c> or <c>--flag value</c>, the last one counts.</summary>
+/// <summary>
+/// Reads <c>args</c> as Go's flag packages do: one dash or two, <c>--flag=value</c> or <c>--flag value</c>, the last one counts.
+/// </summary>
 internal sealed class FlagReader(Problems problems)
 {
     private static readonly string[] Own =
@@ -106,14 +108,19 @@ internal sealed class FlagReader(Problems problems)
     {
         // XT_EXTENSION_MAXNAMELEN is 29 with the closing zero; iptables refuses a leading dash or exclamation mark.
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > 28
-            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') || name[0] == '-' || BuiltInNames.Contains(name))
+            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') || name[0] == '-'
+            || BuiltInNames.Contains(name))
         {
-            RefuseChain($"'{name}' cannot name a chain: 1 to 28 letters, digits, '-', '_', '.' or ':' that do not start with '-' and name no built-in chain or target, such as {MasqFlags.DefaultChain}");
+            RefuseChain(
+                $"'{name}' cannot name a chain: 1 to 28 letters, digits, '-', '_', '.' or ':' that do not start with '-' and name no"
+                + $" built-in chain or target, such as {MasqFlags.DefaultChain}");
             return;
         }
         if (MasqueradeOwner.OfChain(name) is { IsMasqAgent: false } owner)
         {
-            RefuseChain($"'{name}' is a chain of {owner.Name}: its rules would be thrown away here and ours there; name one that nobody else has, such as {MasqFlags.DefaultChain}");
+            RefuseChain(
+                $"'{name}' is a chain of {owner.Name}: its rules would be thrown away here and ours there; name one that nobody else has,"
+                + $" such as {MasqFlags.DefaultChain}");
             return;
         }
         _flags = _flags with { Chain = name, IsChainKnown = true };
@@ -132,7 +139,8 @@ internal sealed class FlagReader(Problems problems)
             _flags = _flags with { ToPorts = ranges };
             foreach (var (first, second) in PortRange.Overlaps(ranges))
             {
-                problems.Warn("--to-ports", 0, $"{first} and {second} overlap: ports in both are chosen more often than the others; write each port once");
+                problems.Warn("--to-ports", 0,
+                    $"{first} and {second} overlap: ports in both are chosen more often than the others; write each port once");
             }
             return;
         }

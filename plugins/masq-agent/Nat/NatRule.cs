@@ -167,7 +167,8 @@ internal sealed class NatRule
     {
         var value = valueAndMask.Split('/')[0];
         var isHex = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return uint.TryParse(isHex ? value.AsSpan(2) : value, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var wanted)
+        return uint.TryParse(isHex ? value.AsSpan(2) : value, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture, out var wanted)
             ? wanted == 0 ? Tristate.Yes : Tristate.No
             : Tristate.Maybe;
     }

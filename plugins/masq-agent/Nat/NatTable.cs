@@ -96,7 +96,9 @@ internal sealed class NatTable
 
         public Tristate MeetsOurs { get; private set; }
 
-        /// <summary>Goes through a chain that is entered as surely as said; returns how surely a packet that enters it leaves it again.</summary>
+        /// <summary>
+        /// Goes through a chain that is entered as surely as said; returns how surely a packet that enters it leaves it again.
+        /// </summary>
         public Tristate Visit(string chain, Tristate entered, int depth)
         {
             var (here, returned) = (Tristate.Yes, Tristate.No);

@@ -22,5 +22,6 @@ internal static class TristateLogic
 
     public static Tristate Not(this Tristate value) => (Tristate)((byte)Tristate.Yes - (byte)value);
 
-    public static Tristate ToTristate(this bool? value) => value switch { true => Tristate.Yes, false => Tristate.No, null => Tristate.Maybe };
+    public static Tristate ToTristate(this bool? value) =>
+        value switch { true => Tristate.Yes, false => Tristate.No, null => Tristate.Maybe };
 }

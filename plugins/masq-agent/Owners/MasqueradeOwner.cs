@@ -41,7 +41,8 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
         ("KIND-MASQ-AGENT", Kindnet),
         ("IP-MASQ", AnotherAgent),
         ("OPENSHIFT-MASQUERADE", new("OpenShift SDN", "leave masquerading to one of the two", true)),
-        ("CILIUM_", new("Cilium", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false, or use Cilium's own ip-masq-agent", true)),
+        ("CILIUM_",
+        new("Cilium", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false, or use Cilium's own ip-masq-agent", true)),
         ("OLD_CILIUM_", new("Cilium, while it restarts", "set enable-ipv4-masquerade (or enable-ipv6-masquerade) to false", true)),
         ("WEAVE", new("Weave Net", "leave masquerading to one of the two", true)),
         ("ANTREA-", new("Antrea", "set noSNAT: true in antrea-agent.conf", true)),
@@ -70,7 +71,8 @@ internal sealed record MasqueradeOwner(string Name, string Remedy, bool IsPodNet
     public static MasqueradeOwner OfRule(string chain, string comment, string line) => OfChain(chain) switch
     {
         { } owner => owner,
-        _ when comment.StartsWith("kubenet:", StringComparison.Ordinal) || line.Contains("SNAT for outbound traffic from cluster", StringComparison.Ordinal) => Kubenet,
+        _ when comment.StartsWith("kubenet:", StringComparison.Ordinal)
+            || line.Contains("SNAT for outbound traffic from cluster", StringComparison.Ordinal) => Kubenet,
         _ when comment.StartsWith("flanneld masq", StringComparison.Ordinal) => Flannel,
         _ when line.Contains("kube-router-", StringComparison.Ordinal) => KubeRouter,
         _ when line.Contains("! -o docker0", StringComparison.Ordinal) || line.Contains("! -o br-", StringComparison.Ordinal) => Docker,

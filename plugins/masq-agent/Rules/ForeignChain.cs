@@ -6,7 +6,10 @@ namespace NetAgent.Plugins.MasqAgent.Rules;
 /// <summary>Tells a chain that ip-masq-agent or this plugin wrote from one that only bears the name that --masq-chain gives.</summary>
 internal static class ForeignChain
 {
-    /// <summary>A chain that has rules, none of them with one of our comments, with the first rule; null where there is none. One rule of ours makes it ours, and the others drift.</summary>
+    /// <summary>
+    /// A chain that has rules, none of them with one of our comments, with the first rule; null where there is none. One rule of ours makes
+    /// it ours, and the others drift.
+    /// </summary>
     public static string? Find(NodeFacts facts, string chain)
     {
         if (chain == MasqFlags.DefaultChain)

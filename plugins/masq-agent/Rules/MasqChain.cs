@@ -38,7 +38,9 @@ internal sealed record MasqChain(IpFamily Family, string Name, IReadOnlyList<Mas
         return new(family, settings.Flags.Chain, rules);
     }
 
-    /// <summary>The first rule that takes such a packet, or null when none does. Where ports are set and no protocol is named the first is TCP's.</summary>
+    /// <summary>
+    /// The first rule that takes such a packet, or null when none does. Where ports are set and no protocol is named the first is TCP's.
+    /// </summary>
     public MasqRule? Decide(Packet packet)
     {
         foreach (var rule in Rules)

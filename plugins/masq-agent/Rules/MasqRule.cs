@@ -26,7 +26,8 @@ internal enum MasqRuleKind
 /// <param name="Protocol">Only this protocol; none for any.</param>
 /// <param name="Origin">The configured range; null for link-local and the catch-all.</param>
 /// <param name="Text">What follows <c>-A CHAIN </c> in iptables-save.</param>
-internal sealed record MasqRule(MasqRuleKind Kind, InetPrefix Source, InetPrefix Destination, IpProtocol Protocol, Range? Origin, string Text)
+internal sealed record MasqRule(MasqRuleKind Kind, InetPrefix Source, InetPrefix Destination, IpProtocol Protocol, Range? Origin,
+    string Text)
 {
     public bool Masquerades => Kind is MasqRuleKind.Forced or MasqRuleKind.CatchAll;
 

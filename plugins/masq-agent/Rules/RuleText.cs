@@ -16,7 +16,8 @@ internal static class RuleText
 
     /// <summary>It bears a comment of ip-masq-agent, of any release, or of this plugin.</summary>
     public static bool IsOurs(string rule) =>
-        rule.Contains("--comment \"ip-masq-agent: ", StringComparison.Ordinal) || rule.Contains($"--comment \"{ForcedComment}\"", StringComparison.Ordinal);
+        rule.Contains("--comment \"ip-masq-agent: ", StringComparison.Ordinal)
+            || rule.Contains($"--comment \"{ForcedComment}\"", StringComparison.Ordinal);
 
     public static string Jump(string chain) =>
         $"-m comment --comment \"ip-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom {chain} chain\""
@@ -34,7 +35,8 @@ internal static class RuleText
     /// <param name="ports">--to-ports, or null.</param>
     /// <param name="randomFully">--random-fully.</param>
     public static string Masquerade(
-        bool forced, InetPrefix source, InetPrefix destination, IpProtocol protocol, double? probability, PortRange? ports, bool randomFully)
+        bool forced, InetPrefix source, InetPrefix destination, IpProtocol protocol, double? probability, PortRange? ports,
+        bool randomFully)
     {
         var text = Start(source, destination, protocol).Append(Comment(forced ? ForcedComment : OutboundComment));
         if (probability is { } share)

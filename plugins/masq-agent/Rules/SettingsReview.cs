@@ -16,7 +16,8 @@ internal static class SettingsReview
                 Severity = Severity.Warning,
                 Source = "configuration",
                 Path = "nonMasqueradeCIDRs",
-                Message = "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
+                Message =
+                    "the list is empty: traffic to every destination but link-local is masqueraded, pods and nodes of this cluster included"
                 + (settings.PodCidrsOnly ? "" : ", and so is forwarded traffic from outside, whose client address is lost"),
             }, "EmptyList");
         }
@@ -64,7 +65,8 @@ internal static class SettingsReview
             if (force is not null)
             {
                 yield return About("RangeOverruled", range,
-                    $"{range.Prefix} lies within {force} of masqueradeCIDRs, which comes first: it is masqueraded{(settings.PodCidrsOnly ? " for traffic of pods" : "")}");
+                    $"{range.Prefix} lies within {force} of masqueradeCIDRs, which comes first: it is"
+                        + $" masqueraded{(settings.PodCidrsOnly ? " for traffic of pods" : "")}");
             }
         }
     }

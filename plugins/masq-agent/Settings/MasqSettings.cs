@@ -48,7 +48,8 @@ internal sealed record MasqSettings
     /// <summary>What --nomasq-all-reserved-ranges adds (RFC 6890 and RFC 5735), in ip-masq-agent's order.</summary>
     private static readonly string[] OtherReservedRanges =
     [
-        "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+        "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "240.0.0.0/4",
     ];
 
     public required MasqFlags Flags { get; init; }

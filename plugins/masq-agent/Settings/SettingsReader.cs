@@ -11,7 +11,8 @@ namespace NetAgent.Plugins.MasqAgent.Settings;
 /// <param name="GoodFiles">Files that were usable, by path: what a file that goes bad later falls back to.</param>
 /// <param name="BadFiles">Paths of those of several files that cannot be used as they are.</param>
 internal sealed record ReadSettings(
-    MasqSettings? Settings, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, ConfigurationFile> GoodFiles, EquatableArray<string> BadFiles);
+    MasqSettings? Settings, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, ConfigurationFile> GoodFiles,
+    EquatableArray<string> BadFiles);
 
 /// <summary>
 /// Puts the sources together. One file is ip-masq-agent's: its keys stand on top of the defaults. Several are ip-masq-agent-v2's: each
@@ -26,10 +27,12 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
     private readonly Dictionary<string, ConfigurationFile> _good = new(StringComparer.Ordinal);
     private readonly List<string> _bad = [];
 
-    public static ReadSettings Read(PluginConfiguration configuration, MasqFlags flags, IReadOnlyDictionary<string, ConfigurationFile> lastGood)
+    public static ReadSettings Read(PluginConfiguration configuration, MasqFlags flags,
+        IReadOnlyDictionary<string, ConfigurationFile> lastGood)
     {
         var reader = new SettingsReader(flags, lastGood);
-        var files = configuration.Files.Where(f => f.Folder is null || Path.GetFileName(f.Path).StartsWith(FilePrefix, StringComparison.Ordinal)).ToList();
+        var files = configuration.Files.Where(f =>
+            f.Folder is null || Path.GetFileName(f.Path).StartsWith(FilePrefix, StringComparison.Ordinal)).ToList();
         reader.NoteOthers(configuration.Files.Except(files));
         var isFolder = configuration.Files.Any(f => f.Folder is not null);
         configuration = configuration with { Files = files };
@@ -42,7 +45,8 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         foreach (var file in others)
         {
             var problems = new Problems(file.Path);
-            problems.Inform("", 0, $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2");
+            problems.Inform("", 0,
+                $"not read: of a folder only files whose name starts with '{FilePrefix}' count, as with ip-masq-agent-v2");
             Keep(problems);
         }
     }
@@ -118,7 +122,9 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
         foreach (var problem in problems.InOrder)
         {
             _findings.Add(problem.IsError
-                ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" }, "ConfigurationFileRefused") { Severity = Severity.Error }
+                ? new(problem with { Severity = Severity.Warning, Message = $"{problem.Message} ({outcome})" },
+                    "ConfigurationFileRefused")
+                { Severity = Severity.Error }
                 : new(problem));
         }
         if (keeps && previous is not null)
@@ -205,11 +211,14 @@ internal sealed class SettingsReader(MasqFlags flags, IReadOnlyDictionary<string
             if (ranges.Count > settings.CidrLimit)
             {
                 problems.Error(key, 0, string.Create(CultureInfo.InvariantCulture,
-                    $"{ranges.Count} CIDRs where cidrLimit allows {settings.CidrLimit} (link-local not counted); write cidrLimit: {ranges.Count}, or fewer CIDRs"));
+                    $"{ranges.Count} CIDRs where cidrLimit allows {settings.CidrLimit} (link-local not counted); write cidrLimit:"
+                        + $" {ranges.Count}, or fewer CIDRs"));
             }
-            foreach (var range in ranges.Where(r => r.Source == problems.Source && r.Prefix.Family == IpFamily.IPv6 && !settings.Flags.EnableIPv6))
+            foreach (var range in ranges.Where(r =>
+                r.Source == problems.Source && r.Prefix.Family == IpFamily.IPv6 && !settings.Flags.EnableIPv6))
             {
-                problems.Error(range.Path, range.Line, $"IPv6 is not enabled, but IPv6 CIDR {range.Prefix} is given: add --enable-ipv6 to args or remove the CIDR");
+                problems.Error(range.Path, range.Line,
+                    $"IPv6 is not enabled, but IPv6 CIDR {range.Prefix} is given: add --enable-ipv6 to args or remove the CIDR");
             }
         }
     }

@@ -30,7 +30,8 @@ internal static class SourceReader
     {
         if (root.IsNull(key))
         {
-            root.Warn(key, $"has no value, which is an empty list: {whenEmpty}. Remove the key for the default, or write [] if that is meant");
+            root.Warn(key,
+                $"has no value, which is an empty list: {whenEmpty}. Remove the key for the default, or write [] if that is meant");
             return [];
         }
         return root.Texts(key)?.Select(item => RangeReader.Read(item, root)).OfType<Range>().ToList();

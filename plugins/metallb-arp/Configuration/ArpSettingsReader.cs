@@ -31,7 +31,8 @@ internal static class ArpSettingsReader
     // The other keys are other plugins'; this one written otherwise would silently be strictARP: false.
     private static void WarnOfOtherCase(ConfigSection ipvs)
     {
-        foreach (var key in ipvs.Entries.Select(entry => entry.Key).Where(key => key != "strictARP" && NearestName.Of(key, ["strictARP"]) is not null))
+        foreach (var key in ipvs.Entries.Select(entry => entry.Key)
+            .Where(key => key != "strictARP" && NearestName.Of(key, ["strictARP"]) is not null))
         {
             ipvs.Warn(key, "is unknown and has no effect; did you mean strictARP?");
         }
@@ -64,7 +65,8 @@ internal static class ArpSettingsReader
         _ => "off",
     };
 
-    private static EquatableArray<string>? Patterns(ConfigSection links, string key) => links.Texts(key)?.Select(item => item.Text).ToEquatableArray();
+    private static EquatableArray<string>? Patterns(ConfigSection links, string key) =>
+        links.Texts(key)?.Select(item => item.Text).ToEquatableArray();
 
     private static ArpMode? ReadMode(ConfigSection root)
     {

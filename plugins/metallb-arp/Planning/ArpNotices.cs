@@ -13,7 +13,8 @@ internal sealed class ArpNotices
     private static readonly TimeSpan OwnWrite = TimeSpan.FromSeconds(30);
     private DateTimeOffset? _strictSince;
 
-    public void Add(ArpMode mode, IReadOnlyList<ArpFault> faults, EquatableArray<LinkFacts> links, ReconcileInput input, ExposedAddresses exposed, IList<Notice> notices)
+    public void Add(ArpMode mode, IReadOnlyList<ArpFault> faults, EquatableArray<LinkFacts> links, ReconcileInput input,
+        ExposedAddresses exposed, IList<Notice> notices)
     {
         foreach (var bySetting in faults.GroupBy(f => f.Setting))
         {
@@ -21,7 +22,8 @@ internal sealed class ArpNotices
         }
         if (mode == ArpMode.Observe && exposed.Count == 0)
         {
-            notices.Add(new(Severity.Information, "ArpNotNeeded", "no Service has an external IPv4 address that a neighbour could ask for; nothing is exposed"));
+            notices.Add(new(Severity.Information, "ArpNotNeeded",
+                "no Service has an external IPv4 address that a neighbour could ask for; nothing is exposed"));
         }
         _strictSince = mode != ArpMode.All && ArpSetting.Ignore.ValueOf("all", input.Facts) > 0 ? _strictSince ?? input.Now : null;
         var isAllStrict = mode == ArpMode.All || input.Now - _strictSince >= OwnWrite;
@@ -30,7 +32,8 @@ internal sealed class ArpNotices
         if (_unnumbered is not null)
         {
             notices.Add(new(Severity.Warning, "ArpUnnumberedLinks",
-                $"conf/all/arp_ignore above 0 reaches links to pods that have no address of their own ({_unnumbered}…): unless their network plugin sets proxy_arp there, pods get no answer for their gateway (kubernetes/kubernetes#71555). "
+                $"conf/all/arp_ignore above 0 reaches links to pods that have no address of their own ({_unnumbered}…): unless their"
+                    + " network plugin sets proxy_arp there, pods get no answer for their gateway (kubernetes/kubernetes#71555). "
                 + (mode == ArpMode.All ? "Use mode: interfaces, which writes to the uplinks only" : "This plugin did not set it: put net.ipv4.conf.all.arp_ignore back to 0 (kube-proxy's strictARP sets it and never takes it back)")));
         }
     }

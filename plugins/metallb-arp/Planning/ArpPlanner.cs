@@ -39,7 +39,8 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
         if (_readOnly.Count > 0)
         {
             rows.Notices.Add(new(Severity.Warning, "SysctlReadOnly",
-                $"observed only: {string.Join("; ", _readOnly)}. Run the agent in the host's network namespace with a writable /proc/sys, or set the values on the host"));
+                $"observed only: {string.Join("; ", _readOnly)}. Run the agent in the host's network namespace with a writable /proc/sys,"
+                    + " or set the values on the host"));
         }
     }
 
@@ -113,5 +114,6 @@ internal sealed class ArpPlanner(ArpMode mode, NodeFacts facts, RivalWatch rival
 internal sealed record ArpFault(ArpSetting Setting, string Link, int Effective, int? OnAll, int? Own)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Link}: {Setting.Name} is effectively {Effective} (conf/all {OnAll?.ToString(CultureInfo.InvariantCulture) ?? "?"}, own {Own?.ToString(CultureInfo.InvariantCulture) ?? "?"})");
+        $"{Link}: {Setting.Name} is effectively {Effective} (conf/all {OnAll?.ToString(CultureInfo.InvariantCulture) ?? "?"}, own"
+            + $" {Own?.ToString(CultureInfo.InvariantCulture) ?? "?"})");
 }

@@ -25,7 +25,8 @@ internal sealed record ArpSetting(string Name, int Wanted, int LowestRight, int 
 
     public int? ValueOf(string link, NodeFacts facts) =>
         facts.Sysctls.TryGetValue(PathOf(link), out var text)
-        && int.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowTrailingWhite | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var value)
+        && int.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowTrailingWhite | NumberStyles.AllowLeadingWhite,
+        CultureInfo.InvariantCulture, out var value)
             ? value
             : null;
 }

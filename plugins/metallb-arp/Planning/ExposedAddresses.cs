@@ -2,7 +2,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Plugins.MetallbArp.Planning;
 
-/// <summary>The IPv4 service addresses that another machine announces, and that this node would answer for too. Kept up change by change.</summary>
+/// <summary>
+/// The IPv4 service addresses that another machine announces, and that this node would answer for too. Kept up change by change.
+/// </summary>
 internal sealed class ExposedAddresses
 {
     private readonly Dictionary<NamespacedName, InetAddress[]> _byService = [];

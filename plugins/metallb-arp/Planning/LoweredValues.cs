@@ -15,7 +15,8 @@ internal sealed class LoweredValues
     public bool Look(ArpSetting setting, string link, NodeFacts facts)
     {
         var own = setting.ValueOf(link, facts);
-        // After a restart nothing is remembered. Where conf/all is as mode all leaves it, a right value may have been lowered by the last run.
+        // After a restart nothing is remembered. Where conf/all is as mode all leaves it, a right value may have been lowered by the last
+        // run.
         var mayBeOfLastRun = _isFirst && own == setting.Wanted && setting.ValueOf("all", facts) == setting.Wanted;
         if (own > setting.HighestRight || mayBeOfLastRun)
         {

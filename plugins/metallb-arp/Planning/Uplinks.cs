@@ -10,13 +10,17 @@ internal sealed class Uplinks
     // Links towards pods and tunnels, by the names that network plugins give them (MetalLB's speaker leaves out most of these too).
     private static readonly string[] NotFacingNeighbours =
     [
-        "docker*", "cbr*", "dummy*", "virbr*", "lxcbr*", "veth*", "lo", "cali*", "tunl*", "vxlan*", "flannel*", "kube-*", "cni*", "nodelocaldns*",
-        "lxc*", "cilium*", "antrea*", "weave*", "podman*", "wg*", "wireguard*", "geneve*", "genev_sys*", "gre*", "sit*", "ip6tnl*", "nerdctl*",
+        "docker*", "cbr*", "dummy*", "virbr*", "lxcbr*", "veth*", "lo", "cali*", "tunl*", "vxlan*", "flannel*", "kube-*", "cni*",
+        "nodelocaldns*",
+        "lxc*", "cilium*", "antrea*", "weave*", "podman*", "wg*", "wireguard*", "geneve*", "genev_sys*", "gre*", "sit*", "ip6tnl*",
+        "nerdctl*",
     ];
 
     private readonly HashSet<(int Index, string Name)> _chosen = [];
 
-    /// <summary>Chooses anew. A link once chosen stays while it exists: when it comes up again it must not answer before it is written to.</summary>
+    /// <summary>
+    /// Chooses anew. A link once chosen stays while it exists: when it comes up again it must not answer before it is written to.
+    /// </summary>
     public IReadOnlyList<LinkFacts> Choose(EquatableArray<LinkFacts> links, ArpSettings settings, ExposedAddresses exposed)
     {
         _chosen.IntersectWith(links.Select(l => (l.Index, l.Name)));
@@ -40,12 +44,15 @@ internal sealed class Uplinks
     /// <summary>ARP is spoken there at all.</summary>
     public static bool CanAnswer(LinkFacts link) => !link.IsLoopback && !link.IsNoArp;
 
-    /// <summary>A veth towards a pod, with a host route and no address: it answers for its gateway by an address of another link (k/k#71555).</summary>
+    /// <summary>
+    /// A veth towards a pod, with a host route and no address: it answers for its gateway by an address of another link (k/k#71555).
+    /// </summary>
     public static bool IsUnnumberedVeth(LinkFacts link) =>
         link is { Kind: "veth", IsUp: true, HasRoutes: true, MasterIndex: 0, IsNoArp: false } && !HasIPv4(link);
 
     private static bool IsUplink(LinkFacts link, ExposedAddresses exposed) =>
-        link.IsUp && HasIPv4(link) && !Array.Exists(NotFacingNeighbours, p => FileSystemName.MatchesSimpleExpression(p, link.Name, ignoreCase: false))
+        link.IsUp && HasIPv4(link)
+            && !Array.Exists(NotFacingNeighbours, p => FileSystemName.MatchesSimpleExpression(p, link.Name, ignoreCase: false))
         && (link.HasRoutes || link.Addresses.Any(a => a.Family == IpFamily.IPv4 && exposed.AnyIn(a)));
 
     private static bool HasIPv4(LinkFacts link) => link.Addresses.Any(a => a.Family == IpFamily.IPv4);

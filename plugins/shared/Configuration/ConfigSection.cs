@@ -88,7 +88,8 @@ internal sealed class ConfigSection
     public ConfigSection Section(string key) => new(Find(key), Problems, PathOf(key), _keys, LineOf(key));
 
     /// <summary>The mappings of a list.</summary>
-    public IEnumerable<ConfigSection> Sections(string key) => Items(key).Select((item, index) => new ConfigSection(item, Problems, PathOf($"{key}[{index}]"), _keys));
+    public IEnumerable<ConfigSection> Sections(string key) =>
+        Items(key).Select((item, index) => new ConfigSection(item, Problems, PathOf($"{key}[{index}]"), _keys));
 
     public string? Text(string key) => Scalar(key, "a text; write a single value")?.Text;
 
@@ -139,7 +140,8 @@ internal sealed class ConfigSection
 
     public long? Integer(string key, long minimum, long maximum) => (long?)Decimal(key, "a whole number", minimum, maximum, isWhole: true);
 
-    public double? Number(string key, decimal minimum, decimal maximum) => (double?)Decimal(key, "a number", minimum, maximum, isWhole: false);
+    public double? Number(string key, decimal minimum, decimal maximum) =>
+        (double?)Decimal(key, "a number", minimum, maximum, isWhole: false);
 
     /// <summary>A share of a whole as a fraction (0.8) or in percent (80%), above 0 and up to 1.</summary>
     public double? Share(string key)
@@ -172,7 +174,8 @@ internal sealed class ConfigSection
             Error(key, $"{Shown(node)} is not {what}");
             return null;
         }
-        return Checked(key, text, bytes >= minimum && bytes <= maximum, $"{ByteSize.ToText(minimum)} to {ByteSize.ToText(maximum)}") ? bytes : null;
+        return Checked(key, text, bytes >= minimum && bytes <= maximum, $"{ByteSize.ToText(minimum)} to {ByteSize.ToText(maximum)}")
+            ? bytes : null;
     }
 
     /// <summary>A Go duration (metav1.Duration): 24h, 1h30m, 0s.</summary>
@@ -193,7 +196,9 @@ internal sealed class ConfigSection
         var isRight = duration >= minimum && (maximum is null || duration <= maximum);
         if (!isRight)
         {
-            Error(key, $"'{text}' is out of range; {GoDuration.ToText(minimum)} {(maximum is { } most ? $"to {GoDuration.ToText(most)}" : "or more")} is right");
+            Error(key,
+                $"'{text}' is out of range; {GoDuration.ToText(minimum)}"
+                + $" {(maximum is { } most ? $"to {GoDuration.ToText(most)}" : "or more")} is right");
         }
         return isRight ? duration : null;
     }
@@ -237,7 +242,9 @@ internal sealed class ConfigSection
         foreach (var key in Entries.Select(entry => entry.Key).Where(key => !_known.Contains(key)).Distinct(_keys))
         {
             var nearest = NearestName.Of(key, _known);
-            Warn(key, $"is unknown and has no effect; {(nearest is null ? $"known here: {string.Join(", ", _known)}" : $"did you mean {nearest}?")}");
+            Warn(key,
+                "is unknown and has no effect;"
+                + $" {(nearest is null ? $"known here: {string.Join(", ", _known)}" : $"did you mean {nearest}?")}");
         }
     }
 

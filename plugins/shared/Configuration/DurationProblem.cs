@@ -32,7 +32,8 @@ internal static partial class DurationProblem
             var number = odd.Groups["number"].Value;
             var instead = odd.Groups["unit"].Value.ToUpperInvariant() switch
             {
-                "D" or "DAY" or "DAYS" when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 100_000 => $"{days * 24}h",
+                "D" or "DAY" or "DAYS" when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var days)
+                    && days <= 100_000 => $"{days * 24}h",
                 "MIN" or "MINS" or "MINUTE" or "MINUTES" or "M" => number + "m",
                 "SEC" or "SECS" or "SECOND" or "SECONDS" or "S" => number + "s",
                 "HR" or "HOUR" or "HOURS" or "H" => number + "h",
@@ -44,7 +45,8 @@ internal static partial class DurationProblem
         return $"'{text}' is not a duration: a number with a unit ({units}) is needed, as in 60s or 1m30s";
     }
 
-    [GeneratedRegex(@"^[-+]?((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[-+]?((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Terms();
 
     [GeneratedRegex(@"^[-+]?(?<number>\d+(\.\d+)?)(?<unit>[^\d.]+)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

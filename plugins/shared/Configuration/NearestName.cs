@@ -6,7 +6,9 @@ internal static class NearestName
     // A kilobyte-long key is no typing mistake, and comparing it would cost its length squared.
     private const int Longest = 128;
 
-    /// <summary>The known name with the fewest edits (Levenshtein, without regard to case), or null when none is close enough to be a slip.</summary>
+    /// <summary>
+    /// The known name with the fewest edits (Levenshtein, without regard to case), or null when none is close enough to be a slip.
+    /// </summary>
     /// <param name="name">As typed.</param>
     /// <param name="known">What can be meant.</param>
     /// <param name="most">Edits that a slip has at most, besides the third of a long name.</param>

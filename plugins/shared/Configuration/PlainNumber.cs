@@ -6,7 +6,9 @@ namespace NetAgent.Plugins.Shared.Configuration;
 /// </summary>
 internal static class PlainNumber
 {
-    /// <summary>Why a text that is a number, a unit behind it or not, is not plainly decimal, and what would be right; null where it is.</summary>
+    /// <summary>
+    /// Why a text that is a number, a unit behind it or not, is not plainly decimal, and what would be right; null where it is.
+    /// </summary>
     public static string? Problem(string text)
     {
         var digits = text.TrimStart('+', '-');

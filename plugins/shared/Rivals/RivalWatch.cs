@@ -104,9 +104,13 @@ internal sealed class RivalWatch
             _until = now + duration;
             _lastBackOff = now + duration;
             _factor = Math.Min(_factor * 2, LongestBackOffFactor);
-            var times = string.Join(", ", _changes.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value} at {c.Time.UtcDateTime:HH:mm:ss} UTC")));
+            var times = string.Join(", ",
+                _changes.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value} at {c.Time.UtcDateTime:HH:mm:ss} UTC")));
             Complaint = string.Create(CultureInfo.InvariantCulture,
-                $"wanted {wanted}, and somebody else set it to {times}; it is left alone until {_until.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. Look for the other writer (sysctl.d files and systemd-sysctl, tuned, NetworkManager, kube-proxy, a hardening or configuration tool) and take the value out there, or here");
+                $"wanted {wanted}, and somebody else set it to {times}; it is left alone until"
+                    + $" {_until.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. Look for the other writer (sysctl.d files and"
+                    + $" systemd-sysctl, tuned, NetworkManager, kube-proxy, a hardening or configuration tool) and take the value out"
+                    + $" there, or here");
         }
     }
 }

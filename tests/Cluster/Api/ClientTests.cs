@@ -189,7 +189,7 @@ public sealed class ClientTests : IDisposable
         const string Head = "PATCH /api/v1/nodes/node-1/status application/strategic-merge-patch+json; charset=utf-8 ";
         Assert.StartsWith(Head, sent, StringComparison.Ordinal);
         AssertSame("""
-            {"status":{"conditions":[{"type":"NetAgentReady","status":"Unknown","reason":"Starting","message":"not yet","lastHeartbeatTime":"1970-01-02T00:00:00Z"}]} }
+            {"status":{"conditions":[{"type":"NetAgentReady","status":"Unknown","reason":"Starting","message":"not yet","lastHeartbeatTime":"1970-01-02T00:00:00.000000Z"}]} }
             """, sent[Head.Length..]);
     }
 

@@ -36,7 +36,7 @@ public sealed class CompositionTests : IDisposable
         await using var agent = AgentServices.BuildRunning(Backends(), Read(), "node-1");
 
         Assert.Equal(
-            [typeof(ClusterPart), typeof(ServingPart), typeof(ConditionPart), typeof(WatchPart), typeof(ReadinessPart), typeof(LoopPart)],
+            [typeof(ClusterPart), typeof(ServingPart), typeof(ConditionPart), typeof(WatchPart), typeof(ReadinessPart), typeof(HeapPart), typeof(LoopPart)],
             agent.Services.GetServices<IHostedService>().Select(part => part.GetType()));
     }
 

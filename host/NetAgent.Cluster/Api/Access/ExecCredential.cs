@@ -67,5 +67,6 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
         public AccessException Error => error;
     }
 
-    private bool IsGood(ExecCredentialStatus? status) => status is not null && (status.Expiry is null || status.Expiry > time.GetUtcNow() + Leeway);
+    private bool IsGood(ExecCredentialStatus? status) =>
+        status is not null && (status.Expiry is null || status.Expiry > time.GetUtcNow() + Leeway);
 }

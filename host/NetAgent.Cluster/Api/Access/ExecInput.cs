@@ -5,7 +5,9 @@ using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Api.Access;
 
-/// <summary>KUBERNETES_EXEC_INFO: what a credential plugin is told (client.authentication.k8s.io, ExecCredentialSpec and Cluster).</summary>
+/// <summary>
+/// KUBERNETES_EXEC_INFO: what a credential plugin is told (client.authentication.k8s.io, ExecCredentialSpec and Cluster).
+/// </summary>
 internal static class ExecInput
 {
     // The cluster's extension that is meant for the plugin.
@@ -65,7 +67,8 @@ internal static class ExecInput
         {
             writer.WriteString("certificate-authority-data", Convert.ToBase64String(files.Bytes(Path.Combine(folder, file))));
         }
-        var extension = (Kubeconfig.Find(cluster, "extensions")?.Items ?? []).FirstOrDefault(e => Kubeconfig.Text(e, "name") == ConfigExtension);
+        var extension = (Kubeconfig.Find(cluster, "extensions")?.Items ?? [])
+            .FirstOrDefault(e => Kubeconfig.Text(e, "name") == ConfigExtension);
         if (extension is not null && Kubeconfig.Find(extension, "extension") is { } config)
         {
             writer.WritePropertyName("config");

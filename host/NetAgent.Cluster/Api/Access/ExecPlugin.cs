@@ -6,7 +6,8 @@ namespace NetAgent.Cluster.Api.Access;
 
 /// <summary>A credential plugin (client.authentication.k8s.io) as a kubeconfig's user names it.</summary>
 internal sealed record ExecPlugin(
-    string Where, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<(string Name, string Value)> Environment, string InstallHint, Func<string> Input)
+    string Where, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<(string Name, string Value)> Environment,
+    string InstallHint, Func<string> Input)
 {
     /// <summary>An ExecCredential has a token or a certificate: kilobytes.</summary>
     private const int OutputLimit = 1 << 20;
@@ -14,7 +15,9 @@ internal sealed record ExecPlugin(
     // What is quoted of its errors.
     private const int ErrorLimit = 4 << 10;
 
-    /// <summary>How long it may take. Shorter than people wait (<c>run --once --within 30s</c>), so that it is named rather than waited for.</summary>
+    /// <summary>
+    /// How long it may take. Shorter than people wait (<c>run --once --within 30s</c>), so that it is named rather than waited for.
+    /// </summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(20);
 
     public static ExecPlugin Read(ConfigNode exec, string where, string folder, Uri server, ConfigNode cluster, AccessFiles files)
@@ -38,7 +41,8 @@ internal sealed record ExecPlugin(
             where,
             command,
             [.. (Kubeconfig.Find(exec, "args")?.Items ?? []).Select(a => a.Text)],
-            [.. (Kubeconfig.Find(exec, "env")?.Items ?? []).Select(e => (Kubeconfig.Text(e, "name") ?? "", Kubeconfig.Text(e, "value") ?? ""))],
+            [.. (Kubeconfig.Find(exec, "env")?.Items ?? [])
+                .Select(e => (Kubeconfig.Text(e, "name") ?? "", Kubeconfig.Text(e, "value") ?? ""))],
             Kubeconfig.Text(exec, "installHint") ?? "",
             () => ExecInput.Text(version, Kubeconfig.Text(exec, "provideClusterInfo") == "true" ? server : null, cluster, folder, files));
     }
@@ -47,7 +51,8 @@ internal sealed record ExecPlugin(
     /// <exception cref="AccessException">It gave none; the message names it.</exception>
     public async Task<ExecCredentialStatus> RunAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Command)
+        { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in Arguments)
         {
             start.ArgumentList.Add(argument);
@@ -71,12 +76,15 @@ internal sealed record ExecPlugin(
                 await Task.WhenAny(ended, output.Overflowed);
                 if (output.Overflowed.IsCompletedSuccessfully)
                 {
-                    throw new AccessException($"{Where}: exec plugin {Command} printed more than {OutputLimit >> 20} MiB; an ExecCredential is far smaller");
+                    throw new AccessException(
+                        $"{Where}: exec plugin {Command} printed more than {OutputLimit >> 20} MiB; an ExecCredential is far smaller");
                 }
                 await ended;
                 var printed = await output.TextAsync(limit.Token);
                 return process.ExitCode == 0 ? Parse(printed)
-                    : throw new AccessException($"{Where}: exec plugin {Command} ended with code {process.ExitCode}: {(await errors.TextAsync(limit.Token)).Trim()}");
+                    : throw new AccessException(
+                        $"{Where}: exec plugin {Command} ended with code {process.ExitCode}:"
+                        + $" {(await errors.TextAsync(limit.Token)).Trim()}");
             }
             finally
             {
@@ -92,7 +100,9 @@ internal sealed record ExecPlugin(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new AccessException($"{Where}: exec plugin {Command} did not end within {Limit.TotalSeconds:0.#} s and was killed; run it by hand to see what it waits for");
+            throw new AccessException(
+                $"{Where}: exec plugin {Command} did not end within {Limit.TotalSeconds:0.#} s and was killed; run it by hand to see what"
+                + " it waits for");
         }
     }
 
@@ -103,8 +113,10 @@ internal sealed record ExecPlugin(
             using var document = JsonDocument.Parse(output);
             var status = document.RootElement.GetProperty("status");
             string? Text(string key) => status.TryGetProperty(key, out var value) ? value.GetString() : null;
-            var certificate = Text("clientCertificateData") is { } pem && Text("clientKeyData") is { } key ? Certificates.WithKey(pem, key, Where) : null;
-            DateTimeOffset? expiry = status.TryGetProperty("expirationTimestamp", out var time) && time.ValueKind != JsonValueKind.Null ? time.GetDateTimeOffset() : null;
+            var certificate = Text("clientCertificateData") is { } pem && Text("clientKeyData") is { } key
+                ? Certificates.WithKey(pem, key, Where) : null;
+            DateTimeOffset? expiry = status.TryGetProperty("expirationTimestamp", out var time) && time.ValueKind != JsonValueKind.Null
+                ? time.GetDateTimeOffset() : null;
             return Text("token") is null && certificate is null
                 ? throw new AccessException($"{Where}: exec plugin {Command} gave neither token nor certificate")
                 : new(Text("token"), certificate, expiry);

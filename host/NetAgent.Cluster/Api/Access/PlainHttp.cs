@@ -13,7 +13,8 @@ internal static class PlainHttp
     {
         if (access.Server.Scheme == Uri.UriSchemeHttp && access.CredentialKey is { } key && !StaysHere(access))
         {
-            throw new AccessException($"{access.Where}: server '{access.Server.OriginalString}' is plain http, which would show {key} to everybody on the way"
+            throw new AccessException(
+                $"{access.Where}: server '{access.Server.OriginalString}' is plain http, which would show {key} to everybody on the way"
                 + $"{(access.Proxy is { } proxy ? $", the proxy-url {proxy.GetLeftPart(UriPartial.Authority)} first" : "")}; "
                 + "write server: https://…, with certificate-authority, or take the credential out of that user");
         }
@@ -27,7 +28,8 @@ internal static class PlainHttp
             return null;
         }
         return new(access.Where, "server", access.Server.OriginalString,
-            $"whoever answers there is believed to be the API server{(access.CredentialKey is { } key ? $", and is shown {key} in clear" : "")}: "
+            "whoever answers there is believed to be the API"
+                + $" server{(access.CredentialKey is { } key ? $", and is shown {key} in clear" : "")}: "
             + "write https://…, with certificate-authority")
         {
             Reason = ProblemReason.TlsNotVerified,
@@ -36,7 +38,8 @@ internal static class PlainHttp
 
     /// <summary>This machine, by address or as localhost.</summary>
     public static bool IsLoopback(Uri server) =>
-        IPAddress.TryParse(server.IdnHost, out var address) ? IPAddress.IsLoopback(address) : server.IdnHost.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+        IPAddress.TryParse(server.IdnHost, out var address)
+            ? IPAddress.IsLoopback(address) : server.IdnHost.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 
     private static bool StaysHere(ClusterAccess access) => IsLoopback(access.Server) && (access.Proxy is null || IsLoopback(access.Proxy));
 }

@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace NetAgent.Cluster.Api.Access;
 
 /// <summary>
-/// A client certificate whose files something renews: the kubelet swaps a link, cert-manager renames. Looked at for every request, which are
-/// few; half a renewal, certificate and key of different pairs, leaves the last good pair in use.
+/// A client certificate whose files something renews: the kubelet swaps a link, cert-manager renames. Looked at for every request, which
+/// are few; half a renewal, certificate and key of different pairs, leaves the last good pair in use.
 /// </summary>
 internal sealed class RotatingCertificate
 {

@@ -14,7 +14,9 @@ internal static class ServiceAccount
         var port = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_PORT");
         if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
         {
-            throw new AccessException("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: outside a pod name a kubeconfig with --kubeconfig; what kubectl prints of the ConfigMap kube-proxy holds one and will do");
+            throw new AccessException(
+                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: outside a pod name a kubeconfig with --kubeconfig; what"
+                + " kubectl prints of the ConfigMap kube-proxy holds one and will do");
         }
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
@@ -22,7 +24,8 @@ internal static class ServiceAccount
         }
         if (!File.Exists(token))
         {
-            throw new AccessException($"{token} does not exist: the pod needs automountServiceAccountToken, or name a kubeconfig with --kubeconfig");
+            throw new AccessException(
+                $"{token} does not exist: the pod needs automountServiceAccountToken, or name a kubeconfig with --kubeconfig");
         }
         return new()
         {

@@ -24,8 +24,8 @@ internal sealed class EventBudget(int burst, TimeSpan refill, TimeProvider time)
 }
 
 /// <summary>
-/// A budget for each reason, so that one that storms does not use up what another needs (client-go has 25, then one in five minutes, for each
-/// object; all of ours are about one Node), and one for all of them together.
+/// A budget for each reason, so that one that storms does not use up what another needs (client-go has 25, then one in five minutes, for
+/// each object; all of ours are about one Node), and one for all of them together.
 /// </summary>
 internal sealed class EventBudgets(TimeProvider time)
 {

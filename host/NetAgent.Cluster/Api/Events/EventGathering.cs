@@ -1,8 +1,8 @@
 namespace NetAgent.Cluster.Api.Events;
 
 /// <summary>
-/// Makes one event of many that differ in their text only, as client-go's aggregator does: the first few of a reason are written as they are,
-/// what follows is gathered and said as one with a number and an example.
+/// Makes one event of many that differ in their text only, as client-go's aggregator does: the first few of a reason are written as they
+/// are, what follows is gathered and said as one with a number and an example.
 /// </summary>
 internal sealed class EventGathering(TimeProvider time)
 {
@@ -49,7 +49,8 @@ internal sealed class EventGathering(TimeProvider time)
         foreach (var (key, group) in _groups.Where(group => group.Value.Due <= now).ToArray())
         {
             var count = $"{group.Gathered.Count}{(group.Gathered.Count == MostRemembered ? " or more" : "")}";
-            due.Add(new(key.Item1, key.Item2, group.Gathered.Count == 1 ? group.Example! : $"{count} more like this, e.g. {group.Example}", now));
+            due.Add(new(key.Item1, key.Item2, group.Gathered.Count == 1 ? group.Example! : $"{count} more like this, e.g. {group.Example}",
+                now));
             (group.Example, group.Due) = (null, null);
             group.Gathered.Clear();
             // A storm that goes on is said ever more rarely.

@@ -106,7 +106,7 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
     private Eventsv1Event Event(EventPost post, EventSeries series) => new()
     {
         Metadata = new() { Name = series.Name, NamespaceProperty = _namespace },
-        EventTime = MicroTime(series.FirstAt),
+        EventTime = series.FirstAt.UtcDateTime,
         ReportingController = "netagent",
         ReportingInstance = nodeName,
         Action = post.Reason,
@@ -119,10 +119,5 @@ internal sealed class EventWriter(ApiClient client, ServerContact contact, strin
     };
 
     private static Eventsv1EventSeries Repeats(EventSeries series) =>
-        new() { Count = series.Count, LastObservedTime = MicroTime(series.LastAt) };
-
-    // The server wants six fraction digits of a MicroTime, and KubernetesClient writes none on the whole second: a tenth of a microsecond
-    // brings them.
-    private static DateTime MicroTime(DateTimeOffset at) =>
-        at.Ticks % TimeSpan.TicksPerSecond == 0 ? at.UtcDateTime.AddTicks(1) : at.UtcDateTime;
+        new() { Count = series.Count, LastObservedTime = series.LastAt.UtcDateTime };
 }

@@ -5,8 +5,11 @@ using Microsoft.Extensions.Logging;
 
 namespace NetAgent.Cluster.Api.Events;
 
-/// <summary>Queues events about this Node and decides which of them the API server gets to see: repeats count up, many of a kind become one.</summary>
-internal sealed class NodeEventSink(ApiClient client, ServerContact contact, string nodeName, TimeProvider time, ILogger logger) : IEventSink
+/// <summary>
+/// Queues events about this Node and decides which of them the API server gets to see: repeats count up, many of a kind become one.
+/// </summary>
+internal sealed class NodeEventSink(ApiClient client, ServerContact contact, string nodeName, TimeProvider time, ILogger logger)
+    : IEventSink
 {
     private const int LongestNote = 1024;
 

@@ -122,7 +122,8 @@ internal sealed class ReconcileCodec
         {
             return (changed, removed);
         }
-        IEnumerable<NamespacedName> candidates = input.Changed.Everything || _sendsAll ? now.Keys.Concat(before.Keys.Where(name => !now.ContainsKey(name))) : input.Changed.Services;
+        IEnumerable<NamespacedName> candidates = input.Changed.Everything || _sendsAll
+            ? now.Keys.Concat(before.Keys.Where(name => !now.ContainsKey(name))) : input.Changed.Services;
         foreach (var name in candidates)
         {
             var known = before.GetValueOrDefault(name);

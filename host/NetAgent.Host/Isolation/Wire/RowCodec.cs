@@ -90,7 +90,8 @@ internal static class RowCodec
                 ValueCodec.Write(to, row.Rules);
             },
             static (ref from) =>
-                new Chain(new(Enumerated<IpFamily>(from.Byte()), from.RequiredText(), from.RequiredText()), ValueCodec.ReadTexts(ref from))),
+                new Chain(new(Enumerated<IpFamily>(from.Byte()), from.RequiredText(), from.RequiredText()),
+                    ValueCodec.ReadTexts(ref from))),
         new KindCodec<Jump>(
             static (to, row) =>
             {

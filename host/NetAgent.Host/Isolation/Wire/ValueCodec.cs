@@ -68,12 +68,14 @@ internal static class ValueCodec
 
     public static void Write(WireWriter writer, DateTimeOffset time) => writer.Signed(time.UtcTicks);
 
-    public static DateTimeOffset ReadTime(ref WireReader reader) => reader.Signed() is var ticks && ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
+    public static DateTimeOffset ReadTime(ref WireReader reader) =>
+        reader.Signed() is var ticks && ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
         ? new(ticks, TimeSpan.Zero)
         : throw new WireException("a time is out of range");
 
     /// <summary>A period; negative ones and those over a century are nobody's meaning.</summary>
-    public static TimeSpan ReadPeriod(ref WireReader reader) => reader.Signed() is >= 0 and <= 100 * 366 * TimeSpan.TicksPerDay and var ticks
+    public static TimeSpan ReadPeriod(ref WireReader reader) =>
+        reader.Signed() is >= 0 and <= 100 * 366 * TimeSpan.TicksPerDay and var ticks
         ? new(ticks)
         : throw new WireException("a period is out of range");
 }

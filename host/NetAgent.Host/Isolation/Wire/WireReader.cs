@@ -51,11 +51,13 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    public int Int() => Signed() is >= int.MinValue and <= int.MaxValue and var value ? (int)value : throw new WireException("a number is out of range");
+    public int Int() =>
+        Signed() is >= int.MinValue and <= int.MaxValue and var value ? (int)value : throw new WireException("a number is out of range");
 
     public uint UInt() => Number() is <= uint.MaxValue and var value ? (uint)value : throw new WireException("a number is out of range");
 
-    public ushort Port() => Number() is <= ushort.MaxValue and var value ? (ushort)value : throw new WireException("a port is out of range");
+    public ushort Port() =>
+        Number() is <= ushort.MaxValue and var value ? (ushort)value : throw new WireException("a port is out of range");
 
     public double Real() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
 

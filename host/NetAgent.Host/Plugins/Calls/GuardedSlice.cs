@@ -15,7 +15,10 @@ internal sealed class GuardedSlice(ISlice inner, StagedSlice? staged = null) : I
     /// <summary>What the call writes, where it reaches the dataplane only as a whole; null where it goes straight into the slice.</summary>
     public StagedSlice? Staged { get; } = staged;
 
-    /// <summary>What to do when the loop goes on without the call: on a timeout a live slice is detached, and what is staged is nobody else's until it is taken.</summary>
+    /// <summary>
+    /// What to do when the loop goes on without the call: on a timeout a live slice is detached, and what is staged is nobody else's until
+    /// it is taken.
+    /// </summary>
     public Action? Overdue => Staged is null ? Detach : null;
 
     /// <summary>What was written is only part of what the call wanted to.</summary>

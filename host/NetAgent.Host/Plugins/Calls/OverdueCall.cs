@@ -1,6 +1,8 @@
 namespace NetAgent.Host.Plugins.Calls;
 
-/// <summary>Tells when a wedged call came back after all: a node that was starved for a while must not keep a plugin down for good.</summary>
+/// <summary>
+/// Tells when a wedged call came back after all: a node that was starved for a while must not keep a plugin down for good.
+/// </summary>
 internal sealed class OverdueCall(Action wake)
 {
     private volatile bool _hasReturned;

@@ -41,7 +41,8 @@ internal sealed class PluginCall(PluginThread thread, TimeProvider time, TimeSpa
     public Task<Explanation> ExplainAsync(IExplainingPlugin plugin, Packet packet, ReconcileInput input) =>
         WithinAsync("Explain", thread.Call(() => plugin.Explain(packet, input)), null);
 
-    public Task<LoadedPlugin> LoadAsync(PluginImage image) => WithinAsync("its constructor", thread.Call(() => LoadedPlugin.Load(image)), null);
+    public Task<LoadedPlugin> LoadAsync(PluginImage image) =>
+        WithinAsync("its constructor", thread.Call(() => LoadedPlugin.Load(image)), null);
 
     private async Task<T> WithinAsync<T>(string what, Task<T> call, Action? giveUp)
     {

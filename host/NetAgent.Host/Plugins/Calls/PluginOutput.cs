@@ -25,7 +25,9 @@ internal sealed class PluginOutput(string plugin, IDataplane dataplane)
         }
     }
 
-    /// <summary>For one call. What writes everything anew reaches the dataplane only as a whole; a change goes straight into the slice.</summary>
+    /// <summary>
+    /// For one call. What writes everything anew reaches the dataplane only as a whole; a change goes straight into the slice.
+    /// </summary>
     public GuardedSlice Begin(bool everything)
     {
         var staged = everything ? new StagedSlice() : null;

@@ -13,7 +13,9 @@ internal sealed class PluginTurn(TimeProvider time, Action wake)
     /// <summary>A call is in progress that the loop did not wait for.</summary>
     public bool IsBusy => _turn is not null;
 
-    /// <summary>A call as a turn. What it gave and what went wrong with it are for the loop to see; until then nothing is touched.</summary>
+    /// <summary>
+    /// A call as a turn. What it gave and what went wrong with it are for the loop to see; until then nothing is touched.
+    /// </summary>
     public static async Task<Action> Of<T>(Task<T> call, Action<T> succeed, Action<Exception> fail)
     {
         try
@@ -27,7 +29,10 @@ internal sealed class PluginTurn(TimeProvider time, Action wake)
         }
     }
 
-    /// <summary>Waits as long as <paramref name="softDeadline"/> says. True: the outcome is taken; false: <see cref="TakeFinishedCall"/> will take it, and <paramref name="overdue"/> was called.</summary>
+    /// <summary>
+    /// Waits as long as <paramref name="softDeadline"/> says. True: the outcome is taken; false: <see cref="TakeFinishedCall"/> will take
+    /// it, and <paramref name="overdue"/> was called.
+    /// </summary>
     public async Task<bool> TakeAsync(Task<Action> turn, TimeSpan softDeadline, Action? overdue = null)
     {
         Action outcome;

@@ -56,26 +56,33 @@ internal static class PluginCatalog
         if (candidates.Count != 1)
         {
             return candidates.Count == 0
-                ? Refuse(name, "NoPluginAssembly", $"no DLL in {folder} carries the attribute NetAgentContract", "build it against NetAgent.Contracts, which adds it")
-                : Refuse(name, "SeveralPluginAssemblies", $"{string.Join(" and ", candidates.Select(c => Path.GetFileName(c.Path)))} all carry NetAgentContract", "leave one plugin per folder");
+                ? Refuse(name, "NoPluginAssembly", $"no DLL in {folder} carries the attribute NetAgentContract",
+                    "build it against NetAgent.Contracts, which adds it")
+                : Refuse(name, "SeveralPluginAssemblies",
+                    $"{string.Join(" and ", candidates.Select(c => Path.GetFileName(c.Path)))} all carry NetAgentContract",
+                    "leave one plugin per folder");
         }
         var (assembly, found) = candidates[0];
         var (major, minor) = found.Contract!.Value;
         if (major != ContractVersion.Major || minor > ContractVersion.Minor)
         {
             return Refuse(name, "UnsupportedContract",
-                $"{Path.GetFileName(assembly)} was built for contract {major}.{minor}; this agent has {ContractVersion.Major}.{ContractVersion.Minor}",
-                major < ContractVersion.Major ? "rebuild the plugin against the agent's NetAgent.Contracts" : "upgrade the agent, or use a plugin built for its contract");
+                $"{Path.GetFileName(assembly)} was built for contract {major}.{minor}; this agent has"
+                    + $" {ContractVersion.Major}.{ContractVersion.Minor}",
+                major < ContractVersion.Major ? "rebuild the plugin against the agent's NetAgent.Contracts"
+                    : "upgrade the agent, or use a plugin built for its contract");
         }
         var dependencies = PluginDependencies.Read(assembly);
         if (dependencies.Outside is { } outside)
         {
-            return Refuse(name, "LibraryOutside", $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {outside}, which leads out of {folder}",
+            return Refuse(name, "LibraryOutside",
+                $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {outside}, which leads out of {folder}",
                 "deliver every library in the folder, and the .deps.json that `dotnet publish` gives");
         }
         if (dependencies.Missing is { } missing)
         {
-            return Refuse(name, "DependencyMissing", $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {missing}, which is not beside it",
+            return Refuse(name, "DependencyMissing",
+                $"{Path.GetFileNameWithoutExtension(assembly)}.deps.json names {missing}, which is not beside it",
                 "deliver the whole folder that `dotnet publish` gives");
         }
         if (PluginReferences.FindMissing(assembly) is { } lacking)
@@ -84,7 +91,8 @@ internal static class PluginCatalog
         }
         if (PluginRuntimeConfig.FindProbing(folder) is { } probing)
         {
-            return Refuse(name, "ProbingPaths", $"{probing}: libraries would come from outside {folder}", "delete it and deliver every library in the folder");
+            return Refuse(name, "ProbingPaths", $"{probing}: libraries would come from outside {folder}",
+                "delete it and deliver every library in the folder");
         }
         using var content = RegularFile.Open(assembly, FileLimit, out _);
         var digest = Convert.ToHexStringLower(SHA256.HashData(content));
@@ -95,7 +103,8 @@ internal static class PluginCatalog
     public static PluginSearchResult NotFound(string name, params string[] directories)
     {
         var nearest = NearestName.Of(name, directories.SelectMany(Names));
-        return Refuse(name, "NotFound", $"there is no folder {string.Join(" and no folder ", directories.Select(directory => Path.Combine(directory, name)))}",
+        return Refuse(name, "NotFound",
+            $"there is no folder {string.Join(" and no folder ", directories.Select(directory => Path.Combine(directory, name)))}",
             nearest is null ? "put its DLL and .deps.json there, or remove the entry" : $"did you mean '{nearest}'?");
     }
 

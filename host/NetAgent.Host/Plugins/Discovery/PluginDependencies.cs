@@ -4,8 +4,8 @@ using NetAgent.Dataplane.Files;
 namespace NetAgent.Host.Plugins.Discovery;
 
 /// <summary>
-/// What an assembly's .deps.json says: which libraries must lie beside it, and that none comes from outside its folder, where nobody checked
-/// it and no digest lists it.
+/// What an assembly's .deps.json says: which libraries must lie beside it, and that none comes from outside its folder, where nobody
+/// checked it and no digest lists it.
 /// </summary>
 internal sealed class PluginDependencies
 {
@@ -34,7 +34,12 @@ internal sealed class PluginDependencies
         {
             // Of a key that is given twice the runtime takes the first, JsonElement the last.
             using var document = JsonDocument.Parse(RegularFile.ReadAllBytes(path, Limit), new() { AllowDuplicateProperties = false });
-            return new() { Outside = FindOutside(document.RootElement), Missing = FindMissing(document.RootElement, Path.GetDirectoryName(assemblyPath)!) };
+            return new()
+            {
+                Outside = FindOutside(document.RootElement),
+                Missing = FindMissing(
+                document.RootElement, Path.GetDirectoryName(assemblyPath)!)
+            };
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -45,7 +50,8 @@ internal sealed class PluginDependencies
     // {"runtimeTarget": {"name": T}, "targets": {T: {"PACKAGE/VERSION": {"runtime": {"lib/net10.0/FILE": …}}}}}
     private static string? FindMissing(JsonElement root, string folder)
     {
-        var target = root.GetProperty("runtimeTarget").GetProperty("name").GetString() ?? throw new JsonException("runtimeTarget.name is null");
+        var target = root.GetProperty("runtimeTarget").GetProperty("name").GetString()
+            ?? throw new JsonException("runtimeTarget.name is null");
         foreach (var library in root.GetProperty("targets").GetProperty(target).EnumerateObject())
         {
             if (!library.Value.TryGetProperty("runtime", out var assets))

@@ -39,7 +39,8 @@ internal static class PluginRuntimeConfig
             using var document = JsonDocument.Parse(RegularFile.ReadAllBytes(path, Limit), new() { AllowDuplicateProperties = false });
             return document.RootElement.TryGetProperty("runtimeOptions", out var options)
                 && options.TryGetProperty("additionalProbingPaths", out var paths) && paths.ValueKind != JsonValueKind.Null
-                ? paths.ValueKind == JsonValueKind.Array ? string.Join(", ", paths.EnumerateArray()) is { Length: > 0 } listed ? listed : null : paths.ToString()
+                ? paths.ValueKind == JsonValueKind.Array ? string.Join(", ", paths.EnumerateArray()) is { Length: > 0 } listed
+                    ? listed : null : paths.ToString()
                 : null;
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)

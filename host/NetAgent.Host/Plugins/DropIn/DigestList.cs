@@ -22,8 +22,8 @@ internal static class DigestList
         return Parse(path, Encoding.UTF8.GetString(content.ToArray()));
     }
 
-    // A ConfigMap is mounted as list -> ..data/list, ..data -> ..2026_11_21, in a directory that the kubelet makes 0777: what counts there is
-    // the directory below, which is root's. One may lie directly in a directory only where nobody else may write that.
+    // A ConfigMap is mounted as list -> ..data/list, ..data -> ..2026_11_21, in a directory that the kubelet makes 0777: what counts there
+    // is the directory below, which is root's. One may lie directly in a directory only where nobody else may write that.
     private static FileStream Open(string path)
     {
         var full = Path.GetFullPath(path);
@@ -35,7 +35,8 @@ internal static class DigestList
             var below = parent == folder ? parent : IsBelow(parent, folder) ? TrustedPath.Directory(parent, tolerated: folder) : parent;
             if (links == MostLinks || !IsBelow(below, folder))
             {
-                throw new UntrustedPathException("SymbolicLink", $"{path} is a link to {target}, which leads out of {folder}", "put the file itself there");
+                throw new UntrustedPathException("SymbolicLink", $"{path} is a link to {target}, which leads out of {folder}",
+                    "put the file itself there");
             }
             at = Path.Combine(below, Path.GetFileName(target));
         }
@@ -54,7 +55,8 @@ internal static class DigestList
             // A directory on the way may have become a link since.
             if (new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is { } opened && opened != at)
             {
-                throw new UntrustedPathException("Exchanged", $"{path} leads to {opened}, and led to {at} a moment before", "the agent looks again by itself");
+                throw new UntrustedPathException("Exchanged", $"{path} leads to {opened}, and led to {at} a moment before",
+                    "the agent looks again by itself");
             }
             return file;
         }
@@ -65,7 +67,8 @@ internal static class DigestList
         }
     }
 
-    private static bool IsBelow(string path, string folder) => path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
+    private static bool IsBelow(string path, string folder) =>
+        path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static Dictionary<string, string> Parse(string path, string text)
     {
@@ -80,7 +83,8 @@ internal static class DigestList
             }
             if (line.Length < 67 || line[64] != ' ' || line[65] is not (' ' or '*') || !line[..64].All(char.IsAsciiHexDigit))
             {
-                throw new FormatException($"{path}:{number}: '{line}' is not a SHA-256 digest, two spaces and a path, as sha256sum writes it");
+                throw new FormatException(
+                    $"{path}:{number}: '{line}' is not a SHA-256 digest, two spaces and a path, as sha256sum writes it");
             }
             var file = line[66..];
             digests[file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file] = line[..64].ToLowerInvariant();

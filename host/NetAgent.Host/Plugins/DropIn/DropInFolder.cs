@@ -30,7 +30,8 @@ internal static class DropInFolder
             {
                 if (++entries > MostEntries)
                 {
-                    throw Refuse(plugin, "TooMuch", $"{folder} has more than {MostEntries} entries", "deliver the plugin's own files alone");
+                    throw Refuse(plugin, "TooMuch", $"{folder} has more than {MostEntries} entries",
+                        "deliver the plugin's own files alone");
                 }
                 var status = Check(path, plugin);
                 if (status.IsDirectory)
@@ -54,7 +55,8 @@ internal static class DropInFolder
     /// <exception cref="PluginRefusedException">It is not so.</exception>
     public static FileStatus Check(string path, string plugin)
     {
-        var status = FileStatus.Of(path, followLinks: false) ?? throw Refuse(plugin, "NotFound", $"{path} is not there", "deliver it, or remove the plugin's entry");
+        var status = FileStatus.Of(path, followLinks: false)
+            ?? throw Refuse(plugin, "NotFound", $"{path} is not there", "deliver it, or remove the plugin's entry");
         if (new FileInfo(path).LinkTarget is { } link)
         {
             throw Refuse(plugin, "SymbolicLink", $"{path} is a link to {link}", "put the file itself there");
@@ -95,8 +97,10 @@ internal static class DropInFolder
             if (FileStatus.Of(folder, followLinks: false) is { IsDirectory: true })
             {
                 // Links to folders are not entered; more entries than it may have need not be told apart.
-                var entries = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
-                foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", entries).Take(MostEntries + 1).Order(StringComparer.Ordinal))
+                var entries = new EnumerationOptions
+                { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+                foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", entries).Take(MostEntries + 1)
+                    .Order(StringComparer.Ordinal))
                 {
                     Add(path);
                 }

@@ -10,7 +10,8 @@ namespace NetAgent.Host.Plugins.DropIn;
 /// <summary>
 /// Takes a third party's plugin in: every file of its folder must be listed with its digest, belong to root (or the agent's own user) and
 /// be writable by nobody else, and so must the directories be that it lies in. Files are copied to a private directory and the copies are
-/// hashed and loaded, so that nothing can change between check and use. Whoever may write both the folder and the list holds the node all the same.
+/// hashed and loaded, so that nothing can change between check and use. Whoever may write both the folder and the list holds the node all
+/// the same.
 /// </summary>
 internal sealed class DropInStage(DropInSettings settings, string stateDirectory)
 {
@@ -25,7 +26,12 @@ internal sealed class DropInStage(DropInSettings settings, string stateDirectory
             var (folder, digest) = Stage(name, loaded);
             var found = PluginCatalog.Find(folder, name, isDropIn: true);
             return found.Image is { } image ? new(image with { FolderDigest = digest }, null)
-                : new(null, found.Refusal! with { Message = found.Refusal.Message.Replace(Path.Combine(folder, name), Path.Combine(settings.Directory, name), StringComparison.Ordinal) });
+                : new(null,
+                    found.Refusal! with
+                    {
+                        Message = found.Refusal.Message.Replace(
+                    Path.Combine(folder, name), Path.Combine(settings.Directory, name), StringComparison.Ordinal)
+                    });
         }
         catch (UntrustedPathException untrusted)
         {
@@ -93,24 +99,31 @@ internal sealed class DropInStage(DropInSettings settings, string stateDirectory
             }
             if (!digests.Remove(relative, out var wanted))
             {
-                throw DropInFolder.Refuse(name, "UnlistedFile", $"{path} is not listed in {settings.Digests}", "list it (sha256sum) or delete it");
+                throw DropInFolder.Refuse(name, "UnlistedFile", $"{path} is not listed in {settings.Digests}",
+                    "list it (sha256sum) or delete it");
             }
             var copy = Path.Combine(target, relative);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!, StateFolder.Private);
             if (Copy(path, copy, name) is var found && found != wanted)
             {
-                throw DropInFolder.Refuse(name, "DigestMismatch", $"{path} has SHA-256 {found}, {settings.Digests} says {wanted}", "restore the file, or list the digest you mean to trust");
+                throw DropInFolder.Refuse(name, "DigestMismatch", $"{path} has SHA-256 {found}, {settings.Digests} says {wanted}",
+                    "restore the file, or list the digest you mean to trust");
             }
             all.Append(wanted).Append("  ").Append(relative).Append('\n');
         }
         if (digests.Count > 0)
         {
-            throw DropInFolder.Refuse(name, "MissingFile", $"{settings.Digests} lists {string.Join(", ", digests.Keys.Select(file => $"{name}/{file}"))}, not found in {folder}", "deliver the whole folder");
+            throw DropInFolder.Refuse(name, "MissingFile",
+                $"{settings.Digests} lists {string.Join(", ", digests.Keys.Select(file => $"{name}/{file}"))}, not found in {folder}",
+                "deliver the whole folder");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
     }
 
-    /// <summary>Of the very file that is open its kind, owner and mode are checked. Returns the copy's digest: of what is read back, not what was written.</summary>
+    /// <summary>
+    /// Of the very file that is open its kind, owner and mode are checked. Returns the copy's digest: of what is read back, not what was
+    /// written.
+    /// </summary>
     internal static string Copy(string path, string copy, string plugin)
     {
         using (var from = RegularFile.Open(path, PluginCatalog.FileLimit, out var status, followLinks: false))

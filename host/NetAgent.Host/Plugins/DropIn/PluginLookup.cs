@@ -17,10 +17,12 @@ internal static class PluginLookup
         {
             return PluginCatalog.Find(agent.PluginDirectory, name);
         }
-        return PluginCatalog.IsThere(dropIn.Directory, name) ? new DropInStage(dropIn, stateDirectory).Find(name, loaded) : PluginCatalog.NotFound(name, agent.PluginDirectory, dropIn.Directory);
+        return PluginCatalog.IsThere(dropIn.Directory, name) ? new DropInStage(dropIn, stateDirectory).Find(name, loaded)
+            : PluginCatalog.NotFound(name, agent.PluginDirectory, dropIn.Directory);
     }
 
     /// <summary>The drop-in folder that nobody looks into because the image has one of that name; null when there is none.</summary>
     public static string? Shadowed(AgentConfiguration agent, string name) =>
-        agent.DropIn is { } dropIn && PluginCatalog.IsThere(agent.PluginDirectory, name) && PluginCatalog.IsThere(dropIn.Directory, name) ? Path.Combine(dropIn.Directory, name) : null;
+        agent.DropIn is { } dropIn && PluginCatalog.IsThere(agent.PluginDirectory, name) && PluginCatalog.IsThere(dropIn.Directory, name)
+            ? Path.Combine(dropIn.Directory, name) : null;
 }

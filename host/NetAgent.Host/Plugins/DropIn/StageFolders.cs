@@ -29,12 +29,15 @@ internal sealed class StageFolders(string stateDirectory)
         if (!status.IsDirectory || !TrustedPath.IsOurs(status) || TrustedPath.IsWritableByOthers(status))
         {
             throw new UntrustedPathException("StageNotPrivate",
-                $"{path}, where copies of drop-in plugins go, is a {status.Kind} of user {status.Owner}, mode {Convert.ToString((int)status.Mode, 8)}; it must be a directory that the agent alone may write",
+                $"{path}, where copies of drop-in plugins go, is a {status.Kind} of user {status.Owner}, mode"
+                    + $" {Convert.ToString((int)status.Mode, 8)}; it must be a directory that the agent alone may write",
                 "look who put it there, and remove it");
         }
     }
 
-    /// <summary>Removes every copy but these. A copy that is in use as files only (a context that is being unloaded) does not mind.</summary>
+    /// <summary>
+    /// Removes every copy but these. A copy that is in use as files only (a context that is being unloaded) does not mind.
+    /// </summary>
     public void Keep(IEnumerable<PluginImage> used)
     {
         Problem = null;
@@ -62,7 +65,8 @@ internal sealed class StageFolders(string stateDirectory)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Problem = $"a copy of a drop-in plugin that is not used any more cannot be removed: {failure.Message}; remove it from {root.FullName} when the agent does not run";
+            Problem = $"a copy of a drop-in plugin that is not used any more cannot be removed: {failure.Message}; remove it from"
+                + $" {root.FullName} when the agent does not run";
         }
     }
 }

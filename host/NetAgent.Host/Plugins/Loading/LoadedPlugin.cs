@@ -12,7 +12,9 @@ internal sealed class LoadedPlugin(PluginImage image, AssemblyLoadContext? conte
 
     public IDataplanePlugin Plugin { get; } = plugin;
 
-    /// <summary>Starts the unload, which is over when nothing refers into the context any more, which <paramref name="leak"/> tells.</summary>
+    /// <summary>
+    /// Starts the unload, which is over when nothing refers into the context any more, which <paramref name="leak"/> tells.
+    /// </summary>
     public void Unload(out WeakReference? leak)
     {
         leak = context is null ? null : new(context);
@@ -34,7 +36,8 @@ internal sealed class LoadedPlugin(PluginImage image, AssemblyLoadContext? conte
             {
                 throw Refuse(image, "NoPluginType", types.Length == 0
                     ? "no class in it implements IDataplanePlugin"
-                    : $"{string.Join(" and ", types.Select(type => type.FullName))} both implement IDataplanePlugin", "leave one public class that does");
+                    : $"{string.Join(" and ", types.Select(type => type.FullName))} both implement IDataplanePlugin",
+                        "leave one public class that does");
             }
             if (types[0].GetConstructor(Type.EmptyTypes) is null)
             {
@@ -49,7 +52,8 @@ internal sealed class LoadedPlugin(PluginImage image, AssemblyLoadContext? conte
             {
                 throw;
             }
-            throw Refuse(image, "LoadFailed", $"{Path.GetFileName(image.AssemblyPath)} does not load ({Innermost(failure)})", "put what it needs beside it, with its .deps.json");
+            throw Refuse(image, "LoadFailed", $"{Path.GetFileName(image.AssemblyPath)} does not load ({Innermost(failure)})",
+                "put what it needs beside it, with its .deps.json");
         }
     }
 

@@ -7,7 +7,9 @@ namespace NetAgent.Host.Plugins.Loading;
 /// <summary>Where in a plugin an exception was thrown, or where the plugin called what threw: what its author needs first.</summary>
 internal static class ThrownFrom
 {
-    /// <summary><c>Acme.Limits.Limits.Reconcile, Limits.cs:42</c>; null where nothing of a plugin is in the trace. The line takes its .pdb.</summary>
+    /// <summary>
+    /// <c>Acme.Limits.Limits.Reconcile, Limits.cs:42</c>; null where nothing of a plugin is in the trace. The line takes its .pdb.
+    /// </summary>
     public static string? Of(Exception fault)
     {
         var frame = new StackTrace(fault, fNeedFileInfo: true).GetFrames().FirstOrDefault(IsOfPlugin);

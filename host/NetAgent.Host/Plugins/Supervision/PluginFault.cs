@@ -19,7 +19,8 @@ internal readonly record struct PluginFault(PluginState State, string Reason, st
     /// <param name="fault">What it threw; not <see cref="PluginWedgedException"/>.</param>
     public static PluginFault Of(string what, Exception fault) => fault switch
     {
-        PluginRefusedException { Refusal: var refusal } => new(PluginState.Refused, refusal.Reason, $"{refusal.Message}; {refusal.Fix}", false),
+        PluginRefusedException { Refusal: var refusal } =>
+            new(PluginState.Refused, refusal.Reason, $"{refusal.Message}; {refusal.Fix}", false),
         PluginProcessException => new(PluginState.BackOff, "ProcessEnded", $"{what}: {fault.Message}", true),
         ClaimConflictException => new(PluginState.Refused, "ClaimConflict", fault.Message, true),
         ClaimViolationException => new(PluginState.BackOff, "ClaimViolation", fault.Message, true),
@@ -28,5 +29,6 @@ internal readonly record struct PluginFault(PluginState State, string Reason, st
 
     /// <summary>What was thrown, why, and where in the plugin; one line.</summary>
     public static string Describe(Exception fault) =>
-        fault is PluginThrewException there ? OneLine.Of(ThrownFrom.Text(there.Type, there.Message, there.Place)) : ThrownFrom.Describe(fault);
+        fault is PluginThrewException there
+            ? OneLine.Of(ThrownFrom.Text(there.Type, there.Message, there.Place)) : ThrownFrom.Describe(fault);
 }

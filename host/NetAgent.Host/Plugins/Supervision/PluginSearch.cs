@@ -34,7 +34,9 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
     /// <summary>Look in the next round: files changed.</summary>
     public void LookSoon() => LookAt = DateTimeOffset.MinValue;
 
-    /// <summary>Begins a look when one is due or the configuration is another; takes what was found when it is there. Null for nothing new.</summary>
+    /// <summary>
+    /// Begins a look when one is due or the configuration is another; takes what was found when it is there. Null for nothing new.
+    /// </summary>
     /// <param name="setup">Says where.</param>
     /// <param name="loaded">What runs; null when nothing does.</param>
     public async Task<PluginSearchResult?> TakeAsync(AgentSetup setup, PluginImage? loaded)
@@ -104,7 +106,9 @@ internal sealed class PluginSearch(string name, SupervisorSettings settings, str
         catch (Exception failure)
         {
             // Whatever a folder holds, the loop goes on.
-            return (null, new(null, new(name, "Unreadable", $"its files cannot be looked at ({failure.GetType().Name}: {failure.Message})", "correct them; the agent looks again by itself")), null);
+            return (null,
+                new(null, new(name, "Unreadable", $"its files cannot be looked at ({failure.GetType().Name}: {failure.Message})",
+                "correct them; the agent looks again by itself")), null);
         }
     }
 }

@@ -27,7 +27,8 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
 
     public IEnumerable<PluginSupervisor> Running => _slots.Values.Select(slot => slot.Supervisor).OfType<PluginSupervisor>();
 
-    public IReadOnlyList<PluginStatus> Statuses => [.. _slots.Values.Select(slot => slot.ToStatus()).OrderBy(status => status.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<PluginStatus> Statuses =>
+        [.. _slots.Values.Select(slot => slot.ToStatus()).OrderBy(status => status.Name, StringComparer.Ordinal)];
 
     /// <summary>Gate labels that mean nothing.</summary>
     public IEnumerable<(string Plugin, string Problem)> GateProblems =>
@@ -38,7 +39,8 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
 
     /// <summary>When the set must be applied again though nothing changed; null for never.</summary>
     public DateTimeOffset? NextDue => _slots.Values
-        .Where(slot => slot is { Gate.Mode: not GateMode.Off, Pending: null, Search.IsBusy: false }).Select(slot => (DateTimeOffset?)slot.Search.LookAt)
+        .Where(slot => slot is { Gate.Mode: not GateMode.Off, Pending: null, Search.IsBusy: false })
+            .Select(slot => (DateTimeOffset?)slot.Search.LookAt)
         .Append(_unloaded.NextDue).Min();
 
     /// <summary>Files of plugins changed: the next round looks at them. From any thread.</summary>
@@ -199,7 +201,8 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
         var next = await LoadAsync(slot, plugin, image);
         if (next is { IsBusy: false, Condition.State: PluginState.Refused or PluginState.Wedged })
         {
-            slot.UpgradeProblem = $"version {image.Version}, SHA-256 {image.Digest}, lies in its folder and is not taken: {next.Condition.LastError}";
+            slot.UpgradeProblem =
+                $"version {image.Version}, SHA-256 {image.Digest}, lies in its folder and is not taken: {next.Condition.LastError}";
             Released(slot.Entry.Name, next.Release());
             return false;
         }
@@ -279,7 +282,8 @@ internal sealed class PluginSet(SupervisorSettings surroundings, string stateDir
     private bool CloseOrphans()
     {
         var orphans = _ledger.Active
-            .Where(known => !_leaving.Contains(known.Key) && (!_slots.TryGetValue(known.Key, out var slot) || slot.Gate.Mode == GateMode.Off))
+            .Where(known =>
+                !_leaving.Contains(known.Key) && (!_slots.TryGetValue(known.Key, out var slot) || slot.Gate.Mode == GateMode.Off))
             .ToArray();
         foreach (var (name, onDisable) in orphans)
         {

@@ -88,7 +88,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         else
         {
             await supervisor._turn.TakeAsync(PluginTurn.Of(
-                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)), settings.StartSoftDeadline);
+                supervisor._call.LoadAsync(image), loaded => supervisor._loaded = loaded, fault => supervisor.Fail("Load", fault)),
+                settings.StartSoftDeadline);
         }
         await supervisor.ConfigureAsync(configuration);
         if (!supervisor.IsBusy && supervisor.Remembered(configuration) is { } good)
@@ -109,7 +110,9 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _ => null,
     };
 
-    /// <summary>Hands over another configuration. Refused: the plugin goes on with the one it had. That it failed before is no reason to wait.</summary>
+    /// <summary>
+    /// Hands over another configuration. Refused: the plugin goes on with the one it had. That it failed before is no reason to wait.
+    /// </summary>
     public async Task ReconfigureAsync(PluginConfiguration configuration)
     {
         _condition.Forgive();
@@ -126,7 +129,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return;
         }
         _configuration.Owed = null;
-        await _turn.TakeAsync(PluginTurn.Of(_call.ConfigureAsync(_loaded.Plugin, configuration), result => Accept(configuration, result), fault => FailToConfigure(configuration, fault)),
+        await _turn.TakeAsync(PluginTurn.Of(_call.ConfigureAsync(_loaded.Plugin, configuration), result => Accept(configuration, result),
+            fault => FailToConfigure(configuration, fault)),
             _settings.StartSoftDeadline);
     }
 
@@ -145,7 +149,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public void RefuseClaims(string overlap, string other)
     {
         _timetable.LastCall = _settings.Time.GetUtcNow();
-        Fail(PluginState.Refused, "ClaimConflict", $"plugin {Name} claims {overlap}, which plugin {other} has claimed; disable one of them or give it other names");
+        Fail(PluginState.Refused, "ClaimConflict",
+            $"plugin {Name} claims {overlap}, which plugin {other} has claimed; disable one of them or give it other names");
     }
 
     /// <summary>Calls the plugin and, when it answers soon, takes over what it wants.</summary>
@@ -170,7 +175,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             {
                 // Addresses and chains without virtual servers would swallow the traffic that they are for.
                 _condition.Hold("IpvsMissing",
-                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe ip_vs): the agent looks again by itself",
+                    "this kernel has no IPVS, so nothing of this plugin is programmed and the kernel stays as it is; load it (modprobe"
+                        + " ip_vs): the agent looks again by itself",
                     now + LookForModule);
                 return;
             }
@@ -179,7 +185,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         var input = new ReconcileInput { Cluster = cluster, Facts = facts, Changed = change, NodeName = _settings.NodeName, Now = now };
         var written = _output.Begin(change.Everything);
         await _turn.TakeAsync(
-            PluginTurn.Of(_call.ReconcileAsync(_loaded!.Plugin, input, written), _ => Commit(written), fault => Fail("Reconcile", fault)), _settings.SoftDeadline, written.Overdue);
+            PluginTurn.Of(_call.ReconcileAsync(_loaded!.Plugin, input, written), _ => Commit(written), fault => Fail("Reconcile", fault)),
+            _settings.SoftDeadline, written.Overdue);
     }
 
     /// <summary>Calls the plugin as for the first time and throws away what it wants, so that it can explain itself.</summary>

@@ -16,10 +16,13 @@ internal sealed class UnloadWatch(TimeProvider time, Action wake)
     private DateTimeOffset _collectAt;
 
     /// <summary>Plugins whose memory outlived its collections, and lives.</summary>
-    public IReadOnlyList<string> Leaks => [.. _unloaded.Where(unloaded => unloaded.Collections >= Collections && unloaded.Context.IsAlive).Select(unloaded => unloaded.Plugin)];
+    public IReadOnlyList<string> Leaks =>
+        [.. _unloaded.Where(unloaded => unloaded.Collections >= Collections && unloaded.Context.IsAlive)
+        .Select(unloaded => unloaded.Plugin)];
 
     /// <summary>When the next collection is due; null when nothing waits for one.</summary>
-    public DateTimeOffset? NextDue => _collecting is null && _unloaded.Exists(unloaded => unloaded.Collections < Collections) ? _collectAt : null;
+    public DateTimeOffset? NextDue =>
+        _collecting is null && _unloaded.Exists(unloaded => unloaded.Collections < Collections) ? _collectAt : null;
 
     public void Add(string plugin, WeakReference context)
     {
