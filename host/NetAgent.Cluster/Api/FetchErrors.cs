@@ -44,6 +44,8 @@ internal static class FetchErrors
         ApiException { IsStatus: false } => error.Message,
         ApiException { Reason: "" } e => $"the API server refused ({(int)e.Status}): {e.Message}",
         ApiException e => $"the API server refused ({(int)e.Status} {e.Reason}): {e.Message}",
+        // Without the parser's own account of the place, which counts from 0 and of which nobody has the text.
+        JsonException => $"the answer cannot be read: {error.Message.Split(" LineNumber:")[0].TrimEnd('.')}",
         _ when Cause(error) is { } cause => cause.Message,
         { InnerException: { } inner } when !error.Message.Contains(inner.Message, StringComparison.Ordinal) => $"{error.Message} ({inner.Message})",
         _ => error.Message,

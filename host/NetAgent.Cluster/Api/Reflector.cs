@@ -22,6 +22,7 @@ internal sealed class Reflector(
     private int _selection;
     private string? _version;
     private bool _wasAway;
+    private string? _listingAnew;
     private volatile SourceProblem? _problem;
 
     /// <summary>Called once, after the first complete list.</summary>
@@ -103,7 +104,7 @@ internal sealed class Reflector(
         Report(error, problem);
         if (error is ApiException { NeedsNewList: true } || ((FetchErrors.IsUnreadable(error) || !FetchErrors.IsExpected(error)) && _pace.Failures >= 3))
         {
-            logger.LogInformation("{Resource}: {Problem}; listing anew", resource.Name, problem.Message);
+            SayListingAnew(problem.Message);
             _version = null;
         }
         // Whoever was told when to come again comes then; the others as soon as one of them gets through.
@@ -172,8 +173,19 @@ internal sealed class Reflector(
     private async Task ListAsync(CancellationToken cancellationToken) => Synced(await new PagedList(client, options) { OnHeard = Heard }.ReadAsync(
         resource, resource.Selections[_selection], writer.BeginList, writer.AddListed, cancellationToken));
 
+    // Once, however often it is tried: what goes on is a problem, and said as such.
+    private void SayListingAnew(string why)
+    {
+        if (_listingAnew != why)
+        {
+            _listingAnew = why;
+            logger.LogInformation("{Resource}: {Problem}; listing anew", resource.Name, why);
+        }
+    }
+
     private void Synced(string version)
     {
+        _listingAnew = null;
         writer.EndList();
         _version = version;
         Clear();

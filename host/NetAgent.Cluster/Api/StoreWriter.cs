@@ -104,7 +104,7 @@ internal sealed class StoreWriter(Resource resource, string nodeName, ClusterSto
         var name = NameOf(metadata);
         LastVersion = metadata.ResourceVersion;
         SetProblems(name, problem is null ? read.LeftOut : [problem with { Reason = ProblemReason.ObjectRefused }]);
-        SetUnread(problem is null && read.Parts.Count == 0 ? null : BadObject.Of(resource.Kind, name, metadata), name);
+        SetUnread(problem is null && !read.CostsRows ? null : BadObject.Of(resource.Kind, name, metadata), name);
         if (value is not null && read.Parts.Count > 0)
         {
             store.Write(writer => value = LastGood.Under(value, writer.Find(resource.Kind, name), read.Parts));

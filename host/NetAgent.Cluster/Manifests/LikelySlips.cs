@@ -52,6 +52,12 @@ internal static class LikelySlips
         return meant is null || !IsOfOurs(version) ? null : new($"{where}, {kind}", "kind", kind, $"is no kind of Kubernetes'; did you mean {meant}?");
     }
 
+    /// <summary>What is wrong with the kind of something that has items; null when it is no List misspelt.</summary>
+    public static SourceProblem? OfList(string kind, ConfigNode node, string where) =>
+        Entry(node, "items") is not null && Nearest(kind, ["List", "ServiceList", "EndpointSliceList"]) is { } meant
+            ? new($"{where}, {kind}", "kind", kind, $"is no kind of Kubernetes'; did you mean {meant}?")
+            : null;
+
     /// <summary>Keys of a Service or EndpointSlice that stand for others.</summary>
     public static IReadOnlyList<LikelySlip> OfKeys(ObjectKind kind, ConfigNode node)
     {

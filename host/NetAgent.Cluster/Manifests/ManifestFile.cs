@@ -9,6 +9,9 @@ internal sealed record ManifestObject(ObjectKind Kind, NamespacedName Name, obje
 {
     /// <summary>Parts of it that are bad and left out.</summary>
     public IReadOnlyList<ObjectPart> BadParts { get; init; } = [];
+
+    /// <summary>It may have rows for what is left out.</summary>
+    public bool CostsRows { get; init; }
 }
 
 /// <summary>What one file holds: its objects, what is wrong with it and how many objects of kinds that nobody needs.</summary>
@@ -34,13 +37,16 @@ internal sealed record ManifestFile(
         return new(contents.Objects, contents.Problems, contents.BadObjects, contents.HasUnreadableDocument, contents.Ignored)
         {
             Path = path,
+            IsBlank = !contents.HasDocuments,
         };
     }
 
     /// <summary>Where it is.</summary>
     private string Path { get; init; } = "";
 
-    /// <summary>Nothing at all stands in it.</summary>
+    /// <summary>Nothing at all stands in it, but comments perhaps; a List of no objects is something.</summary>
+    public bool IsBlank { get; private init; }
+
     private bool IsEmpty => Objects.Count == 0 && Problems.Count == 0 && Ignored == 0;
 
     /// <summary>It may be the half of what somebody is writing.</summary>
@@ -73,7 +79,7 @@ internal sealed record ManifestFile(
     }
 
     private static IReadOnlyList<BadObject> PartlyReadOf(IReadOnlyList<ManifestObject> objects) =>
-        [.. objects.Where(o => o.BadParts.Count > 0).Select(o => new BadObject(o.Kind, o.Name, (o.Value as EndpointSlice)?.Service))];
+        [.. objects.Where(o => o.CostsRows).Select(o => new BadObject(o.Kind, o.Name, (o.Value as EndpointSlice)?.Service))];
 
     private ManifestFile WithWhole(ManifestFile before)
     {
@@ -99,22 +105,24 @@ internal sealed record ManifestFile(
         public readonly List<SourceProblem> Problems = [];
         public readonly List<BadObject> BadObjects = [];
         public bool HasUnreadableDocument;
+        public bool HasDocuments;
         public int Ignored;
 
         public void Add(ConfigDocument document)
         {
             var where = $"{path}, document {document.Number}";
+            HasDocuments |= document.Root is not { Kind: ConfigNodeKind.Null };
             if (document.Root is null)
             {
                 Unreadable(new(where, "", "", document.Problem ?? "is empty"));
             }
             else if (document.Root.Kind != ConfigNodeKind.Null)
             {
-                Add(document.Root, where, impliedKind: null);
+                Add(document.Root, where, impliedKind: null, impliedVersion: null);
             }
         }
 
-        private void Add(ConfigNode node, string where, string? impliedKind)
+        private void Add(ConfigNode node, string where, string? impliedKind, string? impliedVersion)
         {
             if (node.Kind != ConfigNodeKind.Mapping)
             {
@@ -122,29 +130,53 @@ internal sealed record ManifestFile(
                 return;
             }
             var kind = Find(node, "kind")?.Text ?? impliedKind;
-            var version = Find(node, "apiVersion")?.Text;
-            if (string.IsNullOrEmpty(kind))
+            var version = Find(node, "apiVersion")?.Text ?? impliedVersion;
+            if (DoubleKey.Of(node) is { } twice)
+            {
+                Unreadable(new(where, twice.Path, "", $"{twice.Problem}; where an object ends and the next begins, a line of three dashes belongs"));
+            }
+            else if (string.IsNullOrEmpty(kind))
             {
                 Unreadable(new(where, "kind", "", "must be given, such as Service"));
             }
-            else if (kind.EndsWith("List", StringComparison.Ordinal) && Find(node, "items") is { Kind: not ConfigNodeKind.Scalar } items)
+            else if (kind.EndsWith("List", StringComparison.Ordinal))
             {
-                for (var i = 0; i < items.Items.Count; i++)
-                {
-                    Add(items.Items[i], $"{where}, items[{i}]", kind == "List" ? null : kind[..^4]);
-                }
+                AddList(node, kind, version, where);
             }
             else if (KindOf(kind, version) is { } known)
             {
                 AddObject(known, node, where);
             }
-            else if (LikelySlips.OfKind(kind, version, where) is { } slip)
+            else if ((LikelySlips.OfKind(kind, version, where) ?? LikelySlips.OfList(kind, node, where)) is { } slip)
             {
                 Unreadable(slip);
             }
             else
             {
                 // Kinds that nobody needs are none of our business.
+                Ignored++;
+            }
+        }
+
+        private void AddList(ConfigNode node, string kind, string? version, string where)
+        {
+            var items = Find(node, "items");
+            var itemKind = kind == "List" ? null : kind[..^4];
+            var itemVersion = itemKind is null ? null : version;
+            if (items is { Kind: ConfigNodeKind.Sequence })
+            {
+                for (var i = 0; i < items.Items.Count; i++)
+                {
+                    Add(items.Items[i], $"{where}, items[{i}]", itemKind, itemVersion);
+                }
+            }
+            else if (itemKind is null || KindOf(itemKind, version) is not null || LikelySlips.OfKind(itemKind, version, where) is not null)
+            {
+                // No empty list, but a broken one.
+                Unreadable(new($"{where}, {kind}", "items", items?.Text ?? "", "must be a list of objects; [] for none"));
+            }
+            else
+            {
                 Ignored++;
             }
         }
@@ -156,28 +188,42 @@ internal sealed record ManifestFile(
                 var read = reader.Read(kind, ConfigNodeJson.ToJson(node), where);
                 var (value, metadata, problem) = read;
                 var name = new NamespacedName(metadata.Namespace is { Length: > 0 } space ? space : "default", metadata.Name ?? "");
+                var twice = DoubleKey.Within(node);
+                if (twice is { } key)
+                {
+                    problem = new($"{where}, {kind} {name}", key.Path, "", key.Problem);
+                }
                 var slips = LikelySlips.OfKeys(kind, node);
                 problem ??= slips.Where(slip => slip.IsVital)
                     .Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it; did you mean {slip.Meant}?")).FirstOrDefault();
+                if (problem is null && Needed.LackedBy(kind, node, metadata, value) is var (field, expected))
+                {
+                    problem = new($"{where}, {kind} {name}", field, "", expected);
+                }
                 // A slice of whose Service nobody knows may be any's.
-                var isNamed = metadata.Name is { Length: > 0 } && (kind != ObjectKind.EndpointSlice || metadata.IsHeadless || metadata.ServiceName is { Length: > 0 });
+                var isNamed = metadata.Name is { Length: > 0 } && twice?.Path.StartsWith("metadata", StringComparison.Ordinal) != true
+                    && (kind != ObjectKind.EndpointSlice || metadata.IsHeadless || metadata.ServiceName is { Length: > 0 });
                 if (problem is not null && !isNamed)
                 {
-                    Unreadable(problem);
+                    Unreadable(AsWritten.In(node, problem));
                 }
                 else if (problem is not null)
                 {
-                    Problems.Add(problem);
+                    Problems.Add(AsWritten.In(node, problem));
                     BadObjects.Add(BadObject.Of(kind, name, metadata));
                 }
                 else
                 {
-                    Problems.AddRange(read.LeftOut);
+                    Problems.AddRange(read.LeftOut.Select(part => AsWritten.In(node, part)));
                     Problems.AddRange(slips.Select(slip => new SourceProblem($"{where}, {kind} {name}", slip.Path, "", $"is no field of it and left out; did you mean {slip.Meant}?")
                     {
                         Reason = ProblemReason.PartLeftOut,
                     }));
-                    Objects.Add(new(kind, name, value, where) { BadParts = value is null ? [] : [.. read.Parts, .. slips.Select(_ => ObjectPart.Field)] });
+                    Objects.Add(new(kind, name, value, where)
+                    {
+                        BadParts = value is null ? [] : [.. read.Parts, .. slips.Select(_ => ObjectPart.Field)],
+                        CostsRows = value is not null && (read.CostsRows || slips.Count > 0),
+                    });
                 }
             }
             catch (ArgumentException e)

@@ -2,6 +2,7 @@ using NetAgent.Cluster.Manifests;
 using NetAgent.Cluster.Objects;
 using NetAgent.Cluster.Yaml;
 using NetAgent.Contracts;
+using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Cluster;
 
@@ -28,6 +29,7 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     private readonly HalfSaved _halfSaved = new(time ?? TimeProvider.System);
     private HashSet<(ObjectKind, NamespacedName)> _applied = [];
     private volatile IReadOnlyList<SourceProblem> _problems = [];
+    private IReadOnlyList<string> _misnamed = [];
     private bool _isStaying;
     private MetadataWish _wish = MetadataWish.None;
 
@@ -84,9 +86,11 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
     private void Look(ChangedNames names)
     {
         IReadOnlyList<string>? found;
+        IReadOnlyList<string> misnamed;
         try
         {
             found = ManifestFolder.Find(path);
+            misnamed = ManifestFolder.Misnamed(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -106,8 +110,8 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         // What was not kept stands in the files alone.
         var readAgain = !_wish.Covers(Store.Wish);
         _reader.Wish = _wish = Store.Wish;
-        var changed = !Store.IsComplete || _isStaying || readAgain;
-        _isStaying = false;
+        var changed = !Store.IsComplete || _isStaying || readAgain || !misnamed.SequenceEqual(_misnamed);
+        (_isStaying, _misnamed) = (false, misnamed);
         foreach (var gone in _files.Keys.Except(found).Where(file => !_halfSaved.IsYoung(file)).ToArray())
         {
             _halfSaved.Over(gone);
@@ -156,8 +160,9 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             return false;
         }
         var content = text is null ? ManifestFile.Unreadable(file, problem ?? "vanished while it was read")
-            : text.AsSpan().Trim().IsEmpty && !known ? ManifestFile.Unreadable(file, "is empty; delete it if nothing is to stand in it")
-            : ManifestFile.Read(file, text, _reader);
+            : ManifestFile.Read(file, text, _reader) is var read && read.IsBlank && !known
+                ? ManifestFile.Unreadable(file, $"{(text.AsSpan().Trim().IsEmpty ? "is empty" : "holds no object")}; delete it if nothing is to stand in it")
+            : read;
         if (known && before.File.Problems.Count == 0 && content.IsDoubtful && _halfSaved.IsYoung(file))
         {
             return false;
@@ -186,9 +191,10 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             }
         }
         var node = objects.Values.FirstOrDefault(o => o.Value is Node n && n.Name == nodeName)?.Value as Node;
-        if (node is null)
+        problems.AddRange(_misnamed.Select(folder => new SourceProblem(folder, "", "", "is a folder, of which nothing is read; manifests stand in files")));
+        if (node is null && Files.All(file => file.BadObjects.All(bad => bad.Kind != ObjectKind.Node || bad.Name.Name != nodeName)))
         {
-            problems.Add(new(path, "", "", $"holds no Node named '{nodeName}'; what depends on this node waits for it"));
+            problems.Add(new(path, "", "", WhyNoNode(objects.Values)));
         }
         // First: whoever is woken by the state looks at the problems, too.
         _problems = problems;
@@ -202,11 +208,24 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
         IgnoredObjects = ignored;
     }
 
+    private string WhyNoNode(IEnumerable<ManifestObject> objects)
+    {
+        if (_files.Count == 0)
+        {
+            return "is empty: it holds no .yaml, .yml or .json file";
+        }
+        var others = objects.Where(item => item.Kind == ObjectKind.Node).Select(item => item.Name.Name).Order(StringComparer.Ordinal).ToArray();
+        var named = others.Length == 0 ? "" : NearestName.Of(nodeName, others) is { } near ? $"; is '{near}' this one (--node-name)?"
+            : $"; it holds {string.Join(", ", others.Take(3))}{(others.Length > 3 ? $" and {others.Length - 3} more" : "")} (--node-name)";
+        return $"holds no Node named '{nodeName}'{named}; what depends on this node waits for it";
+    }
+
+    private IEnumerable<ManifestFile> Files => _files.Values.Select(file => file.File);
+
     // What another file holds in a good version is not unread: that one counts.
     private UnreadObjects Unread(IReadOnlyCollection<(ObjectKind, NamespacedName)> read) => UnreadObjects.Of(
-        _files.Count == 0 ? [path] : _files.Where(file => file.Value.File.IsUnread).Select(file => file.Key),
-        _files.Values.SelectMany(file => file.File.UnreadObjects).Where(bad => !read.Contains((bad.Kind, bad.Name)))
-            .Concat(_files.Values.SelectMany(file => file.File.PartlyRead)));
+        _files.Count == 0 ? [path] : _files.Where(file => file.Value.File.IsUnread).Select(file => file.Key).Concat(_misnamed),
+        Files.SelectMany(file => file.UnreadObjects).Where(bad => !read.Contains((bad.Kind, bad.Name))).Concat(Files.SelectMany(file => file.PartlyRead)));
 
     private void Write(ClusterStore.Writer writer, Dictionary<(ObjectKind Kind, NamespacedName Name), ManifestObject> objects, Node? node)
     {

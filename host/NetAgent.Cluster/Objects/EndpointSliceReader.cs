@@ -30,7 +30,7 @@ internal sealed class EndpointSliceReader(StringPool pool)
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool, wish);
+                metadata = ObjectMetadata.Read(ref reader, pool, wish, leftOut: leftOut);
             }
             else if (reader.ValueTextEquals("addressType"u8))
             {

@@ -19,7 +19,12 @@ internal static class LastGood
         (Service service, Service was) => service with
         {
             Ports = Keep(service.Ports, was.Ports, ObjectPart.ServicePort, bad, port => (port.Name, port.Protocol)),
-            ExternalIPs = Keep(service.ExternalIPs, was.ExternalIPs, ObjectPart.ExternalIP, bad, address => address),
+            ClusterIPs = Keep(service.ClusterIPs, was.ClusterIPs, ObjectPart.SecondClusterIP, bad, address => address.Family),
+            ExternalIPs = bad.Contains(ObjectPart.ExternalIPs) ? was.ExternalIPs
+                : Keep(service.ExternalIPs, was.ExternalIPs, ObjectPart.ExternalIP, bad, address => address),
+            SessionAffinitySeconds = bad.Contains(ObjectPart.SessionAffinity) || (bad.Contains(ObjectPart.AffinityTimeout) && service.SessionAffinitySeconds > 0 && was.SessionAffinitySeconds > 0)
+                ? was.SessionAffinitySeconds : service.SessionAffinitySeconds,
+            HealthCheckNodePort = bad.Contains(ObjectPart.HealthCheckNodePort) ? was.HealthCheckNodePort : service.HealthCheckNodePort,
             LoadBalancerIngress = Keep(service.LoadBalancerIngress, was.LoadBalancerIngress, ObjectPart.Ingress, bad, ingress => ingress.Address),
         },
         _ => now,

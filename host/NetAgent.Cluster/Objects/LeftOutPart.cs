@@ -11,6 +11,20 @@ internal enum ObjectPart
     ExternalIP,
     Ingress,
 
+    /// <summary>All of spec.externalIPs.</summary>
+    ExternalIPs,
+
+    /// <summary>The clusterIP of the second family.</summary>
+    SecondClusterIP,
+
+    SessionAffinity,
+
+    /// <summary>How long an affinity lasts; the API server's default takes its place.</summary>
+    AffinityTimeout,
+
+    HealthCheckNodePort,
+    Label,
+
     /// <summary>A field of the whole object.</summary>
     Field,
 }
@@ -24,9 +38,31 @@ internal readonly record struct LeftOutPart(ObjectPart Part, BadFieldException F
     {
         ObjectPart.Endpoint => "endpoint",
         ObjectPart.ExternalIP or ObjectPart.Ingress => "address",
-        ObjectPart.Field => "field",
+        ObjectPart.SecondClusterIP => "address",
+        ObjectPart.ExternalIPs => "list",
+        ObjectPart.Label => "label",
+        ObjectPart.Field or ObjectPart.SessionAffinity or ObjectPart.AffinityTimeout => "field",
         _ => "port",
     };
+
+    /// <summary>Without the part the object asks for fewer rows, so that some of those that are there may be the part's.</summary>
+    public bool CostsRows => Part is not (ObjectPart.SessionAffinity or ObjectPart.AffinityTimeout or ObjectPart.HealthCheckNodePort or ObjectPart.Label);
+
+    /// <summary>Reads what the reader's key has; as if it were not there, when it is bad.</summary>
+    public static void ReadField(ref Utf8JsonReader reader, ObjectPart part, List<LeftOutPart> leftOut, ItemReader read)
+    {
+        var key = reader;
+        try
+        {
+            read(ref reader);
+        }
+        catch (BadFieldException fault)
+        {
+            leftOut.Add(new(part, fault));
+            reader = key;
+            Json.Skip(ref reader);
+        }
+    }
 
     /// <summary>Reads the list that the reader's key has, item by item; a bad one goes to <paramref name="leftOut"/>.</summary>
     public static void ReadItems(ref Utf8JsonReader reader, ObjectPart part, List<LeftOutPart> leftOut, ItemReader read)

@@ -6,7 +6,7 @@ namespace NetAgent.Cluster.Objects;
 /// <summary>Reads a Node (core/v1).</summary>
 internal static class NodeReader
 {
-    public static (Node Node, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, StringPool pool)
+    public static (Node Node, ObjectMetadata Metadata) Read(ref Utf8JsonReader reader, StringPool pool, List<LeftOutPart> leftOut)
     {
         var start = reader.TokenStartIndex;
         var metadata = default(ObjectMetadata);
@@ -18,7 +18,7 @@ internal static class NodeReader
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool, MetadataWish.None, allLabels: true);
+                metadata = ObjectMetadata.Read(ref reader, pool, MetadataWish.None, allLabels: true, leftOut);
             }
             else if (reader.ValueTextEquals("spec"u8))
             {

@@ -34,7 +34,12 @@ internal struct ObjectMetadata
     public readonly string NameOrThrow(long position) =>
         Name is { Length: > 0 } ? Name : throw Json.Missing(position, "metadata.name", "must be given");
 
-    public static ObjectMetadata Read(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, bool allLabels = false)
+    /// <param name="reader">On the key.</param>
+    /// <param name="pool">Of strings.</param>
+    /// <param name="wish">Labels and annotations to keep.</param>
+    /// <param name="allLabels">Keep all labels: a Node's.</param>
+    /// <param name="leftOut">Takes labels that are bad; null where nobody wants to know, and all that can be read of it will do.</param>
+    public static ObjectMetadata Read(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, bool allLabels = false, List<LeftOutPart>? leftOut = null)
     {
         var metadata = default(ObjectMetadata);
         if (!Json.Object(ref reader))
@@ -65,7 +70,7 @@ internal struct ObjectMetadata
             }
             else if (reader.ValueTextEquals("labels"u8))
             {
-                metadata.ReadLabels(ref reader, pool, wish, allLabels);
+                metadata.ReadLabels(ref reader, pool, wish, allLabels, leftOut);
             }
             else if (reader.ValueTextEquals("annotations"u8))
             {
@@ -79,9 +84,15 @@ internal struct ObjectMetadata
         return metadata;
     }
 
-    private void ReadLabels(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, bool all)
+    private void ReadLabels(ref Utf8JsonReader reader, StringPool pool, MetadataWish wish, bool all, List<LeftOutPart>? leftOut)
     {
-        if (!Json.Object(ref reader))
+        reader.Read();
+        if (leftOut is null && reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+        if (!Json.Is(ref reader, JsonTokenType.StartObject, "a mapping"))
         {
             return;
         }
@@ -93,8 +104,16 @@ internal struct ObjectMetadata
             IsHeadless |= reader.ValueTextEquals("service.kubernetes.io/headless"u8);
             var key = all || !wish.Labels.IsEmpty ? pool.Read(ref reader) : null;
             var isKept = key is not null && (all || wish.TakesLabel(key));
-            // One that is no text is refused, whoever reads it.
-            var value = Json.Text(ref reader, pool);
+            reader.Read();
+            // As the API server would refuse it, whoever reads it; but only the Service's name cannot be done without.
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null) && (leftOut is null || !isServiceName || all))
+            {
+                ProxyName = isProxyName && !all ? "" : ProxyName;
+                leftOut?.Add(new(ObjectPart.Label, Json.Bad(ref reader, "must be text; in YAML put it in quotes")));
+                reader.Skip();
+                continue;
+            }
+            var value = Json.TextItem(ref reader, pool);
             if (isServiceName && !all)
             {
                 ServiceName = value;

@@ -32,7 +32,7 @@ internal sealed class ObjectReader
                 throw Json.Bad(ref reader, $"must be a {kind}");
             }
             var (value, metadata) = Read(kind, ref reader);
-            return new(value, metadata, null) { LeftOut = LeftOut(kind, metadata, json, where), Parts = [.. _leftOut.Select(part => part.Part)] };
+            return new(value, metadata, null) { LeftOut = LeftOut(kind, metadata, json, where), Parts = [.. _leftOut.Select(part => part.Part)], CostsRows = _leftOut.Exists(part => part.CostsRows) };
         }
         catch (BadFieldException e)
         {
@@ -50,7 +50,7 @@ internal sealed class ObjectReader
     {
         ObjectKind.Service => ServiceReader.Read(ref reader, _pool, Wish, _leftOut),
         ObjectKind.EndpointSlice => _slices.Read(ref reader, Wish, _leftOut),
-        ObjectKind.Node => NodeReader.Read(ref reader, _pool),
+        ObjectKind.Node => NodeReader.Read(ref reader, _pool, _leftOut),
         _ => ConfigMap.Read(ref reader, _pool),
     };
 
@@ -120,4 +120,7 @@ internal readonly record struct ReadObject(object? Value, ObjectMetadata Metadat
 
     /// <summary>The parts left out.</summary>
     public IReadOnlyList<ObjectPart> Parts { get; init; } = [];
+
+    /// <summary>Without them the object asks for fewer rows.</summary>
+    public bool CostsRows { get; init; }
 }

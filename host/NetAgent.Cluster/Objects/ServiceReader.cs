@@ -19,7 +19,7 @@ internal static class ServiceReader
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                metadata = ObjectMetadata.Read(ref reader, pool, wish);
+                metadata = ObjectMetadata.Read(ref reader, pool, wish, leftOut: leftOut);
             }
             else if (reader.ValueTextEquals("spec"u8))
             {
@@ -159,8 +159,7 @@ internal static class ServiceReader
                 }
                 else if (reader.ValueTextEquals("externalIPs"u8))
                 {
-                    LeftOutPart.ReadItems(ref reader, ObjectPart.ExternalIP, leftOut, (ref Utf8JsonReader item) =>
-                        ExternalIPs.Add(Address(ref item, emptyIsAbsent: false)));
+                    LeftOutPart.ReadField(ref reader, ObjectPart.ExternalIPs, leftOut, ReadExternalIPs);
                 }
                 else if (reader.ValueTextEquals("loadBalancerSourceRanges"u8))
                 {
@@ -185,11 +184,12 @@ internal static class ServiceReader
         {
             if (reader.ValueTextEquals("sessionAffinity"u8))
             {
-                HasAffinity = Json.OneOf(ref reader, "None", "ClientIP") == 1;
+                LeftOutPart.ReadField(ref reader, ObjectPart.SessionAffinity, leftOut, (ref Utf8JsonReader field) =>
+                    HasAffinity = Json.OneOf(ref field, "None", "ClientIP") == 1);
             }
             else if (reader.ValueTextEquals("sessionAffinityConfig"u8))
             {
-                ReadAffinity(ref reader);
+                LeftOutPart.ReadField(ref reader, ObjectPart.AffinityTimeout, leftOut, ReadAffinity);
             }
             else if (reader.ValueTextEquals("externalTrafficPolicy"u8))
             {
@@ -201,7 +201,8 @@ internal static class ServiceReader
             }
             else if (reader.ValueTextEquals("healthCheckNodePort"u8))
             {
-                HealthCheckNodePort = Json.Port(ref reader) ?? 0;
+                LeftOutPart.ReadField(ref reader, ObjectPart.HealthCheckNodePort, leftOut, (ref Utf8JsonReader field) =>
+                    HealthCheckNodePort = Json.Port(ref field) ?? 0);
             }
             else
             {
@@ -233,11 +234,25 @@ internal static class ServiceReader
             }
         }
 
+        private void ReadExternalIPs(ref Utf8JsonReader reader) =>
+            LeftOutPart.ReadItems(ref reader, ObjectPart.ExternalIP, leftOut, (ref Utf8JsonReader item) => ExternalIPs.Add(Address(ref item, emptyIsAbsent: false)));
+
         private void ReadClusterIPs(ref Utf8JsonReader reader)
         {
             for (var list = Json.Array(ref reader); list && Json.Item(ref reader);)
             {
-                var address = ReadClusterIP(ref reader);
+                InetAddress address;
+                try
+                {
+                    address = ReadClusterIP(ref reader);
+                }
+                catch (BadFieldException fault) when (ClusterIPs.Count > 0)
+                {
+                    // The first is what the Service goes by; of the other family nothing opens without it.
+                    leftOut.Add(new(ObjectPart.SecondClusterIP, fault));
+                    reader.Skip();
+                    continue;
+                }
                 if (address.IsNone)
                 {
                     continue;

@@ -46,14 +46,19 @@ public static class ConfigNodeReader
         {
             var firstLine = startLine - 1 + line;
             string? jsonProblem = null;
+            if (Impostor.IsPage(content))
+            {
+                documents.Add(new(documents.Count + 1, firstLine, null, Impostor.Of(content, firstLine)));
+                continue;
+            }
             if (content.AsSpan().TrimStart() is ['{' or '[', ..] && JsonConfigReader.TryRead(content, firstLine, documents, out jsonProblem))
             {
                 continue;
             }
             var (root, problem) = YamlConfigReader.Read(content, firstLine);
-            if (problem is not null && jsonProblem is not null)
+            if (problem is not null)
             {
-                problem = $"{problem} (and as JSON: {jsonProblem})";
+                problem = Impostor.Of(content, firstLine) ?? (IsMeantForJson(content) ? jsonProblem : null) ?? problem;
             }
             if (root is not null || problem is not null)
             {
@@ -62,6 +67,10 @@ public static class ConfigNodeReader
         }
         return documents;
     }
+
+    // Flow style YAML begins alike, but hardly anybody puts its keys in quotes.
+    private static bool IsMeantForJson(ReadOnlySpan<char> text) =>
+        text.TrimStart() is ['{' or '[', .. var rest] && (rest.TrimStart() is not [var first, ..] || first is '"' or '{' or '[' or '}' or ']');
 
     /// <summary>Reads the one document of a file. Never throws for what the file is or holds.</summary>
     public static ConfigurationFile ReadFile(string path) => ReadFile(path, File.ReadAllBytes);

@@ -39,7 +39,8 @@ internal ref struct JsonConfigReader
         {
             documents.RemoveRange(count, documents.Count - count);
             var line = e is JsonException { LineNumber: { } number } ? firstLine + number : reader._line;
-            problem = $"line {line}: {e.Message.Split(" LineNumber:")[0]}";
+            problem = JsonFault.IsCutOff(new(Encoding.UTF8.GetBytes(text))) ? $"line {line}: the text ends before its JSON does; is it written in full?"
+                : $"line {line}: no JSON: {JsonFault.Plain(e)}";
             return false;
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using NetAgent.Contracts;
 
 namespace NetAgent.Dataplane.Iptables;
@@ -10,6 +11,9 @@ internal sealed class XtablesModules(string folder, IpFamily family)
 {
     private static readonly string[] Verdicts = ["ACCEPT", "DROP", "RETURN", "QUEUE"];
 
+    // No target of the kernel's is called like KUBE-MARK-MASQ: that is a chain, which another table's refusal keeps from being there.
+    private static readonly SearchValues<char> TargetLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
     private string Prefix => Path.Combine(folder, family == IpFamily.IPv6 ? "ip6_tables_" : "ip_tables_");
 
     /// <summary>Modules that are not loaded; none when nothing is known to be missing.</summary>
@@ -21,7 +25,7 @@ internal sealed class XtablesModules(string folder, IpFamily family)
         return
         [
             .. NotKnown("matches", After("-m")).Select(MatchModule)
-                .Concat(NotKnown("targets", After("-j").Where(target => !Verdicts.Contains(target) && !chains.Contains(target))).Select(TargetModule))
+                .Concat(NotKnown("targets", After("-j").Where(target => !Verdicts.Contains(target) && !chains.Contains(target) && !target.AsSpan().ContainsAnyExcept(TargetLetters))).Select(TargetModule))
                 .Distinct(),
         ];
 

@@ -75,6 +75,8 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
 
     private const string MissingIpSet = "this kernel has no ipset: load the module ip_set (modprobe ip_set)";
 
+    private string _whyNoIpSet = MissingIpSet;
+
     public override KernelCapabilities Capabilities => _ipvs.Socket is not null
         ? _others with { Ipvs = true }
         : _others with { IpvsProblem = IpvsProblem, Problems = [.. _others.Problems, IpvsProblem] };
@@ -178,9 +180,9 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         where TKey : notnull
         where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, OptionalIpvs.Missing, () => _ipvs.Socket is { } ipvs ? open(ipvs) : null);
 
-    private static OptionalTable<TKey, TRow> NoIpSet<TKey, TRow>(string name)
+    private OptionalTable<TKey, TRow> NoIpSet<TKey, TRow>(string name)
         where TKey : notnull
-        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, MissingIpSet, static () => null);
+        where TRow : struct, IRow<TKey>, IEquatable<TRow> => new(name, _whyNoIpSet, static () => null);
 
     private IpSetSocket? OpenIpSet(List<string> problems)
     {
@@ -190,7 +192,9 @@ internal sealed class LinuxKernel : Kernel, IConnectionCounter, IStaleFlows, ITo
         }
         catch (KernelException e)
         {
-            problems.Add($"{MissingIpSet}; {e.Message}");
+            // Who may not ask cannot tell whether it is there.
+            _whyNoIpSet = e.Errno == Errno.NotPermitted ? $"ipset cannot be used: {e.Message}" : MissingIpSet;
+            problems.Add(e.Errno == Errno.NotPermitted ? _whyNoIpSet : $"{MissingIpSet}; {e.Message}");
             return null;
         }
     }

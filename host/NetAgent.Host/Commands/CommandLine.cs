@@ -46,7 +46,7 @@ internal static class CommandLine
 
     private static async Task<int> InvokeAsync(ParseResult line, bool isNothing, Backends backends)
     {
-        // Signals are the run command's own business: a second of grace and a kill would cut a sync in half.
+        // Commands that wait take signals by AgentSignals: a second of grace and a kill would cut a sync in half.
         // What is said of a line that makes no sense, help included, is no answer.
         var isUsable = line.Errors.Count == 0;
         if (line.Action is ParseErrorAction mistake)

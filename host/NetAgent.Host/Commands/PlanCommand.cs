@@ -34,7 +34,9 @@ internal static class PlanCommand
             {
                 StateDirectory = scratch.For,
             };
-            return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", cancellationToken);
+            backends.Signals.Listen(isAgent: false);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, backends.Signals.Stopping);
+            return await PlanAsync(backends, store, common.Node(line), line.GetValue(common.Output) == "json", stop.Token);
         });
         return command;
     }
@@ -47,7 +49,7 @@ internal static class PlanCommand
             {
                 await backends.Error.WriteLineAsync(problem.ToString());
             }
-            return ExitCode.ConfigurationInvalid;
+            return store.IsPending && cancellationToken.IsCancellationRequested ? ExitCode.Failed : ExitCode.ConfigurationInvalid;
         }
         await using var agent = AgentServices.BuildSingleLook(backends, store, nodeName);
         var look = await agent.LookAsync();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
+using NetAgent.Host.Serving;
 using NetAgent.Host.State;
 using NetAgent.Plugins.Shared.Configuration;
 
@@ -20,9 +21,21 @@ internal static class RunCommand
                 result.AddError($"--within: '{result.GetValueOrDefault<string>()}' is not a duration such as 60s");
             }
         });
+        var probe = new Option<string?>("--probe-bind-address")
+        {
+            Description = "Where /livez and /readyz are served, from before the configuration is read on; over the configuration's probeBindAddress.",
+            HelpName = "ADDRESS:PORT",
+        };
+        probe.Validators.Add(result =>
+        {
+            if (!BindAddress.TryParse(result.GetValueOrDefault<string?>() ?? "", out _))
+            {
+                result.AddError($"--probe-bind-address: '{result.GetValueOrDefault<string?>()}' is not an address with a port such as 127.0.0.1:10270");
+            }
+        });
         var command = new Command("run", "Program the kernel as the cluster wants it, and keep it so.")
         {
-            common.Config, common.Manifests, common.Kubeconfig, common.NodeName, once, within,
+            common.Config, common.Manifests, common.Kubeconfig, common.NodeName, once, within, probe,
         };
         common.RefuseTwoSources(command);
         command.Validators.Add(result =>
@@ -35,12 +48,15 @@ internal static class RunCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var maps = new ConfigMapFiles(backends.OpenConfigMaps);
-            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile, common.Overrides(line), maps, new(isKept: !line.GetValue(once)));
+            var overrides = common.Overrides(line);
+            var isProbed = BindAddress.TryParse(line.GetValue(probe) ?? "", out var address);
+            var store = new ConfigurationStore(line.GetValue(common.Config), backends.ReadFile,
+                agent => overrides(isProbed ? agent with { Probe = address } : agent), maps, new(isKept: !line.GetValue(once)));
             if (!GoDuration.TryParse(line.GetValue(within), out var limit))
             {
                 return ExitCode.Usage;
             }
-            return await RunAsync(backends, store, common.Node(line), line.GetValue(once) ? limit : null, cancellationToken);
+            return await RunAsync(backends, store, common.Node(line), line.GetValue(once) ? limit : null, cancellationToken, address);
         });
         return command;
     }
@@ -50,17 +66,24 @@ internal static class RunCommand
     /// <param name="nodeName">This node.</param>
     /// <param name="onceWithin">Null to run until cancelled.</param>
     /// <param name="cancellationToken">Ends the run; the kernel's state stays.</param>
+    /// <param name="probe">Where probes are answered before the configuration is read; null for nowhere.</param>
     public static async Task<int> RunAsync(
-        Backends backends, ConfigurationStore store, string nodeName, TimeSpan? onceWithin, CancellationToken cancellationToken)
+        Backends backends, ConfigurationStore store, string nodeName, TimeSpan? onceWithin, CancellationToken cancellationToken, BindAddress? probe = null)
     {
+        backends.Signals.Listen(isAgent: onceWithin is null);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, backends.Signals.Stopping);
         // The lock comes before the kernel is touched, so the state directory must be known first.
-        if (!await FirstConfiguration.ReadAsync(backends, store, onceWithin, cancellationToken))
+        if (!await ReadAsync(backends, store, onceWithin, probe, stop.Token))
         {
+            if (onceWithin is null && store.IsPending && stop.IsCancellationRequested)
+            {
+                return ExitCode.Success;
+            }
             foreach (var problem in store.Problems)
             {
                 await backends.Error.WriteLineAsync(problem.ToString());
             }
-            return ExitCode.ConfigurationInvalid;
+            return store.IsPending && stop.IsCancellationRequested ? ExitCode.Failed : ExitCode.ConfigurationInvalid;
         }
         var directory = store.Current!.Agent.StateDirectory;
         using var nodeLock = NodeLock.TryTake(directory, out var holder);
@@ -72,10 +95,27 @@ internal static class RunCommand
         if (onceWithin is { } limit)
         {
             await using var once = AgentServices.BuildSingleLook(backends, store, nodeName);
-            return await OnceRun.RunAsync(await once.LookAsync(), limit, store.Current.Agent.Logging.HasWarnings, backends, cancellationToken);
+            return await OnceRun.RunAsync(await once.LookAsync(), limit, store.Current.Agent.Logging.HasWarnings, backends, stop.Token);
         }
         await using var agent = AgentServices.BuildRunning(backends, store, nodeName);
         await agent.StartAsync();
-        return await agent.UntilStoppedAsync(cancellationToken) ? ExitCode.Success : ExitCode.Failed;
+        return await agent.UntilStoppedAsync(stop.Token) ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private static async Task<bool> ReadAsync(
+        Backends backends, ConfigurationStore store, TimeSpan? onceWithin, BindAddress? probe, CancellationToken cancellationToken)
+    {
+        var waiting = await WaitingProbe.StartAsync(onceWithin is null ? probe : null, backends.Error);
+        try
+        {
+            return await FirstConfiguration.ReadAsync(backends, store, onceWithin, cancellationToken);
+        }
+        finally
+        {
+            if (waiting is not null)
+            {
+                await waiting.DisposeAsync();
+            }
+        }
     }
 }

@@ -28,8 +28,6 @@ internal static class AgentServices
     {
         var logging = new AgentLogging(store.Current!.Agent.Logging);
         var builder = CreateBuilder(backends, store, nodeName, logging, isSingleLook: true);
-        // A signal ends such a command at once.
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<SingleLook>();
         return new(builder.Build(), logging);
     }
@@ -41,7 +39,6 @@ internal static class AgentServices
         var logging = new AgentLogging(agent.Logging);
         var builder = CreateBuilder(backends, store, nodeName, logging, isSingleLook: false);
         var services = builder.Services;
-        services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
         // A sync that began is finished: cut off, a packet would meet half a state.
         services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         services.AddSingleton(backends.Notifier);
@@ -72,6 +69,9 @@ internal static class AgentServices
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "netagent", EnvironmentName = Environments.Production });
         var services = builder.Services;
         services.AddSingleton(logging);
+        // Signals come by AgentSignals, from before there is a host.
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.AddSingleton(backends.Signals);
         services.AddSerilog(logging.Root);
         services.AddSingleton(backends.Time);
         services.AddSingleton(store);

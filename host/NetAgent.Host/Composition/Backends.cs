@@ -30,5 +30,8 @@ internal sealed record Backends
     /// <summary>Tells systemd how the agent is; silent where systemd did not start it.</summary>
     public ISystemdNotifier Notifier { get; init; } = new SystemdNotifier();
 
+    /// <summary>What the process is told by signals.</summary>
+    public AgentSignals Signals { get; init; } = new();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

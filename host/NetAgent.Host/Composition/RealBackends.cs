@@ -12,8 +12,12 @@ namespace NetAgent.Host.Composition;
 /// <summary>The kernel and the cluster themselves.</summary>
 internal static class RealBackends
 {
+    // Given back by nobody: it lasts to the process's end.
+    private static readonly AgentSignals Signals = new(ofProcess: true);
+
     public static Backends Create() => new()
     {
+        Signals = Signals,
         OpenDataplane = LinuxDataplane.Open,
         OpenCluster = OpenCluster,
         OpenConfigMaps = settings => Connect(() => new ConfigMaps(Options(settings, ""))),

@@ -1,21 +1,14 @@
-using System.Runtime.InteropServices;
 using NetAgent.Host.Configuration;
 using NetAgent.Host.Loop;
 
 namespace NetAgent.Host.Composition;
 
 /// <summary>Wakes the loop for files that change, ConfigMaps that change, and SIGHUP.</summary>
-internal sealed class WatchPart(ConfigurationStore store, SyncLoop loop, TimeProvider time, AgentFault fault) : AgentPart(fault)
+internal sealed class WatchPart(ConfigurationStore store, SyncLoop loop, AgentSignals signals, TimeProvider time, AgentFault fault) : AgentPart(fault)
 {
-    private PosixSignalRegistration? _reload;
-
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            loop.Wake();
-        });
+        signals.Reloading += loop.Wake;
         if (store.Maps is { } maps)
         {
             maps.Changed += loop.Wake;
@@ -25,7 +18,7 @@ internal sealed class WatchPart(ConfigurationStore store, SyncLoop loop, TimePro
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _reload?.Dispose();
+        signals.Reloading -= loop.Wake;
         if (store.Maps is { } maps)
         {
             maps.Changed -= loop.Wake;

@@ -201,7 +201,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _verify.DriftSeen();
         }
-        return !_isFirstSyncDone || _verify.NextDue <= _parts.Time.GetUtcNow();
+        return !_isFirstSyncDone || _verify.NextDue <= _parts.Time.GetSteadyNow();
     }
 
     private bool ProbeDrift()
@@ -277,15 +277,15 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             return TimeSpan.FromSeconds(1);
         }
-        var now = _parts.Time.GetUtcNow();
-        var due = _isFirstSyncDone ? _verify.NextDue : now + TimeSpan.FromMinutes(1);
-        Consider(_round.NextDue(now));
-        Consider(_verify.NextProbe);
-        Consider(_isSyncOwed && _isFirstSyncDone ? now + TimeSpan.FromSeconds(1) : null);
+        var (now, steady) = (_parts.Time.GetUtcNow(), _parts.Time.GetSteadyNow());
+        var wait = _isFirstSyncDone ? _verify.NextDue - steady : TimeSpan.FromMinutes(1);
+        Consider(_round.NextDue(now) - now);
+        Consider(_verify.NextProbe - steady);
+        Consider(_isSyncOwed && _isFirstSyncDone ? TimeSpan.FromSeconds(1) : null);
         // Timers of the framework count milliseconds; waking a little late beats waking twice.
-        return due <= now ? TimeSpan.Zero : due - now + TimeSpan.FromMilliseconds(1);
+        return wait <= TimeSpan.Zero ? TimeSpan.Zero : wait + TimeSpan.FromMilliseconds(1);
 
-        void Consider(DateTimeOffset? time) => due = time < due ? time.Value : due;
+        void Consider(TimeSpan? other) => wait = other < wait ? other.Value : wait;
     }
 
     private void Publish()

@@ -1,8 +1,10 @@
+using NetAgent.Host.Timing;
+
 namespace NetAgent.Host.Loop;
 
 /// <summary>
 /// When the kernel is next read in full: every period, give or take a tenth, so that nodes do not march in step. Between that, when to take
-/// a glance at it.
+/// a glance at it. All by the steady clock.
 /// </summary>
 internal sealed class VerifyTimer(TimeProvider time)
 {
@@ -20,13 +22,13 @@ internal sealed class VerifyTimer(TimeProvider time)
     public DateTimeOffset? NextProbe { get; private set; }
 
     /// <summary>Whether it is time for a glance.</summary>
-    public bool IsProbeDue => NextProbe <= time.GetUtcNow();
+    public bool IsProbeDue => NextProbe <= time.GetSteadyNow();
 
     /// <summary>A glance was taken, one of so many that look at everything, which they do within nine tenths of a period.</summary>
     public void Probed(int aRound)
     {
         var pause = _period * 0.9 / aRound;
-        NextProbe = time.GetUtcNow() + (pause > LongestProbePause ? LongestProbePause : pause < ShortestProbePause ? ShortestProbePause : pause);
+        NextProbe = time.GetSteadyNow() + (pause > LongestProbePause ? LongestProbePause : pause < ShortestProbePause ? ShortestProbePause : pause);
     }
 
     /// <summary>The agent's period or the shortest that a plugin asks for, but never so short that reading is all that is done.</summary>
@@ -39,7 +41,7 @@ internal sealed class VerifyTimer(TimeProvider time)
     /// <summary>The kernel was just read.</summary>
     public void Verified(TimeSpan period)
     {
-        _last = time.GetUtcNow();
+        _last = time.GetSteadyNow();
         _period = period;
         Probed(1);
 #pragma warning disable CA5394 // Spreads load; secrecy is of no use here.
@@ -50,7 +52,7 @@ internal sealed class VerifyTimer(TimeProvider time)
     /// <summary>The kernel says that somebody changed our state. Another writer that never stops costs us one read a second.</summary>
     public void DriftSeen()
     {
-        var soon = _last == DateTimeOffset.MinValue ? time.GetUtcNow() : _last + DriftPause;
+        var soon = _last == DateTimeOffset.MinValue ? time.GetSteadyNow() : _last + DriftPause;
         NextDue = soon < NextDue ? soon : NextDue;
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace NetAgent.Host.Serving;
 
-/// <summary>For a host within the agent's process, or a command that a signal may end at once: signals are somebody else's business.</summary>
+/// <summary>For every host of the agent's process: signals come by AgentSignals.</summary>
 internal sealed class NoLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

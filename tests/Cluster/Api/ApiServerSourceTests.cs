@@ -6,7 +6,7 @@ using static NetAgent.Cluster.Tests.Api.ScriptedServer;
 
 namespace NetAgent.Cluster.Tests.Api;
 
-public sealed class ApiServerSourceTests : IAsyncLifetime
+public sealed partial class ApiServerSourceTests : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("api").FullName;

@@ -93,6 +93,47 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_proxy_that_asks_is_shown_its_user_and_password_and_nobody_else_is()
+    {
+        using var proxy = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var heads = new List<string>();
+        var asking = AskForUserAsync(proxy, heads);
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => Ask(Access() with { Proxy = new($"http://{proxy.LocalEndpoint}"), ProxyCredential = new("me", "secret") }));
+        proxy.Stop();
+        await asking;
+
+        Assert.DoesNotContain("Proxy-Authorization", heads[0], StringComparison.Ordinal);
+        Assert.Contains("Proxy-Authorization: Basic " + Convert.ToBase64String("me:secret"u8), heads[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task AskForUserAsync(System.Net.Sockets.TcpListener proxy, List<string> heads)
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+                using var reader = new StreamReader(client.GetStream());
+                var head = "";
+                while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { Length: > 0 } line)
+                {
+                    head += line + "\n";
+                }
+                heads.Add(head);
+                await client.GetStream().WriteAsync("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(),
+                    TestContext.Current.CancellationToken);
+            }
+        }
+        catch (Exception stopped) when (stopped is System.Net.Sockets.SocketException or InvalidOperationException)
+        {
+            // Nobody asks any more.
+        }
+    }
+
+    [Fact]
     public async Task An_unknown_authority_is_named_with_the_file_that_does_not_hold_it()
     {
         using var other = Authority("CN=other");

@@ -28,8 +28,18 @@ public sealed class ExecPluginTests : IDisposable
     }
 
     // A zombie that nobody has reaped yet has ended all the same.
-    private static bool IsAlive(int id) =>
-        File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].TrimStart().StartsWith('Z');
+    private static bool IsAlive(int id)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].TrimStart().StartsWith('Z');
+        }
+        catch (IOException)
+        {
+            // Gone, if only since the file was opened.
+            return false;
+        }
+    }
 
     [Fact]
     public async Task One_that_hangs_is_named_and_killed_with_its_children()

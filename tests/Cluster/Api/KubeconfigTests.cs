@@ -67,6 +67,18 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(("socks5://192.0.2.9:1080/", "api", true), (access.Proxy!.AbsoluteUri, access.TlsServerName, access.SkipVerification));
     }
 
+    [Fact]
+    public async Task A_user_and_password_in_a_URL_are_shown_to_whom_it_leads_to_and_are_no_part_of_the_address()
+    {
+        var access = Load(Write("", "server: 'https://me:p%40ss@api.example:6443/k', proxy-url: 'http://you:secret@192.0.2.9:3128'"));
+        Assert.Equal(("https://api.example:6443/k", "http://192.0.2.9:3128/"), (access.Server.AbsoluteUri, access.Proxy!.AbsoluteUri));
+        Assert.Equal("Basic " + Base64("me:p@ss"), await access.Credential.AuthorizationAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(("you", "secret"), (access.ProxyCredential!.UserName, access.ProxyCredential.Password));
+
+        var token = Load(Write("token: abc", "server: 'https://me:pass@api.example'"));
+        Assert.Equal("Bearer abc", await token.Credential.AuthorizationAsync(TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("http://p:3128", "api.example")]
     [InlineData("https://p", "192.0.2.1")]
@@ -139,6 +151,7 @@ public sealed class KubeconfigTests : IDisposable
     [Theory]
     [InlineData("token: t", "server: 'https://a', certificate-authority: ca.crt, insecure-skip-tls-verify: true", "{cluster: k, user: u}", "specifying a root certificates file with the insecure flag is not allowed")]
     [InlineData("token: t", "server: ''", "{cluster: k, user: u}", "server")]
+    [InlineData("token: t", "server: 'ftp://me:secret@a'", "{cluster: k, user: u}", "server '…@a' must be a URL")]
     [InlineData("token: t", "server: 'https://a'", "{cluster: nowhere, user: u}", "clusters holds no 'nowhere'")]
     [InlineData("token: t", "server: 'https://a'", "{cluster: k, user: nobody}", "users holds no 'nobody'")]
     [InlineData("token: t", "server: 'https://a', proxy-url: 'not a url'", "{cluster: k, user: u}", "cluster 'k': proxy-url 'not a url' must be a URL with http, https or socks5")]
@@ -178,6 +191,15 @@ public sealed class KubeconfigTests : IDisposable
         Assert.StartsWith($"{path}: cluster 'k': server '{server.Split('\'')[0]}' is plain http", error.Message, StringComparison.Ordinal);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Contains("write server: https://", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_in_the_URL_is_not_sent_over_plain_http_nor_shown()
+    {
+        var path = Write("", "server: 'http://me:secret@192.0.2.1:8080', proxy-url: 'http://you:secret@192.0.2.7:3128'");
+        var error = Assert.Throws<InvalidOperationException>(() => new ApiServerSource(new() { NodeName = "n", Kubeconfig = path }));
+        Assert.Contains("would show the user that the URL names to everybody on the way, the proxy-url http://192.0.2.7:3128 first", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

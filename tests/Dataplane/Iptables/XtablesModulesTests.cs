@@ -27,6 +27,13 @@ public sealed class XtablesModulesTests : IDisposable
     }
 
     [Fact]
+    public void A_chain_that_is_not_there_is_no_module()
+    {
+        Has("", "");
+        Assert.Equal(["xt_MASQUERADE"], Modules().Missing(["-j KUBE-MARK-MASQ", "-j cali-FORWARD", "-j MASQUERADE"], new HashSet<string>()));
+    }
+
+    [Fact]
     public void Nothing_is_said_where_all_is_there_or_the_kernel_does_not_tell()
     {
         Assert.Empty(Modules().Missing(["-m ipvs -j MASQUERADE"], new HashSet<string>()));

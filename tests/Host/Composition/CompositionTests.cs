@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Configuration;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 using NetAgent.Host.Commands;
 using NetAgent.Host.Composition;
 using NetAgent.Host.Configuration;
+using NetAgent.Host.Loop;
 using NetAgent.Host.Tests.Fakes;
 
 namespace NetAgent.Host.Tests.Composition;
@@ -94,11 +96,88 @@ public sealed class CompositionTests : IDisposable
         Assert.Equal("STATUS=waiting for the cluster and the first sync", await ReceiveAsync(socket));
         _rig.Cluster.IsComplete = true;
         _rig.Cluster.SetService("any");
-        Assert.Equal("READY=1", await ReceiveAsync(socket));
-        Assert.StartsWith("STATUS=the kernel is programmed", await ReceiveAsync(socket), StringComparison.Ordinal);
+        await ReceiveAsync(socket, "READY=1");
+        await ReceiveAsync(socket, "STATUS=the kernel is programmed; netagent status has details");
         await _stop.CancelAsync();
-        Assert.Equal("STOPPING=1", await ReceiveAsync(socket));
+        await ReceiveAsync(socket, "STOPPING=1");
         Assert.Equal(ExitCode.Success, await running);
+    }
+
+    [Fact]
+    public async Task Systemd_does_not_hear_READY_while_a_required_plugin_does_not_run()
+    {
+        var path = Path.Combine(_rig.Folder, "notify");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        _rig.Configure("plugins: [{name: steady}, {name: missing}]\nmetricsBindAddress: \"\"\nhealthzBindAddress: \"\"");
+        var running = RunCommand.RunAsync(Backends() with { Notifier = Notifier(path) }, Store(), "node-1", onceWithin: null, _stop.Token);
+
+        Assert.Equal("STATUS=waiting for the cluster and the first sync", await ReceiveAsync(socket));
+        Assert.Equal("STATUS=not everything is programmed yet; netagent status says what is not", await ReceiveAsync(socket));
+        Configure("");
+        await ReceiveAsync(socket, "READY=1");
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCode.Success, await running);
+    }
+
+    [Fact]
+    public async Task A_notify_socket_that_cannot_be_reached_ends_nothing()
+    {
+        Directory.CreateDirectory(Path.Combine(_rig.Folder, "state"));
+        var agent = AgentServices.BuildRunning(Backends() with { Notifier = Notifier(Path.Combine(_rig.Folder, "nobody")) }, Read(), "node-1");
+        await using (agent)
+        {
+            var rounded = new TaskCompletionSource();
+            agent.Services.GetRequiredService<SyncLoop>().Rounded += () => rounded.TrySetResult();
+            await agent.StartAsync();
+            await rounded.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+            await _stop.CancelAsync();
+            Assert.True(await agent.UntilStoppedAsync(_stop.Token));
+        }
+        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
+    }
+
+    [Fact]
+    public async Task Probes_are_answered_while_the_configuration_is_waited_for_and_by_the_agent_afterwards()
+    {
+        var port = FreePort();
+        await using var maps = new ConfigMapFiles(_ => _rig.ConfigMaps);
+        var probe = new BindAddress(IPAddress.Loopback, port);
+        var store = new ConfigurationStore("configmap:a/netagent/agent.yaml", ConfigurationFiles.Read, agent => agent with { Probe = probe }, maps);
+        var running = RunCommand.RunAsync(Backends(), store, "node-1", onceWithin: null, _stop.Token, probe);
+        using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
+
+        await AliveAsync("waiting for the configuration");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("readyz", TestContext.Current.CancellationToken)).StatusCode);
+
+        _rig.ConfigMaps.Set("a/netagent", "agent.yaml", await File.ReadAllTextAsync(_rig.ConfigPath, TestContext.Current.CancellationToken));
+        await AliveAsync("loopLateSeconds");
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCode.Success, await running);
+
+        // Between the two, and before the first, nobody listens.
+        async Task AliveAsync(string said)
+        {
+            for (var body = ""; !running.IsCompleted && !body.Contains(said, StringComparison.Ordinal);)
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+                try
+                {
+                    body = await client.GetStringAsync("livez", TestContext.Current.CancellationToken);
+                }
+                catch (HttpRequestException)
+                {
+                    body = "";
+                }
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     // The notifier takes its socket from the environment, once, when it is made.
@@ -113,6 +192,14 @@ public sealed class CompositionTests : IDisposable
         finally
         {
             Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+
+    // Past lines of status: a plugin whose first plan takes long is one.
+    private static async Task ReceiveAsync(Socket socket, string awaited)
+    {
+        while (await ReceiveAsync(socket) != awaited)
+        {
         }
     }
 

@@ -1,5 +1,6 @@
 using NetAgent.Host.Loop;
 using NetAgent.Host.Tests.Fakes;
+using NetAgent.Host.Timing;
 
 namespace NetAgent.Host.Tests.Loop;
 
@@ -31,6 +32,24 @@ public sealed class VerifyTimerTests
 
         timer.Probed(aRound);
 
-        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), timer.NextProbe - time.GetUtcNow());
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), timer.NextProbe - time.GetSteadyNow());
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_delays_nothing_and_one_set_forward_hastens_nothing()
+    {
+        var time = new ManualTime();
+        var timer = new VerifyTimer(time);
+        timer.Verified(TimeSpan.FromSeconds(30));
+        var due = timer.NextDue - time.GetSteadyNow();
+
+        foreach (var hours in (int[])[-2, 5])
+        {
+            time.Set(time.GetUtcNow() + TimeSpan.FromHours(hours));
+            Assert.Equal(due, timer.NextDue - time.GetSteadyNow());
+            Assert.False(timer.IsProbeDue);
+        }
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(timer.IsProbeDue);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace NetAgent.Cluster.Api.Access;
@@ -5,6 +6,7 @@ namespace NetAgent.Cluster.Api.Access;
 /// <summary>Where an API server is, how to know it and how to be known to it.</summary>
 internal sealed record ClusterAccess
 {
+    /// <summary>Without a user or password, as <see cref="Proxy"/>: both are shown.</summary>
     public required Uri Server { get; init; }
 
     /// <summary>Roots to trust; null for the system's. Called for each connection, so a rotated file counts at once.</summary>
@@ -24,6 +26,9 @@ internal sealed record ClusterAccess
 
     /// <summary>proxy-url; null for what the environment says.</summary>
     public Uri? Proxy { get; init; }
+
+    /// <summary>What proxy-url says to show the proxy; null for nothing.</summary>
+    public NetworkCredential? ProxyCredential { get; init; }
 
     /// <summary>Where the credential is, for people: <c>the token of user 'u'</c>; null when there is none.</summary>
     public string? CredentialKey { get; init; }

@@ -48,7 +48,7 @@ internal sealed class Kubeconfig
         var server = Text(cluster, "server");
         if (!Uri.TryCreate(server, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
         {
-            throw new AccessException($"{_path}: cluster '{clusterName}': server '{server}' must be a URL such as https://192.0.2.1:6443");
+            throw new AccessException($"{_path}: cluster '{clusterName}': server '{UrlCredential.Hide(server)}' must be a URL such as https://192.0.2.1:6443");
         }
         var (roots, rootsFrom) = Roots(cluster, clusterName);
         var isInsecure = Text(cluster, "insecure-skip-tls-verify") == "true";
@@ -60,17 +60,20 @@ internal sealed class Kubeconfig
         }
         var userName = Text(context, "user");
         var user = userName is null ? null : Named("users", userName, "user");
+        var proxy = Proxy(cluster, clusterName);
         return new()
         {
-            Server = uri,
+            Server = UrlCredential.Without(uri),
             Roots = roots,
             RootsFrom = rootsFrom,
             SkipVerification = isInsecure,
             Where = $"{_path}: cluster '{clusterName}'",
             TlsServerName = ServerName(cluster, clusterName),
-            Proxy = Proxy(cluster, clusterName),
-            CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || Find(user, key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'" : null,
-            Credential = user is not null ? Credential(userName!, user, uri, cluster) : new StaticCredential(null, null),
+            Proxy = proxy is null ? null : UrlCredential.Without(proxy),
+            ProxyCredential = proxy is null ? null : UrlCredential.Of(proxy),
+            CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || Find(user, key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'"
+                : uri.UserInfo.Length > 0 ? "the user that the URL names" : null,
+            Credential = user is not null ? Credential(userName!, user, uri, cluster) : OfUrl(uri),
         };
     }
 
@@ -93,9 +96,7 @@ internal sealed class Kubeconfig
         {
             return proxy;
         }
-        // Before the last @ stand a user and a password.
-        var shown = written.LastIndexOf('@') is >= 0 and var at ? "…" + written[at..] : written;
-        throw new AccessException($"{_path}: cluster '{name}': proxy-url '{shown}' must be a URL with http, https or socks5, such as http://proxy.example:3128");
+        throw new AccessException($"{_path}: cluster '{name}': proxy-url '{UrlCredential.Hide(written)}' must be a URL with http, https or socks5, such as http://proxy.example:3128");
     }
 
     private (Func<X509Certificate2Collection>? Read, string From) Roots(ConfigNode cluster, string name)
@@ -133,18 +134,23 @@ internal sealed class Kubeconfig
         }
         if (Text(user, "username") is { } userName)
         {
-            return new StaticCredential("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{Text(user, "password")}")), null);
+            return Basic(userName, Text(user, "password"));
         }
         if (Find(user, "exec") is { Kind: ConfigNodeKind.Mapping } exec)
         {
-            return new ExecCredential(ExecPlugin.Read(exec, where, Path.GetDirectoryName(Path.GetFullPath(_path))!, server, cluster, _files), _time);
+            return new ExecCredential(ExecPlugin.Read(exec, where, Path.GetDirectoryName(Path.GetFullPath(_path))!, UrlCredential.Without(server), cluster, _files), _time);
         }
         if (Find(user, "auth-provider") is not null)
         {
             throw new AccessException($"{where}: auth-provider was removed in Kubernetes 1.26; use an exec plugin");
         }
-        return new StaticCredential(null, null);
+        return OfUrl(server);
     }
+
+    // As Go's clients, where nothing else is shown.
+    private static StaticCredential OfUrl(Uri server) => UrlCredential.Of(server) is { } named ? Basic(named.UserName, named.Password) : new(null, null);
+
+    private static StaticCredential Basic(string user, string? password) => new("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")), null);
 
     private Func<string>? Pem(ConfigNode user, string name, string key)
     {

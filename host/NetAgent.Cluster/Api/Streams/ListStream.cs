@@ -20,6 +20,7 @@ internal sealed class ListStream(IdleReader reader, TimeSpan idleLimit)
     private Place _place = Place.Start;
     private bool _hasRead;
     private bool _isOver;
+    private bool _hasItems;
     private bool _hasItem;
 
     /// <summary>The last item; valid until the next call.</summary>
@@ -44,7 +45,7 @@ internal sealed class ListStream(IdleReader reader, TimeSpan idleLimit)
             }
             if (_isOver)
             {
-                throw new JsonException("the list ended before its end");
+                throw new JsonException(_place == Place.Start ? "the answer is empty" : "the list broke off before its end");
             }
             var have = _buffer.Length;
             if (_hasRead)
@@ -64,7 +65,8 @@ internal sealed class ListStream(IdleReader reader, TimeSpan idleLimit)
         _hasItem = false;
         while (_place != Place.End)
         {
-            var json = new Utf8JsonReader(_buffer, _isOver, _state);
+            // Never as the last of it: that the text ends too early is said in plain words by whoever asks for more.
+            var json = new Utf8JsonReader(_buffer, isFinalBlock: false, _state);
             if (!json.Read())
             {
                 return false;
@@ -75,7 +77,8 @@ internal sealed class ListStream(IdleReader reader, TimeSpan idleLimit)
                     _place = json.TokenType == JsonTokenType.StartObject ? Place.Keys : throw new JsonException("a list must be an object");
                     break;
                 case Place.Keys when json.TokenType == JsonTokenType.EndObject:
-                    _place = Place.End;
+                    // The API server always gives them, if as null: without them it is no empty list but none.
+                    _place = _hasItems ? Place.End : throw new JsonException("a list must have items, and this answer has none; is it the API server's?");
                     break;
                 case Place.Keys:
                     if (!ReadKey(ref json))
@@ -116,9 +119,10 @@ internal sealed class ListStream(IdleReader reader, TimeSpan idleLimit)
         }
         if (isItems && json.TokenType == JsonTokenType.StartArray)
         {
-            _place = Place.Items;
+            (_place, _hasItems) = (Place.Items, true);
             return true;
         }
+        _hasItems |= isItems && json.TokenType == JsonTokenType.Null;
         var start = json.TokenStartIndex;
         if (!json.TrySkip())
         {

@@ -22,7 +22,7 @@ internal sealed class RefusalHandler(ICredential credential) : DelegatingHandler
         var response = await base.SendAsync(request, cancellationToken);
         if (response.IsSuccessStatusCode)
         {
-            return response;
+            return response.Content.Headers.ContentType?.MediaType == "text/html" ? throw Page(response) : response;
         }
         using (response)
         {
@@ -33,6 +33,17 @@ internal sealed class RefusalHandler(ICredential credential) : DelegatingHandler
                 ? new ApiException(refusal.Status, refusal.Reason, $"{refusal.Message}; {problem}") { IsStatus = refusal.IsStatus }
                 : refusal;
         }
+    }
+
+    // A portal that wants a login, a dashboard, a proxy's welcome: no API server has one.
+    private static ApiException Page(HttpResponseMessage response)
+    {
+        var code = response.StatusCode;
+        response.Dispose();
+        return new(code, "", $"HTTP {(int)code} with a page of HTML: this does not look like an API server; check the server's URL, and what stands before it", null)
+        {
+            IsStatus = false,
+        };
     }
 
     // What came is enough to judge by, however the rest fails.

@@ -28,7 +28,7 @@ internal static class ServerTransport
         handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate()!;
         if (access.Proxy is { } proxy)
         {
-            handler.Proxy = new WebProxy(proxy);
+            handler.Proxy = new WebProxy(proxy) { Credentials = access.ProxyCredential };
         }
         else if (PlainHttp.IsLoopback(access.Server))
         {

@@ -15,7 +15,10 @@ internal static class PluginReferences
     public static string? FindMissing(string assemblyPath)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(assemblyPath))!;
-        var resolver = Resolver(assemblyPath);
+        var beside = Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)
+            .Select(path => Path.GetFileNameWithoutExtension(path)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        // Made for plugins that bring libraries: it takes some milliseconds.
+        var resolver = new Lazy<AssemblyDependencyResolver>(() => Resolver(assemblyPath));
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var unread = new Queue<string>([assemblyPath]);
         while (unread.TryDequeue(out var path))
@@ -26,7 +29,7 @@ internal static class PluginReferences
                 {
                     continue;
                 }
-                if (Delivered(resolver, folder, name) is { } library)
+                if (beside.Contains(name) && Delivered(resolver.Value, folder, name) is { } library)
                 {
                     unread.Enqueue(library);
                 }
