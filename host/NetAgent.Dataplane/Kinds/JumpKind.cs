@@ -12,8 +12,8 @@ internal sealed class JumpKind(TableSet tables) : RowKind<JumpKey, Jump>
     public override bool Satisfies(Jump actual, Jump wanted) => wanted.Key == actual.Key;
 
     public override string? WaitsFor(Jump row) =>
-        JumpTarget.Of(row.Key.Rule) is { } target && tables.Chains.Standing.IsMissing(new(row.Key.Family, row.Key.Table, target))
-            ? $"chain {target}"
+        JumpTarget.Of(row.Key.Rule) is { } target && new ChainKey(row.Key.Family, row.Key.Table, target) is var chain && tables.Chains.Standing.IsMissing(chain)
+            ? $"chain {chain}"
             : null;
 
     public override bool IsSwitchedOff(ushort plugin, Jump row) => tables.Families.IsOff(plugin, row.Key.Family);

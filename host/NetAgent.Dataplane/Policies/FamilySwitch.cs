@@ -10,6 +10,8 @@ namespace NetAgent.Dataplane.Policies;
 /// </summary>
 internal sealed class FamilySwitch(PluginRegistry plugins)
 {
+    private const int LinksNamed = 5;
+
     private Dictionary<ushort, FamilyOff> _off = [];
 
     /// <summary>Plugins of which IPv6 is off, and why.</summary>
@@ -23,14 +25,15 @@ internal sealed class FamilySwitch(PluginRegistry plugins)
     public bool Take(IPv6Facts facts)
     {
         var claimed = plugins.Claims.SelectMany(entry => entry.Claims.Claims.Links).ToHashSet(StringComparer.Ordinal);
-        var others = facts.Links.Where(link => !claimed.Contains(link.Key)).Select(link => link.Value).ToArray();
-        var isOnSomewhere = others.Length == 0 ? facts.IsOnForNewLinks : others.Contains(true);
+        var others = facts.Links.Where(link => !claimed.Contains(link.Key)).ToArray();
+        var isOnSomewhere = others.Length == 0 ? facts.IsOnForNewLinks : others.Any(link => link.Value);
+        var off = string.Join(", ", others.Select(link => link.Key).Order(StringComparer.Ordinal).Take(LinksNamed)) + (others.Length > LinksNamed ? " …" : "");
         var now = new Dictionary<ushort, FamilyOff>();
         foreach (var plugin in plugins.Known.Where(plugin => plugin.Slice is not null))
         {
-            if (Judge(plugin.Claims.Claims, facts, isOnSomewhere) is { } off)
+            if (Judge(plugin.Claims.Claims, facts, isOnSomewhere ? null : off) is { } why)
             {
-                now[plugin.Id] = off;
+                now[plugin.Id] = why;
             }
         }
         var isAnother = now.Count != _off.Count || now.Any(off => !_off.TryGetValue(off.Key, out var before) || before != off.Value);
@@ -38,15 +41,18 @@ internal sealed class FamilySwitch(PluginRegistry plugins)
         return isAnother;
     }
 
-    private static FamilyOff? Judge(PluginClaims claims, IPv6Facts facts, bool isOnSomewhere)
+    /// <param name="claims">What the plugin needs.</param>
+    /// <param name="facts">What the node has.</param>
+    /// <param name="everyLink">Interfaces beside the agent's, where IPv6 is off on all of them; else null.</param>
+    private static FamilyOff? Judge(PluginClaims claims, IPv6Facts facts, string? everyLink)
     {
         if (!facts.HasStack)
         {
             return new(FamilyOffCause.NoStack, "", "");
         }
-        if (!isOnSomewhere)
+        if (everyLink is not null)
         {
-            return new(FamilyOffCause.EveryLink, "", "");
+            return new(FamilyOffCause.EveryLink, everyLink, "");
         }
         foreach (var link in (IReadOnlyList<string>)claims.Links)
         {
@@ -94,14 +100,16 @@ internal enum FamilyOffCause
 
 /// <summary>Why a family is off.</summary>
 /// <param name="Cause">The kind.</param>
-/// <param name="Subject">The interface or table; empty for the node as a whole.</param>
+/// <param name="Subject">The interface, interfaces or table; empty for the node as a whole.</param>
 /// <param name="Problem">What is wrong with the table and what helps.</param>
 internal readonly record struct FamilyOff(FamilyOffCause Cause, string Subject, string Problem)
 {
     public string Text => Cause switch
     {
         FamilyOffCause.NoStack => "this kernel has no IPv6 (built without it, or booted with ipv6.disable=1)",
-        FamilyOffCause.EveryLink => "IPv6 is switched off on every interface of this node (net.ipv6.conf.INTERFACE.disable_ipv6 is 1)",
+        FamilyOffCause.EveryLink => Subject.Length == 0
+            ? "IPv6 is switched off for every interface that this node will have (net.ipv6.conf.default.disable_ipv6 is 1)"
+            : $"IPv6 is switched off on every interface of this node that leads anywhere ({Subject}: net.ipv6.conf.INTERFACE.disable_ipv6 is 1)",
         FamilyOffCause.OwnLink => $"IPv6 is switched off on {Subject}: sysctl -w net.ipv6.conf.{Subject}.disable_ipv6=0 switches it on",
         FamilyOffCause.NewLinks => $"IPv6 is switched off for new interfaces, such as {Subject} will be: sysctl -w net.ipv6.conf.default.disable_ipv6=0 switches it on",
         _ => Problem,

@@ -29,6 +29,9 @@ internal interface IClusterFeed
 
     /// <summary>The API server does not answer, or not as it must: what is programmed grows old.</summary>
     bool IsCutOff { get; }
+
+    /// <summary>Something of it cannot be read or used now: its last good version stays, or the rest of it counts.</summary>
+    bool IsReadInPart { get; }
 }
 
 /// <summary>The cluster's state with what changed since the last look.</summary>

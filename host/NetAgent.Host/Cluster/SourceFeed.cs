@@ -38,6 +38,9 @@ internal sealed class SourceFeed : IClusterBackend
 
     public bool IsCutOff => _source.Problems.Any(problem => problem.Reason is ProblemReason.ApiServerUnreachable or ProblemReason.ApiServerRefuses);
 
+    public bool IsReadInPart =>
+        _source.Problems.Any(problem => problem.Reason is ProblemReason.SourceProblem or ProblemReason.ObjectRefused or ProblemReason.PartLeftOut);
+
     public ClusterUpdate Take()
     {
         var snapshot = _source.Store.Take(Interlocked.Read(ref _seen));

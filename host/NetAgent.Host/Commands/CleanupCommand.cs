@@ -12,7 +12,7 @@ internal static class CleanupCommand
 {
     public static Command Create(Backends backends, CommonOptions common)
     {
-        var kubeProxy = new Option<bool>("--kube-proxy") { Description = "Also remove what kube-proxy left in iptables, nftables and IPVS mode." };
+        var kubeProxy = new Option<bool>("--kube-proxy") { Description = "Also remove what kube-proxy left in iptables, nftables and IPVS mode.", Arity = ArgumentArity.Zero };
         var plugin = new Option<string?>("--plugin") { Description = "Only what this plugin owns.", HelpName = "NAME" };
         var command = new Command("cleanup", "Remove everything that the agent owns from the kernel and put sysctls back. The agent must not be running.")
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
@@ -21,8 +23,8 @@ internal static class ExplainCommand
         var to = new Option<string>("--to") { Description = "Destination address.", Required = true, HelpName = "IP" };
         var protocol = new Option<string>("--protocol") { Description = "Of which protocol: tcp, udp or sctp. Any unless named.", HelpName = "PROTOCOL" };
         protocol.AcceptOnlyFromAmong("tcp", "udp", "sctp");
-        var port = new Option<ushort>("--port") { Description = "Destination port; needs --protocol.", HelpName = "PORT" };
-        var sourcePort = new Option<ushort>("--source-port") { Description = "Source port; needs --protocol.", HelpName = "PORT" };
+        var port = new Option<ushort>("--port") { Description = "Destination port; needs --protocol.", HelpName = "PORT", CustomParser = ReadPort };
+        var sourcePort = new Option<ushort>("--source-port") { Description = "Source port; needs --protocol.", HelpName = "PORT", CustomParser = ReadPort };
         foreach (var option in (Option<string>[])[from, to])
         {
             option.Validators.Add(result =>
@@ -82,6 +84,16 @@ internal static class ExplainCommand
             return await AnswerAsync(backends, store.Current!, common.Node(line), question, cancellationToken);
         });
         return command;
+    }
+
+    private static ushort ReadPort(ArgumentResult result)
+    {
+        if (ushort.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0)
+        {
+            return port;
+        }
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name}: '{result.Tokens[0].Value}' is not a port, 1 to 65535");
+        return 0;
     }
 
     private static async Task<int> AnswerAsync(Backends backends, AgentSetup setup, string nodeName, Question question, CancellationToken cancellationToken)

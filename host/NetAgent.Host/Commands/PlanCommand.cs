@@ -55,25 +55,57 @@ internal static class PlanCommand
         var look = await agent.LookAsync();
         if (await TryPlanAsync(look, backends, cancellationToken) is not { } plan)
         {
-            await backends.Error.WriteLineAsync(look.Error?.Message
-                ?? look.Loop.Snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting)?.LastError
-                ?? (look.Loop.Snapshot.IsClusterComplete ? $"the cluster has no Node '{nodeName}' (--node-name)"
-                    : string.Join('\n', look.SourceNotices.Select(notice => notice.Message).DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full"))));
+            foreach (var line in WhyNone(look, nodeName))
+            {
+                await backends.Error.WriteLineAsync(line);
+            }
             return ExitCode.Failed;
         }
-        var failing = look.Loop.Snapshot.Plugins.Where(plugin => plugin.IsFailing).ToArray();
-        Write(plan, failing, asJson, backends.Output);
-        foreach (var plugin in failing)
+        var snapshot = look.Loop.Snapshot;
+        Doubt[] doubts =
+        [
+            .. snapshot.Plugins.Where(plugin => plugin.IsFailing).Select(plugin => new Doubt(plugin.Name, $"{plugin.State}: {plugin.LastError}")),
+            .. OnceText.RefusedOf(snapshot).Select(refused => new Doubt(refused.Plugin, refused.Problem)),
+        ];
+        PlanText.Write(plan, doubts, asJson, backends.Output);
+        foreach (var plugin in snapshot.Plugins.Where(plugin => plugin.IsFailing))
         {
             await backends.Error.WriteLineAsync($"plugin {plugin.Name} is {plugin.State}: {plugin.LastError}");
         }
-        foreach (var (name, notice) in look.Loop.Snapshot.Notices.OrderByDescending(posted => posted.Notice.Severity)
-            .Where(posted => posted.Notice.Severity != Severity.Information && !failing.Any(plugin => plugin.Name == posted.Plugin && plugin.Reason == posted.Notice.Reason)))
+        foreach (var (name, notice) in snapshot.Notices.Where(posted => !IsToldBelow(posted, look)).OrderByDescending(posted => posted.Notice.Severity))
         {
             await backends.Error.WriteLineAsync($"{(notice.Severity == Severity.Error ? "error" : "warning")}: {(name.Length == 0 ? "agent" : name)} {notice.Reason}: {notice.Message}");
         }
-        var isUnread = await OnceRun.TellUnreadAsync(look, backends.Error);
-        return failing.Length > 0 || isUnread ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
+        var isLacking = await OnceText.TellAsync(look, isLogged: false, backends.Error);
+        return doubts.Length > 0 || isLacking ? ExitCode.Failed : plan.Changes.Count > 0 ? ExitCode.Differences : ExitCode.Success;
+    }
+
+    // Each once: plugins that do not run, refused configurations and what could not be read have lines of their own.
+    private static bool IsToldBelow(PostedNotice posted, SingleLook look)
+    {
+        var (severity, reason, message) = posted.Notice;
+        return severity == Severity.Information
+            || reason is SharedReasons.ConfigurationRefused && posted.Plugin.Length > 0
+            || posted.Plugin.Length == 0 && (reason == nameof(AgentReason.RemovalsWithheld)
+                || (look.Loop.Snapshot is { Unread.IsNone: false } or { IsReadInPart: true } && look.UnreadNotices.Any(notice => OneLine.Of(notice.Message) == message)))
+            || look.Loop.Snapshot.Plugins.Any(plugin => plugin.IsFailing && plugin.Name == posted.Plugin && plugin.Reason == reason);
+    }
+
+    private static IEnumerable<string> WhyNone(SingleLook look, string nodeName)
+    {
+        var snapshot = look.Loop.Snapshot;
+        if (look.Error is { } error)
+        {
+            return [error.Message];
+        }
+        if (snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting) is { } starting)
+        {
+            return [$"plugin {starting.Name} is {starting.State}{(starting.LastError is { } reason ? $": {reason}" : "")}"];
+        }
+        var notices = look.SourceNotices.Select(notice => notice.Message);
+        // A Node that is there and cannot be read is none.
+        return snapshot.IsClusterComplete ? notices.Prepend($"the cluster has no Node '{nodeName}' (--node-name)")
+            : notices.DefaultIfEmpty($"no answer came for {Silence.TotalSeconds:0} s").Prepend("the cluster's objects could not be read in full");
     }
 
     private static async Task<DataplanePlan?> TryPlanAsync(SingleLook look, Backends backends, CancellationToken cancellationToken)
@@ -97,86 +129,6 @@ internal static class PlanCommand
             await Task.Delay(Pause, backends.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return null;
-    }
-
-    private static void Write(DataplanePlan plan, PluginStatus[] failing, bool asJson, TextWriter output)
-    {
-        if (asJson)
-        {
-            output.WriteLine(JsonBody.Text(json =>
-            {
-                json.WriteStartArray();
-                foreach (var (verb, change) in Lines(plan))
-                {
-                    json.WriteStartObject();
-                    json.WriteString("change", verb);
-                    json.WriteString("plugin", change.Plugin);
-                    json.WriteString("table", change.Table);
-                    json.WriteString("key", change.Key);
-                    json.WriteString("before", change.Before);
-                    json.WriteString("after", change.After);
-                    json.WriteString("course", Course(change));
-                    if (change.Course == PlannedCourse.Waiting)
-                    {
-                        json.WriteString("waitsFor", change.WaitsFor);
-                    }
-                    json.WriteEndObject();
-                }
-                foreach (var plugin in failing)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("change", "unknown");
-                    json.WriteString("plugin", plugin.Name);
-                    json.WriteString("reason", $"{plugin.State}: {plugin.LastError}");
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            }));
-            return;
-        }
-        if (plan.Changes.Count + plan.Withheld.Count == 0)
-        {
-            output.WriteLine(failing.Length == 0 ? "the kernel is as wanted"
-                : $"nothing to change for the other plugins; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known");
-            return;
-        }
-        var table = new TextTable("CHANGE", "TABLE", "KEY", "PLUGIN", "BEFORE", "AFTER");
-        foreach (var (verb, change) in Lines(plan))
-        {
-            table.Add(Told(verb, change), change.Table, change.Key, change.Plugin, OneLine(change.Before), OneLine(change.After));
-        }
-        table.WriteTo(output);
-        output.WriteLine(Counted.Of(plan.Changes.Count, "change")
-            + (plan.Withheld.Count == 0 ? "" : $"; {Counted.Of(plan.Withheld.Count, "removal")} withheld, for what could not be read may own the rows")
-            + $"{(failing.Length == 0 ? "" : $"; what {string.Join(" and ", failing.Select(plugin => plugin.Name))} would change is not known")}");
-    }
-
-    private static IEnumerable<(string Verb, PlannedChange Change)> Lines(DataplanePlan plan) =>
-        plan.Changes.Select(change => (change.Kind.ToString().ToLowerInvariant(), change)).Concat(plan.Withheld.Select(change => ("withheld", change)));
-
-    private static string Course(PlannedChange change) => change.Course switch
-    {
-        PlannedCourse.Written => "written",
-        PlannedCourse.Draining => "draining",
-        PlannedCourse.WithParent => "withParent",
-        PlannedCourse.Waiting => "waiting",
-        PlannedCourse.Withheld => "withheld",
-        _ => "observed",
-    };
-
-    private static string Told(string verb, PlannedChange change) => change.Course switch
-    {
-        PlannedCourse.Draining => "drain",
-        PlannedCourse.WithParent => $"{verb} (with its parent)",
-        PlannedCourse.Waiting => $"{verb} (waits for {change.WaitsFor})",
-        PlannedCourse.Observed => $"{verb} (only observed)",
-        _ => verb,
-    };
-
-    private static string OneLine(string value)
-    {
-        var line = Status.OneLine.Of(value);
-        return line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 57), "...");
     }
 
     /// <summary>The state directory is known only once the configuration is read.</summary>

@@ -12,7 +12,7 @@ internal static class RunCommand
 {
     public static Command Create(Backends backends, CommonOptions common)
     {
-        var once = new Option<bool>("--once") { Description = "Program the kernel, wait until it holds, exit: 0 when everything is in, 1 when not." };
+        var once = new Option<bool>("--once") { Description = "Program the kernel, wait until it holds, exit: 0 when everything is in, 1 when not.", Arity = ArgumentArity.Zero };
         var within = new Option<string>("--within") { Description = "With --once: give up after this long.", DefaultValueFactory = _ => "60s", HelpName = "DURATION" };
         within.Validators.Add(result =>
         {
@@ -95,7 +95,7 @@ internal static class RunCommand
         if (onceWithin is { } limit)
         {
             await using var once = AgentServices.BuildSingleLook(backends, store, nodeName);
-            return await OnceRun.RunAsync(await once.LookAsync(), limit, backends, stop.Token);
+            return await OnceRun.RunAsync(await once.LookAsync(), limit, store.Current.Agent.Logging.HasWarnings, backends, stop.Token);
         }
         await using var agent = AgentServices.BuildRunning(backends, store, nodeName);
         await agent.StartAsync();

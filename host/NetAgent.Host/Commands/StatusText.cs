@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetAgent.Dataplane;
 using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Commands;
@@ -13,7 +14,7 @@ internal static class StatusText
         var cluster = status.GetProperty("cluster");
         output.WriteLine($"netagent {Text(status, "version")} on {Text(status, "node")}: {Word(status)}");
         output.WriteLine(cluster.GetProperty("complete").GetBoolean()
-            ? $"cluster: {Counted.Of(cluster.GetProperty("services").GetInt64(), "service")}{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}{Unread(cluster)}"
+            ? $"cluster: {Counted.Of(cluster.GetProperty("services").GetInt64(), "Service")}{(!cluster.GetProperty("nodeKnown").GetBoolean() ? "; this Node is not known" : cluster.GetProperty("nodeGone").GetBoolean() ? "; this Node is gone" : "")}{Unread(cluster)}"
             : "cluster: not read in full yet; nothing is programmed until it is");
         if (cluster.GetProperty("resources").EnumerateArray().Select(Heard).ToArray() is { Length: > 0 } heard)
         {
@@ -46,11 +47,18 @@ internal static class StatusText
     }
 
     private static string Word(JsonElement status) =>
-        status.GetProperty("starting").GetBoolean() ? "STARTING" : status.GetProperty("degraded").GetBoolean() ? "DEGRADED" : "ok";
+        status.GetProperty("starting").GetBoolean() ? "STARTING" : status.GetProperty("degraded").GetBoolean() ? "DEGRADED"
+        : Lost(status.GetProperty("failed")) is > 0 and var lost ? $"ok; {Counted.Of(lost, "row")} {Counted.Verb(lost, "lose")} to an older claim" : "ok";
+
+    private static int Lost(JsonElement failed) => failed.EnumerateArray().Count(IsConflict);
+
+    private static bool IsConflict(JsonElement row) => Is(row, FailureKind.Conflict);
+
+    private static bool Is(JsonElement row, FailureKind kind) => row.TryGetProperty("kind", out var value) && value.ValueEquals(FailedRowJson.KindOf(kind));
 
     private static string Unread(JsonElement cluster) => cluster.TryGetProperty("unread", out var unread) && unread.GetArrayLength() is > 0 and var count
         ? $"; {count} could not be read, and nothing that may be theirs is removed: {string.Join(", ", unread.EnumerateArray().Take(3))}{(count > 3 ? " …" : "")}"
-        : "";
+        : cluster.TryGetProperty("readInPart", out var inPart) && inPart.GetBoolean() ? "; not all of it can be read, and what was known of the rest stays" : "";
 
     private static string Trial(JsonElement configuration) =>
         configuration.TryGetProperty("onTrialUntil", out var until) ? $", on trial until {until}" : "";
@@ -60,23 +68,31 @@ internal static class StatusText
 
     private static void WriteFailed(JsonElement failed, TextWriter output)
     {
-        var count = failed.GetArrayLength();
-        if (count == 0)
+        var refused = failed.EnumerateArray().Where(row => !IsConflict(row) && !Is(row, FailureKind.Waiting)).ToArray();
+        // What waits for something refused says nothing beyond it.
+        WriteRows("NOT IN THE KERNEL", refused.Length > 0 ? refused : [.. failed.EnumerateArray().Where(row => Is(row, FailureKind.Waiting))], output);
+        WriteRows("LOST TO ANOTHER", [.. failed.EnumerateArray().Where(IsConflict)], output);
+    }
+
+    private static void WriteRows(string title, JsonElement[] rows, TextWriter output)
+    {
+        if (rows.Length == 0)
         {
             return;
         }
         output.WriteLine();
-        var rows = new TextTable("NOT IN THE KERNEL", "PLUGIN", "KEY", "OPERATION", "REASON");
+        var table = new TextTable(title, "PLUGIN", "KEY", "OPERATION", "REASON");
         // Of those that fail of one cause, one stands for all.
-        foreach (var group in failed.EnumerateArray().GroupBy(row => row.TryGetProperty("cause", out var cause) ? cause.ToString() : row.GetRawText()).Take(FailedShown))
+        var groups = rows.GroupBy(row => row.TryGetProperty("cause", out var cause) ? cause.ToString() : row.GetRawText()).ToArray();
+        foreach (var group in groups.Take(FailedShown))
         {
             var (row, others) = (group.First(), group.Count() - 1);
-            rows.Add(Text(row, "table"), Text(row, "plugin"), others == 0 ? Text(row, "key") : $"{Text(row, "key")} and {others} more", Text(row, "operation"), Text(row, "reason"));
+            table.Add(Text(row, "table"), Text(row, "plugin"), others == 0 ? Text(row, "key") : $"{Text(row, "key")} and {others} more", Text(row, "operation"), Text(row, "reason"));
         }
-        rows.WriteTo(output);
-        if (count > FailedShown)
+        table.WriteTo(output);
+        if (groups.Length > FailedShown)
         {
-            output.WriteLine($"and {count - FailedShown} more: -o json has them all");
+            output.WriteLine($"and {groups.Skip(FailedShown).Sum(group => group.Count())} more: -o json has them all");
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class ReadinessPart(
     private void Look()
     {
         // Health learns of it with a sync, which a plugin that is no longer asked for does not bring about.
-        if (!_isReady && (health.WasUpdated || loop.Snapshot is { LastReport: not null, IsDegraded: false }))
+        if (!_isReady && (health.Readiness.WasProgrammed || loop.Snapshot is { LastReport: not null, IsDegraded: false }))
         {
             _isReady = true;
             Tell(ServiceState.Ready);

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Host.Cluster;
 using NetAgent.Host.Loop;
@@ -17,6 +18,10 @@ internal sealed class SingleLook(SyncLoop loop, AgentView view, IClusterBackend 
 
     /// <summary>What is wrong with the cluster's source now.</summary>
     public IReadOnlyList<Notice> SourceNotices => cluster.Notices;
+
+    /// <summary>Of these, why something of the cluster cannot be read or used.</summary>
+    public IEnumerable<Notice> UnreadNotices => SourceNotices.Where(notice =>
+        notice.Reason is nameof(ProblemReason.SourceProblem) or nameof(ProblemReason.ObjectRefused) or nameof(ProblemReason.PartLeftOut));
 
     /// <summary>Why the source of the cluster's state failed for good; null while it has not.</summary>
     public Exception? Error => fault.Error;

@@ -60,6 +60,9 @@ internal sealed record LoggingSettings(string Format, string Level)
 {
     /// <summary>For a command that says itself what there is to say.</summary>
     public static LoggingSettings Silent { get; } = new("text", "none");
+
+    /// <summary>Warnings are written.</summary>
+    public bool HasWarnings => Level is not ("error" or "none");
 }
 
 /// <summary>NetAgentConfiguration, netagent.io/v1alpha1.</summary>

@@ -30,9 +30,7 @@ internal sealed class AgentLogging : IDisposable
             }
             else
             {
-                sink.Console(
-                    outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {Message:lj}{NewLine}{Exception}",
-                    formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose);
+                sink.Console(new LineFormatter(), standardErrorFromLevel: LogEventLevel.Verbose);
             }
         });
         _serilog = configuration.CreateLogger();

@@ -1,14 +1,17 @@
 using Microsoft.Extensions.Logging;
 using NetAgent.Dataplane;
 using NetAgent.Host.Status;
-using NetAgent.Plugins.Shared.Configuration;
 
 namespace NetAgent.Host.Loop;
 
-/// <summary>A line for a sync that did something worth one, and one for the start: when every plugin's first plan is in, not before.</summary>
+/// <summary>
+/// A line for a sync that did something worth one, one for the start, when every plugin's first plan is in and not before, and where something was
+/// missing then one more when all is in.
+/// </summary>
 internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
 {
     private bool _isStarted;
+    private bool _isAllIn;
     private (int Added, int Replaced, int Removed) _written;
     private TimeSpan _took;
 
@@ -21,9 +24,9 @@ internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
         else if (report.Changes > 0)
         {
             log.LogDebug("sync: {Added} added, {Replaced} replaced, {Removed} removed in {Duration}",
-                Counted.Of(report.Added, "row"), report.Replaced, report.Removed, GoDuration.ToText(report.Duration));
+                Counted.Of(report.Added, "row"), report.Replaced, report.Removed, Took.Text(report.Duration));
         }
-        if (!_isStarted)
+        if (!_isAllIn)
         {
             _written = (_written.Added + report.Added, _written.Replaced + report.Replaced, _written.Removed + report.Removed);
             _took += report.Duration;
@@ -33,16 +36,22 @@ internal sealed class SyncLog(ILogger log, DateTimeOffset startedAt)
     /// <summary>After a round.</summary>
     public void SayStarted(AgentSnapshot snapshot, DateTimeOffset now)
     {
-        if (_isStarted || !snapshot.IsProgrammed || snapshot.LastReport is not { } report)
+        if (_isAllIn || !snapshot.IsProgrammed || snapshot.LastReport is not { } report)
         {
             return;
         }
-        _isStarted = true;
         var missing = snapshot.Plugins.Where(plugin => plugin.IsFailing).Select(plugin => plugin.Name).ToArray();
-        log.LogInformation("{All} in after {Elapsed}: {Rows} of {Services}, {Added} added, {Replaced} replaced, {Removed} removed, {Refused} refused; writing took {Duration}{Missing}",
-            report.Failed.Count == 0 && missing.Length == 0 ? "all is" : "what can be is", GoDuration.ToText(now - startedAt),
+        var isUnread = !snapshot.Unread.IsNone || snapshot.IsReadInPart;
+        var isHeldUp = report.Failed.Count > 0 || missing.Length > 0 || snapshot.Refused.Any();
+        if (_isStarted && (isUnread || isHeldUp))
+        {
+            return;
+        }
+        (_isStarted, _isAllIn) = (true, !isUnread && !isHeldUp);
+        log.LogInformation("{All} is in after {Elapsed}: {Rows} of {Services}, {Added} added, {Replaced} replaced, {Removed} removed, {Refused} refused; writing took {Duration}{Missing}",
+            _isAllIn ? "all" : isUnread ? "what could be read" : "what can be", Took.Text(now - startedAt),
             Counted.Of(snapshot.Dataplane.Tables.Sum(table => table.Actual), "row"), Counted.Of(snapshot.ServiceCount, "Service"),
-            _written.Added, _written.Replaced, _written.Removed, report.Failed.Count, GoDuration.ToText(_took),
+            _written.Added, _written.Replaced, _written.Removed, report.Failed.Count, Took.Text(_took),
             missing.Length == 0 ? "" : $"; without {string.Join(" and ", missing)}, which {(missing.Length == 1 ? "does" : "do")} not run");
     }
 }

@@ -239,9 +239,12 @@ internal sealed class SyncLoop : IAsyncDisposable
         {
             _latency.Programmed(now);
             _parts.Metrics.Synced(now);
-            if (!_round.Plugins.Statuses.Any(plugin => plugin.IsRequired && (plugin.IsFailing || plugin.State == PluginState.Starting)))
+            // A load balancer must leave a node whose Services stand still, and no other: one misspelt plugin in the configuration of all
+            // nodes would leave it no target.
+            var missing = _round.Plugins.Statuses.Where(plugin => plugin.IsRequired && (plugin.IsFailing || plugin.State == PluginState.Starting)).ToArray();
+            if (!missing.Any(plugin => plugin.ServesServices))
             {
-                _parts.Health.Updated();
+                _parts.Health.Updated(isReady: missing.Length == 0);
             }
         }
         if (report.WroteSysctls)
@@ -306,6 +309,7 @@ internal sealed class SyncLoop : IAsyncDisposable
         IsNodeKnown = _node is not null,
         IsNodeGone = _isNodeGone,
         IsCutOff = _parts.Feed.IsCutOff,
+        IsReadInPart = _parts.Feed.IsReadInPart,
         ServiceCount = _cluster.Services.Count,
         Unread = _unread.Unread,
         UnreadNames = _unread.Names,

@@ -1,6 +1,7 @@
 using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
+using NetAgent.Host.Status;
 
 namespace NetAgent.Host.Loop;
 
@@ -15,7 +16,7 @@ internal sealed class UnreadWatch(IDataplane dataplane)
     public UnreadObjects Unread { get; private set; } = UnreadObjects.None;
 
     /// <summary>All that could not be read, for people.</summary>
-    public IReadOnlyList<string> Names => [.. Unread.Names, .. _plugins.Select(name => $"the configuration of plugin {name}")];
+    public IReadOnlyList<string> Names => [.. Unread.Names.Select(OneLine.Of), .. _plugins.Select(name => $"the configuration of plugin {name}")];
 
     /// <summary>Takes the news; true when a sync is owed for them.</summary>
     /// <param name="cluster">The cluster.</param>

@@ -49,11 +49,11 @@ internal sealed class HealthHandler(ProxyHealth health, LoopHeartbeat heartbeat,
     private Task RespondReadyAsync(HttpContext context)
     {
         var (isHealthy, lastUpdated, now) = health.Look();
-        var wasUpdated = health.WasUpdated;
-        return JsonBody.RespondAsync(context, CodeOf(isHealthy && wasUpdated), json =>
+        var (wasProgrammed, isOverdue) = health.Readiness;
+        return JsonBody.RespondAsync(context, CodeOf(isHealthy && wasProgrammed && !isOverdue), json =>
         {
             json.WriteStartObject();
-            json.WriteBoolean("programmed", wasUpdated);
+            json.WriteBoolean("programmed", wasProgrammed);
             json.WriteString("lastUpdated", lastUpdated);
             json.WriteString("currentTime", now);
             json.WriteEndObject();

@@ -58,18 +58,28 @@ internal sealed record AgentSnapshot
     /// <summary>The API server does not answer, or not as it must: what is programmed grows old.</summary>
     public bool IsCutOff { get; init; }
 
+    /// <summary>Something of the cluster cannot be read or used now: its last good version stays, or the rest of it counts.</summary>
+    public bool IsReadInPart { get; init; }
+
     /// <summary>A required plugin is at its first plan: what it wants is not in the kernel yet.</summary>
     public bool IsStarting => IsClusterComplete && IsNodeKnown && Plugins.Any(plugin => plugin.IsRequired && plugin.State == PluginState.Starting)
         && !Plugins.Any(plugin => plugin.IsRequired && plugin.IsFailing);
+
+    /// <summary>Rows that lose to an older claim.</summary>
+    public IEnumerable<FailedRow> Conflicts => Dataplane.Failed.Where(row => row.IsConflict);
+
+    /// <summary>Plugins of which what is in force is not what the files ask for.</summary>
+    public IEnumerable<PluginStatus> Refused => Plugins.Where(plugin => plugin.Problems.Any(problem => problem.IsError));
 
     /// <summary>Every plugin's first plan has been synced with a kernel that could be read.</summary>
     public bool IsProgrammed => LastReport is { ReadFailures.Count: 0 } && !Plugins.Any(plugin => plugin.State == PluginState.Starting || plugin.IsBusy);
 
     /// <summary>
-    /// The cluster has not been read in full or cannot be followed, this Node is not in it, a configuration was refused, a required plugin does not run, or
-    /// the kernel lacks a row that one wants.
+    /// The cluster has not been read in full or cannot be followed, something of it cannot be read or used, this Node is not in it, a configuration was
+    /// refused, a required plugin does not run, or the kernel lacks a row that one wants. What lost to another claim is decided and no fault of this
+    /// node's: <see cref="Conflicts"/>.
     /// </summary>
-    public bool IsDegraded => IsStarting || !IsClusterComplete || !Unread.IsNone || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null
+    public bool IsDegraded => IsStarting || !IsClusterComplete || !Unread.IsNone || IsReadInPart || !IsNodeKnown || IsNodeGone || IsCutOff || ConfigurationRefusal is not null
         || LastReport is { ReadFailures.Count: > 0 } || Dataplane.Failed.Any(row => row.IsWholeTable) || Plugins.Any(plugin => plugin.IsRequired
         && (plugin.IsFailing || plugin.Problems.Any(problem => problem.IsError) || Dataplane.Failed.Any(row => row.Plugin == plugin.Name && !row.IsConflict)));
 }

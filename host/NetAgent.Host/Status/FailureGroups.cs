@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetAgent.Dataplane;
 
 namespace NetAgent.Host.Status;
@@ -34,7 +33,7 @@ internal static class FailureGroups
             {
                 var (first, key) = (rows[0], group.Key);
                 yield return new(FormattableString.Invariant($"{key.Table} {key.Operation} {key.Errno}"), first.Plugin,
-                    $"{rows.Length} {first.Table} are refused, for example {first.Key}: {first.Operation}: {first.Reason}{Missing([], Take(waiting, rows))}");
+                    $"{Counted.Rows(rows.Length, first.Table)} are refused, for example {first.Key}: {first.Operation}: {first.Reason}{Missing([], Take(waiting, rows))}");
                 continue;
             }
             foreach (var row in rows)
@@ -45,7 +44,7 @@ internal static class FailureGroups
         // What waits for something refused says nothing beyond it.
         foreach (var group in waiting.Where(row => refused.Length == 0).GroupBy(row => (row.Plugin, row.Key)))
         {
-            yield return new($"waiting {group.Key.Key}", group.Key.Plugin, $"{Count([.. group])} wait for {group.Key.Key}");
+            yield return new($"waiting {group.Key.Key}", group.Key.Plugin, $"{Count([.. group])} {Waits([.. group])} for {group.Key.Key}");
         }
     }
 
@@ -62,12 +61,14 @@ internal static class FailureGroups
     private static string Missing(FailedRow[] rows, FailedRow[] waiting)
     {
         var text = rows.Length == 0 ? "" : $"; not in the kernel: {Count(rows)}{Example(rows)}";
-        return waiting.Length == 0 ? text : $"{text}; {Count(waiting)} wait for that";
+        return waiting.Length == 0 ? text : $"{text}; {Count(waiting)} {Waits(waiting)} for that";
     }
 
     private static string Example(FailedRow[] rows) =>
         rows.FirstOrDefault(row => !row.IsWholeTable) is { } row ? $", for example {row.Key}" : "";
 
     private static string Count(FailedRow[] rows) => string.Join(", ", rows.GroupBy(row => row.Table)
-        .Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Sum(row => row.Rows)} {table.Key}")));
+        .Select(table => Counted.Rows(table.Sum(row => row.Rows), table.Key)));
+
+    private static string Waits(FailedRow[] rows) => Counted.Verb(rows.Sum(row => row.Rows), "wait");
 }

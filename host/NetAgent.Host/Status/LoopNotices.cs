@@ -63,9 +63,9 @@ internal static class LoopNotices
             {
                 yield return new(plugin.Name, new(Severity.Warning, nameof(AgentReason.DropInIgnored), ignored));
             }
-            // What a plugin says itself of its configuration, as loudly, it has said.
+            // What a plugin says itself of its configuration, as loudly, it has said, and so has its state where it runs under none.
             var said = snapshot.Dataplane.Notices.Where(n => n.Plugin == plugin.Name).Select(n => n.Notice).ToArray();
-            foreach (var notice in plugin.Problems.Select(OfConfiguration)
+            foreach (var notice in plugin.Problems.Where(problem => !plugin.IsRefusedFor(problem)).Select(OfConfiguration)
                 .Where(notice => !said.Any(own => own.Severity >= notice.Severity && own.Message.Contains(notice.Message, StringComparison.Ordinal))))
             {
                 yield return new(plugin.Name, notice);

@@ -44,6 +44,12 @@ internal sealed record PluginStatus
 
     public PluginClaims Claims { get; init; } = PluginClaims.None;
 
+    /// <summary>Services on this node are its work.</summary>
+    public bool ServesServices => !Claims.VirtualServers.IsEmpty;
+
+    /// <summary>Nothing is wrong with it: the node lacks what it needs.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>Reason as a CamelCase word, null when all is well.</summary>
     public string? Reason { get; init; }
 
@@ -70,6 +76,10 @@ internal sealed record PluginStatus
     /// <summary>Said of a drop-in folder that the image's plugin shadows.</summary>
     public static string? IgnoredText(string? folder) => folder is null ? null
         : $"{folder} is ignored: the image has a plugin of that name, which wins; deliver it under another name, or remove it";
+
+    /// <summary>Its state says this problem already.</summary>
+    public bool IsRefusedFor(ConfigurationProblem problem) =>
+        State == PluginState.Refused && LastError?.Contains(problem.ToString(), StringComparison.Ordinal) == true;
 
     public bool IsFailing => State is PluginState.BackOff or PluginState.Wedged or PluginState.Refused;
 }

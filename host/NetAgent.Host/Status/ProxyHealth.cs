@@ -3,8 +3,8 @@ using NetAgent.Contracts;
 namespace NetAgent.Host.Status;
 
 /// <summary>
-/// kube-proxy's notion of health: every wish to sync is fulfilled within twice the sync period, and the Node is not on its way out. Read
-/// by servers on any thread, written by the loop.
+/// kube-proxy's notion of health: every wish to sync is fulfilled within twice the sync period, and the Node is not on its way out. Beside it
+/// whether all required plugins have had their say in that time, which is readiness. Read by servers on any thread, written by the loop.
 /// </summary>
 internal sealed class ProxyHealth(TimeProvider time)
 {
@@ -14,6 +14,7 @@ internal sealed class ProxyHealth(TimeProvider time)
     private readonly Lock _gate = new();
     private long _syncPeriod = StandardSyncPeriod.Ticks;
     private DateTimeOffset? _oldestPending;
+    private DateTimeOffset? _unreadySince;
     private DateTimeOffset _lastUpdated = time.GetUtcNow();
     private bool _isNodeEligible = true;
     private bool _wasUpdated;
@@ -38,14 +39,17 @@ internal sealed class ProxyHealth(TimeProvider time)
         }
     }
 
-    /// <summary>The cluster has been read and programmed once; until then this node serves what an earlier agent left, or nothing.</summary>
-    public bool WasUpdated
+    /// <summary>
+    /// Whether the cluster has been read and programmed once with what every required plugin wants (until then this node serves what an earlier
+    /// agent left, or nothing), and whether that is overdue again.
+    /// </summary>
+    public (bool WasProgrammed, bool IsOverdue) Readiness
     {
         get
         {
             lock (_gate)
             {
-                return _wasUpdated;
+                return (_wasUpdated, IsOverdue(_unreadySince, time.GetUtcNow()));
             }
         }
     }
@@ -55,16 +59,23 @@ internal sealed class ProxyHealth(TimeProvider time)
         lock (_gate)
         {
             _oldestPending ??= time.GetUtcNow();
+            _unreadySince ??= _oldestPending;
         }
     }
 
-    public void Updated()
+    /// <summary>The kernel was synced.</summary>
+    /// <param name="isReady">With what every required plugin wants.</param>
+    public void Updated(bool isReady = true)
     {
         lock (_gate)
         {
             _oldestPending = null;
-            _wasUpdated = true;
             _lastUpdated = time.GetUtcNow();
+            if (isReady)
+            {
+                _unreadySince = null;
+                _wasUpdated = true;
+            }
         }
     }
 
@@ -82,8 +93,10 @@ internal sealed class ProxyHealth(TimeProvider time)
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            var isHealthy = _oldestPending is not { } pending || now - pending < 2 * SyncPeriod;
+            var isHealthy = !IsOverdue(_oldestPending, now);
             return (isHealthy, isHealthy ? now : _lastUpdated, now);
         }
     }
+
+    private bool IsOverdue(DateTimeOffset? since, DateTimeOffset now) => since is { } pending && now - pending >= 2 * SyncPeriod;
 }

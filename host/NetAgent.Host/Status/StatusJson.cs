@@ -22,6 +22,7 @@ internal static class StatusJson
         json.WriteBoolean("nodeKnown", snapshot.IsNodeKnown);
         json.WriteBoolean("nodeGone", snapshot.IsNodeGone);
         json.WriteNumber("services", snapshot.ServiceCount);
+        json.WriteBoolean("readInPart", snapshot.IsReadInPart);
         json.WriteStartArray("unread");
         foreach (var name in snapshot.UnreadNames)
         {

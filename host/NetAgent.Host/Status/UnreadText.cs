@@ -8,8 +8,8 @@ internal static class UnreadText
     private const int NamesShown = 5;
 
     public static string Of(IEnumerable<string> unread, WithheldRows withheld) =>
-        $"{withheld.Count} rows of the kernel that nobody asks for stay, because they may belong to what could not be read ({Some(unread)}): "
-        + $"{Some(withheld.First, withheld.Count)}. They go when it can be read";
+        $"{Counted.Of(withheld.Count, "row")} of the kernel that nobody asks for {Counted.Verb(withheld.Count, "stay")}, for what could not be read may own "
+        + $"{(withheld.Count == 1 ? "it" : "them")} ({Some(unread)}): {Some(withheld.First, withheld.Count)}";
 
     /// <summary>The first few, and that there are more.</summary>
     public static string Some(IEnumerable<string> names, int? count = null)

@@ -105,7 +105,7 @@ internal sealed class MasqExplainer(MasqSettings settings, ReconcileInput input)
         {
             if (chain.Rules.Count > 0 && !table.OursIsThere)
             {
-                _details.Add($"the jump to {chain.Name} is not in the kernel now; it is put back at the next sync");
+                _details.Add($"the jump to {chain.Name} is not in the kernel now; an agent that runs puts it back at its next sync");
             }
             var walk = table.Walk(AtNat(packet, isToNode), ours.Masquerades);
             var certain = walk.Foreign.FirstOrDefault(h => h.Certainty == Tristate.Yes);

@@ -11,8 +11,8 @@ public sealed class FamilySwitchTests
     private static readonly Dictionary<string, (IPv6Facts Facts, string Says)> Ways = new()
     {
         { "a kernel without", (new() { HasStack = false, Links = Links(false, false), IsOnForNewLinks = true }, "this kernel has no IPv6") },
-        { "every link", (new() { Links = Links(false, false), IsOnForNewLinks = false }, "switched off on every interface") },
-        { "every link but kube-ipvs0", (new() { Links = Links(false, true), IsOnForNewLinks = false }, "switched off on every interface") },
+        { "every link", (new() { Links = Links(false, false), IsOnForNewLinks = false }, "switched off on every interface of this node that leads anywhere (eth0: ") },
+        { "every link but kube-ipvs0", (new() { Links = Links(false, true), IsOnForNewLinks = false }, "switched off on every interface of this node that leads anywhere (eth0: ") },
         { "kube-ipvs0 alone", (new() { Links = Links(true, false) }, "sysctl -w net.ipv6.conf.kube-ipvs0.disable_ipv6=0") },
         { "ip6tables without nat", (On with { MissingTables = new Dictionary<string, string> { ["nat"] = "modprobe ip6table_nat" } }, "modprobe ip6table_nat") },
     };

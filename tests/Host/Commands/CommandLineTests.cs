@@ -118,42 +118,6 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Once_over_something_that_cannot_be_read_programs_the_rest_removes_nothing_and_exits_1()
-    {
-        AddUnread();
-
-        Assert.Equal(ExitCode.Failed, await Invoke("run", "--once"));
-
-        Assert.Equal("1", _rig.Dataplane.Kernel["net/sample"]);
-        Assert.True(_rig.Dataplane.Withheld.Services);
-        Assert.Contains("could not be read: web.yaml, Service default/db:", _error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("web.yaml, document 2: line 4: tabs are no indentation", _error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("2 rows of the kernel that nobody asks for stay, because they may belong to what could not be read (web.yaml, Service default/db): virtual servers: 10.96.0.9:80/TCP, ", _error.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_plan_over_something_that_cannot_be_read_shows_what_is_withheld_and_exits_1()
-    {
-        AddUnread();
-
-        Assert.Equal(ExitCode.Failed, await Invoke("plan"));
-
-        Assert.Matches("withheld +virtual servers +10.96.0.9:80/TCP", _output.ToString());
-        Assert.Contains("1 removal withheld, for what could not be read may own the rows", _output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("could not be read: web.yaml, Service default/db:", _error.ToString(), StringComparison.Ordinal);
-
-        _output.GetStringBuilder().Clear();
-        Assert.Equal(ExitCode.Failed, await Invoke("plan", "-o", "json"));
-        Assert.Contains("\"change\": \"withheld\"", _output.ToString().Replace("\":\"", "\": \"", StringComparison.Ordinal), StringComparison.Ordinal);
-    }
-
-    private void AddUnread()
-    {
-        _rig.Cluster.Unread = new() { Places = ["web.yaml"], Services = [new("default", "db")] };
-        _rig.Cluster.Notices = [new(Contracts.Severity.Warning, "SourceProblem", "web.yaml, document 2: line 4: tabs are no indentation")];
-    }
-
-    [Fact]
     public async Task A_second_agent_on_the_node_says_so_and_exits_4()
     {
         using var first = NodeLock.TryTake(Path.Combine(_rig.Folder, "state"), out _);
@@ -221,7 +185,7 @@ public sealed class CommandLineTests : IDisposable
         _rig.Configure("plugins: [{name: steady}, {name: missing}]");
 
         Assert.Equal(ExitCode.Failed, await Invoke("plan"));
-        Assert.Equal("nothing to change for the other plugins; what missing would change is not known\n", _output.ToString());
+        Assert.Equal("nothing to change for what is in force; what missing would change is not known\n", _output.ToString());
 
         _output.GetStringBuilder().Clear();
         Assert.Equal(ExitCode.Failed, await Invoke("plan", "-o", "json"));

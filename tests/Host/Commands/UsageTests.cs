@@ -50,6 +50,26 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("run --within -5s --once", "--within: '-5s' is not a duration such as 60s", "run")]
+    [InlineData("plan -o xml", "'xml'", "plan")]
+    [InlineData("explain masquerade --from 10.0.0.1 --to 10.0.0.2 --protocol tcp --port 70000", "--port: '70000' is not a port, 1 to 65535", "explain")]
+    [InlineData("explain masquerade --from 10.0.0.1 --to 10.0.0.2 --protocol tcp --port 0", "--port: '0' is not a port, 1 to 65535", "explain")]
+    [InlineData("run --once=maybe", "maybe", "run")]
+    [InlineData("check arp --vip everywhere", "everywhere", "check arp")]
+    [InlineData("fly", "fly", "")]
+    public async Task A_usage_error_is_one_line_that_names_the_value_and_where_help_is(string line, string says, string command)
+    {
+        Assert.Equal(ExitCode.Usage, await Invoke(line));
+
+        var lines = _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain(lines, row => row.StartsWith("Usage:", StringComparison.Ordinal) || row.StartsWith("Options:", StringComparison.Ordinal));
+        Assert.InRange(lines.Length, 2, 8);
+        Assert.Contains(says, _error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal($"see netagent help {command}".TrimEnd(), lines[^1]);
+    }
+
+    [Theory]
     [InlineData("help", "cleanup")]
     [InlineData("--help", "cleanup")]
     [InlineData("help plan", "--manifests")]

@@ -21,6 +21,8 @@ internal sealed class FakeCluster : IClusterBackend
 
     public bool IsCutOff { get; set; }
 
+    public bool IsReadInPart { get; set; }
+
     /// <summary>Events, in order.</summary>
     public List<(bool IsWarning, string Reason, string Message)> Posted { get; } = [];
 

@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.Contracts;
 using NetAgent.Dataplane;
 using NetAgent.Host.Status;
@@ -234,17 +235,73 @@ public sealed class SyncLoopTests
         Assert.Single(rig.Cluster.Posted, posted => posted.Reason == "RowRefused");
     }
 
-    [Fact]
-    public async Task Health_is_lost_when_a_required_plugin_fails_for_twice_the_sync_period()
+    [Theory]
+    [InlineData("Throws", true)]
+    [InlineData("", true)]
+    [InlineData("Mirror", false)]
+    public async Task A_required_plugin_that_does_not_run_is_readiness_lost_and_health_only_where_Services_are_its_work(string sample, bool isHealthy)
     {
-        await using var rig = new Rig().Configure("plugins: [{name: throws}]");
-        rig.Plugins.Add("Throws");
+        await using var rig = Steady("", ", {name: other}");
+        if (sample.Length > 0)
+        {
+            rig.Plugins.Add(sample, "other");
+        }
+        rig.Dataplane.Capabilities = rig.Dataplane.Capabilities with { Ipvs = false };
         await rig.RoundAsync();
         Assert.True(rig.Health.Look().IsHealthy);
 
-        rig.Time.Advance(TimeSpan.FromSeconds(61));
+        // Twice the longest period that a plugin here asks for.
+        rig.Time.Advance(TimeSpan.FromSeconds(121));
+        await rig.RoundAsync(verify: true);
 
-        Assert.False(rig.Health.Look().IsHealthy);
+        Assert.Equal(isHealthy, rig.Health.Look().IsHealthy);
+        Assert.Equal((false, true), rig.Health.Readiness);
+        Assert.True(rig.Loop.Snapshot.IsDegraded);
+    }
+
+    [Fact]
+    public async Task The_line_that_all_is_in_comes_when_all_is_and_once()
+    {
+        await using var rig = Steady();
+        rig.Dataplane.Failed.Add(new("steady", "chains", "IPv4 nat SAMPLE", "iptables-restore", 11, "the lock is held", 1));
+        await rig.RoundAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(41.87654));
+        await rig.RoundAsync(verify: true);
+        Assert.Single(rig.Log.Lines, line => line.Contains(" is in after ", StringComparison.Ordinal));
+
+        rig.Dataplane.Failed.Clear();
+        await rig.RoundAsync(verify: true);
+        await rig.RoundAsync(verify: true);
+
+        Assert.Equal(
+            ["what can be is in after 0s: 1 row of 0 Services", "all is in after 41.9s: 1 row of 0 Services"],
+            rig.Log.Lines.Where(line => line.Contains(" is in after ", StringComparison.Ordinal)).Select(line => line["Information: ".Length..line.IndexOf(',', StringComparison.Ordinal)]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Over_something_that_cannot_be_read_nobody_says_that_all_is_in_nor_that_all_is_well(bool isFromTheStart)
+    {
+        await using var rig = Steady();
+        if (isFromTheStart)
+        {
+            rig.Cluster.Unread = new() { Places = ["web.yaml"] };
+        }
+        rig.Cluster.IsReadInPart = true;
+
+        await rig.RoundAsync();
+
+        Assert.Single(rig.Log.Lines, line => line.Contains("what could be read is in after 0s: ", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Log.Lines, line => line.Contains("all is in", StringComparison.Ordinal));
+        Assert.True(rig.Loop.Snapshot.IsDegraded);
+
+        rig.Cluster.Unread = UnreadObjects.None;
+        rig.Cluster.IsReadInPart = false;
+        await rig.RoundAsync(verify: true);
+
+        Assert.Single(rig.Log.Lines, line => line.Contains("all is in after 0s: ", StringComparison.Ordinal));
+        Assert.False(rig.Loop.Snapshot.IsDegraded);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class FailureGroupTests
         Assert.Equal(
             [
                 "ipvs this kernel has not loaded xt_set: modprobe xt_set; not in the kernel: 2 chains, for example IPv4 nat KUBE-SERVICES",
-                "conntrack-tuner read-only file system (EROFS); not in the kernel: 1 sysctls, for example net/netfilter/nf_conntrack_max",
+                "conntrack-tuner read-only file system (EROFS); not in the kernel: 1 sysctl, for example net/netfilter/nf_conntrack_max",
             ],
             groups.Select(group => $"{group.Plugin} {group.Text}"));
     }
@@ -58,6 +58,12 @@ public sealed class FailureGroupTests
         Assert.Contains("10.96.0.0:80/TCP", groups[0].Text, StringComparison.Ordinal);
         Assert.Equal(lines == 1, groups[0].Text.StartsWith($"{rows} virtual servers are refused", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("virtual servers", "1 virtual server waits for chain IPv4 nat KUBE-SERVICES")]
+    [InlineData("addresses", "1 address waits for chain IPv4 nat KUBE-SERVICES")]
+    [InlineData("ipset entries", "1 ipset entry waits for chain IPv4 nat KUBE-SERVICES")]
+    public void One_row_is_one(string table, string text) => Assert.Equal(text, Assert.Single(FailureGroups.Of([Waiting("ipvs", table, 1)])).Text);
 
     [Fact]
     public void What_only_waits_is_told_where_nothing_was_refused()

@@ -28,6 +28,17 @@ public sealed class LoopNoticesTests
     }
 
     [Fact]
+    public void A_refusal_that_is_the_plugins_state_is_said_once()
+    {
+        var refused = Snapshot([Bad]) with
+        {
+            Plugins = [new() { Name = "masq-agent", State = PluginState.Refused, Reason = "ConfigurationRefused", LastError = $"{Bad}; and more", Problems = [Bad] }],
+        };
+
+        Assert.Single(LoopNotices.Of(refused, [], [], []));
+    }
+
+    [Fact]
     public void What_no_plugin_says_the_agent_does() =>
         Assert.Equal(["ConfigurationRefused"], Notices([Bad]).Select(n => n.Reason));
 

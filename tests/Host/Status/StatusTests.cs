@@ -31,13 +31,43 @@ public sealed class StatusTests
     public void A_conflict_is_shown_and_degrades_nothing()
     {
         var text = Show([Refused with { Kind = FailureKind.Conflict, Reason = "claimed earlier" }]);
-        Assert.Contains("on node-1: ok", text, StringComparison.Ordinal);
+        Assert.Contains("on node-1: ok; 1 row loses to an older claim\n", text, StringComparison.Ordinal);
+        Assert.Contains("LOST TO ANOTHER", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("NOT IN THE KERNEL", text, StringComparison.Ordinal);
         Assert.Contains("claimed earlier", text, StringComparison.Ordinal);
     }
 
     [Fact]
+    public void Rows_of_one_cause_and_what_waits_for_them_are_one_row()
+    {
+        var cause = new FailureCause("XtablesLock", "the lock is held");
+        FailedRow[] failed =
+        [
+            new("", "chains", FailedRow.WholeTable, "iptables-restore", 11, "the lock is held", 3) { Rows = 11, Cause = cause },
+            new("", "jumps", FailedRow.WholeTable, "iptables-restore", 11, "the lock is held", 3) { Rows = 9, Cause = cause },
+            .. Enumerable.Range(0, 12).Select(i => new FailedRow("ipvs", $"kind {i}", "chain IPv4 nat KUBE-SERVICES", "waiting", 0, "wait", 0) { Kind = FailureKind.Waiting }),
+        ];
+
+        var text = Show(failed);
+
+        Assert.Matches(@"NOT IN THE KERNEL .*\nchains +\* and 1 more +iptables-restore +the lock is held\n\n", text);
+        Assert.DoesNotContain("KUBE-SERVICES", text, StringComparison.Ordinal);
+        Assert.Contains("kind 3 ", Show(failed[2..]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_cannot_be_read_live_degrades_the_agent_and_is_said_in_words_and_metrics()
+    {
+        Assert.Contains("DEGRADED\ncluster: 1 Service; not all of it can be read, and what was known of the rest stays\n",
+            Show([], snapshot => snapshot with { IsReadInPart = true, ServiceCount = 1 }), StringComparison.Ordinal);
+        var text = new PrometheusText();
+        SnapshotMetrics.Write(text, new() { IsClusterComplete = true, IsNodeKnown = true, IsReadInPart = true }, DateTimeOffset.UnixEpoch);
+        Assert.Contains("netagent_degraded 1\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_many_refused_rows_some_are_shown_and_the_others_counted() =>
-        Assert.Contains("and 80 more: -o json has them all", Show([.. Enumerable.Repeat(Refused, 100)]), StringComparison.Ordinal);
+        Assert.Contains("and 80 more: -o json has them all", Show([.. Enumerable.Range(0, 100).Select(i => Refused with { Key = $"TCP 10.96.0.{i}:443" })]), StringComparison.Ordinal);
 
     [Fact]
     public void The_last_contact_with_the_API_server_is_shown_for_each_kind()

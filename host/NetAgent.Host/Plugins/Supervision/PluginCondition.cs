@@ -20,10 +20,14 @@ internal sealed class PluginCondition
 
     public DateTimeOffset? RetryAt { get; private set; }
 
+    /// <summary>The node lacks what it needs.</summary>
+    public bool IsHeld { get; private set; }
+
     public void Succeed(DateTimeOffset now)
     {
         _failures = 0;
         State = PluginState.Running;
+        IsHeld = false;
         Reason = LastError = null;
         RetryAt = null;
         LastSuccess = now;
@@ -33,6 +37,7 @@ internal sealed class PluginCondition
     public void Restart()
     {
         State = PluginState.Starting;
+        IsHeld = false;
         Reason = LastError = null;
     }
 
@@ -47,6 +52,7 @@ internal sealed class PluginCondition
     public void Refuse(string reason, string message)
     {
         State = PluginState.Refused;
+        IsHeld = false;
         Reason = reason;
         LastError = message;
     }
@@ -56,6 +62,7 @@ internal sealed class PluginCondition
     {
         _failures++;
         State = state;
+        IsHeld = false;
         Reason = reason;
         LastError = message;
         RetryAt = now + _backOff.After(_failures);
@@ -68,11 +75,13 @@ internal sealed class PluginCondition
         Reason = reason;
         LastError = message;
         RetryAt = until;
+        IsHeld = true;
     }
 
     public void Wedge(string message)
     {
         State = PluginState.Wedged;
+        IsHeld = false;
         Reason = "Wedged";
         LastError = message;
         RetryAt = null;

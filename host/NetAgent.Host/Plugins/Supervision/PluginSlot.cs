@@ -71,6 +71,7 @@ internal sealed class PluginSlot(PluginEntry entry, PluginSearch search)
             UpgradeProblem = upgrade,
             LastSuccess = running.Condition.LastSuccess,
             RetryAt = running.Condition.RetryAt,
+            IsHeld = running.Condition.IsHeld,
             IsBusy = running.IsBusy,
             Problems = running.Problems,
             ProcessStarts = running.ProcessStarts,
