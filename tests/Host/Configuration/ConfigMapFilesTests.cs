@@ -21,7 +21,7 @@ public sealed class ConfigMapFilesTests
         Assert.Equal("configmap:a/maps/steady.yaml has not been read from the API server yet", rig["steady"].LastError);
         Assert.Equal(["net/other"], rig.Dataplane.Kernel.Keys);
         rig.Time.Advance(TimeSpan.FromMinutes(3));
-        Assert.False(rig.Health.Look().IsHealthy);
+        Assert.False(rig.Health.Readiness.WasProgrammed);
 
         rig.ConfigMaps.Set("a/maps", "steady.yaml", "value: 5");
         await rig.RoundAsync();

@@ -25,7 +25,7 @@ public sealed class SoftDeadlineTests
         rig.Time.Advance(TimeSpan.FromMinutes(3));
         await WedgedAsync(rig, "hangs");
         Assert.Equal("Reconcile did not return within 10s", rig["hangs"].LastError);
-        Assert.False(rig.Health.Look().IsHealthy);
+        Assert.False(rig.Health.Readiness.WasProgrammed);
     }
 
     [Theory]
