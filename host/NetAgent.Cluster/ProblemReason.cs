@@ -12,6 +12,9 @@ public enum ProblemReason
     /// <summary>A part of an object that cannot be used; the rest of it is.</summary>
     PartLeftOut,
 
+    /// <summary>An object that stands in two files; the later one counts, and nothing is unread.</summary>
+    ObjectTwice,
+
     /// <summary>The API server's certificate is not verified, or it is spoken to in the clear.</summary>
     TlsNotVerified,
 

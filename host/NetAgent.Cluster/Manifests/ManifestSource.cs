@@ -185,7 +185,10 @@ public sealed class ManifestSource(string path, string nodeName, Func<string, by
             {
                 if (objects.TryGetValue((item.Kind, item.Name), out var earlier))
                 {
-                    problems.Add(new($"{item.Where}, {item.Kind} {item.Name}", "", "", $"stands also in {earlier.Where}; this one counts"));
+                    problems.Add(new($"{item.Where}, {item.Kind} {item.Name}", "", "", $"stands also in {earlier.Where}; this one counts")
+                    {
+                        Reason = ProblemReason.ObjectTwice,
+                    });
                 }
                 objects[(item.Kind, item.Name)] = item;
             }

@@ -24,8 +24,7 @@ internal static class OnceRun
             report = latest ?? report;
             if (!isFirst && report is { Changes: 0, Drifted: 0, IsComplete: true } && Failing(look).Count == 0)
             {
-                var isLacking = await OnceText.TellAsync(look, isLogged, backends.Error) || look.Snapshot.Conflicts.Any();
-                return isLacking ? ExitCode.Failed : ExitCode.Success;
+                return await OnceText.TellAsync(look, isLogged, backends.Error) ? ExitCode.Failed : ExitCode.Success;
             }
             if (look.Error is not null || (!isFirst && IsVain(look, report)) || (IsWithoutCluster(look) && backends.Time.GetElapsedTime(start) >= Moment))
             {

@@ -189,7 +189,8 @@ public sealed class ManifestSourceTests : IDisposable
         Write("a.yaml", Node, Service("web", "10.96.0.1"));
         var (source, state) = Read();
         Assert.Equal("10.96.0.2", state.Services[Named("web")].Service.ClusterIPs[0].ToString());
-        var problem = Assert.Single(source.Problems).ToString();
+        Assert.Equal(ProblemReason.ObjectTwice, Assert.Single(source.Problems).Reason);
+        var problem = source.Problems[0].ToString();
         Assert.Contains("b.yaml", problem, StringComparison.Ordinal);
         Assert.Contains("stands also in", problem, StringComparison.Ordinal);
         Assert.Contains("a.yaml, document 2", problem, StringComparison.Ordinal);
