@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using YamlDotNet.Serialization;
 
@@ -11,6 +12,9 @@ public static class Kustomize
 
     private static readonly Lazy<string> Kubectl = new(() => Shell.Run(Path.Combine(RepositoryRoot.Path, "tests/Lab/kubectl")).Trim());
 
+    private static readonly IDeserializer Reader = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
+    private static readonly ISerializer Writer = new SerializerBuilder().JsonCompatible().Build();
+
     /// <summary>What is deployed.</summary>
     public static string Folder { get; } = Path.Combine(RepositoryRoot.Path, "deploy/kustomize");
 
@@ -21,13 +25,8 @@ public static class Kustomize
     public static IReadOnlyList<JsonNode> Deployed(string overlay) => Render(Path.Combine(Folder, "overlays", overlay));
 
     /// <summary>The objects of a stream of YAML documents.</summary>
-    public static IReadOnlyList<JsonNode> Parse(string text)
-    {
-        var reader = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
-        var writer = new SerializerBuilder().JsonCompatible().Build();
-        return [.. $"\n{text}".Split("\n---").Where(document => document.Split('\n').Any(line => line.Trim().Length > 0 && !line.StartsWith('#')))
-            .Select(document => JsonNode.Parse(writer.Serialize(reader.Deserialize(document)!))!)];
-    }
+    public static IReadOnlyList<JsonNode> Parse(string text) =>
+        [.. $"\n{text}".Split("\n---").Where(document => document.Split('\n').Any(line => line.Trim().Length > 0 && !line.StartsWith('#'))).Select(ToJson)];
 
     /// <summary>An overlay over the base.</summary>
     /// <param name="settings">YAML of further keys of its kustomization.yaml, such as <c>namespace: here</c>.</param>
@@ -54,6 +53,34 @@ public static class Kustomize
         }
     }
 
+    /// <summary>
+    /// The base's own files with the patches of components, as far as they add to the pod's lists: in an emulated kernel rendering takes
+    /// most of a minute. Names and namespaces are as written.
+    /// </summary>
+    /// <param name="components">Folders beside the base.</param>
+    public static IReadOnlyList<JsonNode> Unrendered(params string[] components)
+    {
+        JsonNode[] objects = [.. Directory.EnumerateFiles(Path.Combine(Folder, "base")).Where(file => Path.GetFileName(file) != "kustomization.yaml")
+            .SelectMany(file => Parse(File.ReadAllText(file)))];
+        foreach (var patch in components.SelectMany(component => ToJson(File.ReadAllText(Path.Combine(Folder, component, "kustomization.yaml")))["patches"]?.AsArray() ?? []))
+        {
+            if (ToJson((string)patch!["patch"]!) is JsonArray operations)
+            {
+                foreach (var operation in operations)
+                {
+                    var path = ((string)operation!["path"]!).Split('/')[1..^1];
+                    path.Aggregate((JsonNode)objects.OfKind("DaemonSet").Single(), (node, key) => node is JsonArray list ? list[int.Parse(key, CultureInfo.InvariantCulture)]! : node[key]!)
+                        .AsArray().Add(operation["value"]!.DeepClone());
+                }
+                continue;
+            }
+            var pod = ToJson((string)patch["patch"]!)["spec"]!["template"]!["spec"]!;
+            Append(pod["volumes"], objects.Pod()["volumes"]!);
+            Append(pod["containers"]?[0]?["volumeMounts"], objects.Container()["volumeMounts"]!);
+        }
+        return objects;
+    }
+
     /// <summary>The objects of a kind.</summary>
     public static IEnumerable<JsonNode> OfKind(this IEnumerable<JsonNode> objects, string kind) => objects.Where(o => (string?)o["kind"] == kind);
 
@@ -70,5 +97,15 @@ public static class Kustomize
         return _rendered.GetOrAdd(text, _ => RenderAnew(folder));
     }
 
+    private static void Append(JsonNode? items, JsonNode list)
+    {
+        foreach (var item in items?.AsArray() ?? [])
+        {
+            list.AsArray().Add(item!.DeepClone());
+        }
+    }
+
     private static IReadOnlyList<JsonNode> RenderAnew(string folder) => Parse(Shell.Run(Kubectl.Value, "kustomize", folder));
+
+    private static JsonNode ToJson(string yaml) => JsonNode.Parse(Writer.Serialize(Reader.Deserialize(yaml)!))!;
 }

@@ -118,12 +118,12 @@ public sealed class AccessTests(ApiServerFixture fixture)
         var folder = Directory.CreateDirectory(Path.Combine(_server.Folder, "serviceaccount")).FullName;
         File.Copy(_server.RootsFile, Path.Combine(folder, "ca.crt"));
         // The server allows a minute of leeway and remembers a good token for ten seconds: this one ends in about five.
-        await WriteTokenAsync(Now().AddSeconds(-52));
+        var ending = await WriteTokenAsync(Now().AddSeconds(-52));
         Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", "127.0.0.1");
         Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_PORT", relay.Port.ToString(CultureInfo.InvariantCulture));
         await using var agent = new Follower(new() { NodeName = "node-1", ServiceAccountFolder = folder });
         await agent.Until("the first lists", _ => true);
-        await Task.Delay(TimeSpan.FromSeconds(22), TestContext.Current.CancellationToken);
+        await RealApiServer.UntilAsync("the token to end", async () => !await _server.TakesAsync(ending));
         relay.Cut();
         await RealApiServer.UntilAsync("refusals", () => Task.FromResult(agent.Source.Problems.Any(p => p.Message.Contains("401", StringComparison.Ordinal))));
         await WriteTokenAsync(Now().AddHours(1));
@@ -132,8 +132,12 @@ public sealed class AccessTests(ApiServerFixture fixture)
         Assert.All(agent.Source.Status, s => Assert.Equal(1, s.Lists));
         await _server.KubectlAsync("delete service rotated");
 
-        async Task WriteTokenAsync(DateTimeOffset expires) => await File.WriteAllTextAsync(
-            Path.Combine(folder, "token"), await _server.TokenAsync("netagent-system", "rotating", expires), TestContext.Current.CancellationToken);
+        async Task<string> WriteTokenAsync(DateTimeOffset expires)
+        {
+            var token = await _server.TokenAsync("netagent-system", "rotating", expires);
+            await File.WriteAllTextAsync(Path.Combine(folder, "token"), token, TestContext.Current.CancellationToken);
+            return token;
+        }
     }
 
     [Fact]

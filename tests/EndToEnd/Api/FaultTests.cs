@@ -1,3 +1,4 @@
+using NetAgent.Cluster;
 using NetAgent.TestKit.Api;
 
 namespace NetAgent.EndToEnd.Tests.Api;
@@ -133,7 +134,7 @@ public sealed class FaultTests(ApiServerFixture fixture) : IAsyncLifetime
     {
         _proxy.IsCut = true;
         _agent.Source.Events.Post(true, "Meanwhile", "said to nobody");
-        await Task.Delay(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+        await RealApiServer.UntilAsync("the outage to be noticed", () => Task.FromResult(_agent.Source.Problems.Any(problem => problem.Reason == ProblemReason.ApiServerUnreachable)));
         _proxy.IsCut = false;
         await RealApiServer.UntilAsync("the event", () => Task.FromResult(_agent.Source.Events.Written == 1));
         Assert.Equal(0, _agent.Source.Events.Dropped);

@@ -80,4 +80,24 @@ public sealed class KustomizeTests
            where (string?)mount["name"] == (string?)volume["name"]
            select ((string)volume["hostPath"]!["path"]!, (bool?)mount["readOnly"] ?? false),
     ];
+
+    [Fact]
+    public void What_the_lab_reads_unrendered_is_the_pod_that_is_rendered()
+    {
+        var (rendered, read) = (Kustomize.Overlay("", Components), Kustomize.Unrendered(Components));
+        foreach (var list in (string[])["volumes", "containers/0/volumeMounts", "containers/0/securityContext/capabilities/add"])
+        {
+            Assert.Equal(Items(rendered, list), Items(read, list));
+        }
+
+        static IEnumerable<string> Items(IReadOnlyList<JsonNode> objects, string path) => path.Split('/')
+            .Aggregate(objects.Pod(), (node, key) => node is JsonArray array ? array[0]! : node[key]!).AsArray()
+            .Select(item => Text(item!))
+            .Order(StringComparer.Ordinal);
+
+        // kustomize sorts keys.
+        static string Text(JsonNode node) => node is JsonObject mapping
+            ? $"{{{string.Join(',', mapping.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {Text(pair.Value!)}"))}}}"
+            : node is JsonArray array ? $"[{string.Join(',', array.Select(item => Text(item!)))}]" : node.ToJsonString();
+    }
 }

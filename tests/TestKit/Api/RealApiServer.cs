@@ -159,6 +159,15 @@ public sealed class RealApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it knows who shows this token.</summary>
+    public async Task<bool> TakesAsync(string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "api/v1/namespaces?limit=1");
+        request.Headers.Authorization = new("Bearer", token);
+        using var response = await _client.SendAsync(request);
+        return response.StatusCode != HttpStatusCode.Unauthorized;
+    }
+
     /// <summary>What the server answers to a GET by the administrator.</summary>
     public Task<string> GetAsync(string path) => _client.GetStringAsync(path);
 
