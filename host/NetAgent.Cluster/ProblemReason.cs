@@ -24,3 +24,11 @@ public enum ProblemReason
     /// <summary>The API server answers and refuses.</summary>
     ApiServerRefuses,
 }
+
+/// <summary>What follows from a reason.</summary>
+public static class ProblemReasons
+{
+    /// <summary>Something of the cluster cannot be read or used because of it.</summary>
+    public static bool LeavesUnread(this ProblemReason reason) =>
+        reason is ProblemReason.SourceProblem or ProblemReason.ObjectRefused or ProblemReason.PartLeftOut;
+}

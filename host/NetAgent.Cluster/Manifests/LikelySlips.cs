@@ -1,4 +1,5 @@
 using NetAgent.Cluster.Objects;
+using NetAgent.Cluster.Yaml;
 using NetAgent.Contracts;
 using NetAgent.Plugins.Shared.Configuration;
 
@@ -17,7 +18,6 @@ internal readonly record struct LikelySlip(string Path, string Meant, bool IsVit
 internal static class LikelySlips
 {
     private const int Edits = 2;
-    private const string ServiceLabel = "kubernetes.io/service-name";
 
     private static readonly Keys Metadata = new(["name", "namespace", "labels"], ["annotations", "generateName"], [], []);
     private static readonly Keys ServicePort = new(["port"], ["appProtocol", "name", "nodePort", "protocol", "targetPort"], [], []);
@@ -49,13 +49,13 @@ internal static class LikelySlips
                 : null;
         }
         var meant = Nearest(kind, Enum.GetNames<ObjectKind>());
-        return meant is null || !IsOfOurs(version) ? null : new($"{where}, {kind}", "kind", kind, $"is no kind of Kubernetes'; did you mean {meant}?");
+        return meant is null || !IsOfOurs(version) ? null : NoKind(kind, meant, where);
     }
 
     /// <summary>What is wrong with the kind of something that has items; null when it is no List misspelt.</summary>
     public static SourceProblem? OfList(string kind, ConfigNode node, string where) =>
-        Entry(node, "items") is not null && Nearest(kind, ["List", "ServiceList", "EndpointSliceList"]) is { } meant
-            ? new($"{where}, {kind}", "kind", kind, $"is no kind of Kubernetes'; did you mean {meant}?")
+        node.Find("items") is not null && Nearest(kind, ["List", "ServiceList", "EndpointSliceList"]) is { } meant
+            ? NoKind(kind, meant, where)
             : null;
 
     /// <summary>Keys of a Service or EndpointSlice that stand for others.</summary>
@@ -66,13 +66,16 @@ internal static class LikelySlips
         {
             Find(node, kind == ObjectKind.Service ? Service : Slice, "", found);
         }
-        if (kind == ObjectKind.EndpointSlice && Entry(Entry(node, "metadata"), "labels") is { } labels && Entry(labels, ServiceLabel) is null)
+        if (kind == ObjectKind.EndpointSlice && node.Find("metadata").Find("labels") is { } labels && labels.Find(ObjectMetadata.ServiceNameLabel) is null)
         {
-            found.AddRange(labels.Entries.Where(label => Nearest(label.Key, [ServiceLabel]) is not null)
-                .Select(label => new LikelySlip($"metadata.labels.{label.Key}", ServiceLabel, true)));
+            found.AddRange(labels.Entries.Where(label => Nearest(label.Key, [ObjectMetadata.ServiceNameLabel]) is not null)
+                .Select(label => new LikelySlip($"metadata.labels.{label.Key}", ObjectMetadata.ServiceNameLabel, true)));
         }
         return found;
     }
+
+    private static SourceProblem NoKind(string kind, string meant, string where) =>
+        new($"{where}, {kind}", "kind", kind, $"is no kind of Kubernetes'; did you mean {meant}?");
 
     // Of no group, of the core group or of EndpointSlice's, however spelt.
     private static bool IsOfOurs(string? version) => version?.IndexOf('/', StringComparison.Ordinal) is not { } slash || slash < 0
@@ -108,7 +111,4 @@ internal static class LikelySlips
     // Of a word of four letters one edit: a Pod is two from a Node.
     private static string? Nearest(string word, string[] known) =>
         NearestName.Of(word, known.Where(name => name.Length <= 4), 1) ?? NearestName.Of(word, known.Where(name => name.Length > 4), Edits);
-
-    private static ConfigNode? Entry(ConfigNode? node, string key) =>
-        node?.Kind == ConfigNodeKind.Mapping ? node.Entries.LastOrDefault(entry => entry.Key == key)?.Value : null;
 }

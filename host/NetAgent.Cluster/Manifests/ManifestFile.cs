@@ -129,8 +129,8 @@ internal sealed record ManifestFile(
                 Unreadable(new(where, "", node.Text, "must be a Kubernetes object: a mapping with apiVersion, kind and metadata"));
                 return;
             }
-            var kind = Find(node, "kind")?.Text ?? impliedKind;
-            var version = Find(node, "apiVersion")?.Text ?? impliedVersion;
+            var kind = node.Find("kind")?.Text ?? impliedKind;
+            var version = node.Find("apiVersion")?.Text ?? impliedVersion;
             if (DoubleKey.Of(node) is { } twice)
             {
                 Unreadable(new(where, twice.Path, "", $"{twice.Problem}; where an object ends and the next begins, a line of three dashes belongs"));
@@ -160,7 +160,7 @@ internal sealed record ManifestFile(
 
         private void AddList(ConfigNode node, string kind, string? version, string where)
         {
-            var items = Find(node, "items");
+            var items = node.Find("items");
             var itemKind = kind == "List" ? null : kind[..^4];
             var itemVersion = itemKind is null ? null : version;
             if (items is { Kind: ConfigNodeKind.Sequence })
@@ -247,7 +247,5 @@ internal sealed record ManifestFile(
             ("ConfigMap", "v1") => ObjectKind.ConfigMap,
             _ => null,
         };
-
-        private static ConfigNode? Find(ConfigNode node, string key) => node.Entries.LastOrDefault(e => e.Key == key)?.Value;
     }
 }

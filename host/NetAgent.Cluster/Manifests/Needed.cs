@@ -6,8 +6,6 @@ namespace NetAgent.Cluster.Manifests;
 /// <summary>What an object from an API server always has and one that somebody wrote may lack: without it nothing of the object is served.</summary>
 internal static class Needed
 {
-    private const string ServiceLabel = "kubernetes.io/service-name";
-
     /// <summary>What a well-formed object lacks: field and what would be right; null when it has all that it needs.</summary>
     public static (string Field, string Expected)? LackedBy(ObjectKind kind, ConfigNode node, in ObjectMetadata metadata, object? value) => kind switch
     {
@@ -26,7 +24,7 @@ internal static class Needed
         var hasEndpoints = node.Entries.Any(entry => entry is { Key: "endpoints", Value.Items.Count: > 0 });
         if (hasEndpoints && metadata.ServiceName is not { Length: > 0 })
         {
-            return ($"metadata.labels.{ServiceLabel}", "must be given: the Service whose endpoints these are");
+            return ($"metadata.labels.{ObjectMetadata.ServiceNameLabel}", "must be given: the Service whose endpoints these are");
         }
         return slice is { Endpoints.IsEmpty: false, Ports.IsEmpty: true } && node.Entries.All(entry => entry is not { Key: "ports", Value.Items.Count: > 0 })
             ? ("ports", "must be given, or none of the endpoints serves anything")

@@ -6,13 +6,16 @@ namespace NetAgent.Cluster.Objects;
 /// <summary>The parts of metadata in use. Everything else in it, managedFields above all, is passed over.</summary>
 internal struct ObjectMetadata
 {
+    /// <summary>Names the Service whose endpoints a slice holds.</summary>
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
+
     public string? Name;
     public string? Namespace;
     public string? ResourceVersion;
     public string? Uid;
     public bool IsBeingDeleted;
 
-    /// <summary>Label kubernetes.io/service-name.</summary>
+    /// <summary>Label <see cref="ServiceNameLabel"/>.</summary>
     public string? ServiceName;
 
     /// <summary>Label service.kubernetes.io/service-proxy-name.</summary>

@@ -18,7 +18,7 @@ internal static class ConfigMapDocument
     public static ConfigDocument Unwrap(ConfigDocument document, string text, bool isKubeconfig)
     {
         var root = document.Root;
-        if (Value(root, "kind") is { Text: "List" } && Value(root, "apiVersion") is { Text: "v1" } && Value(root, "items") is { } items)
+        if (root.Find("kind") is { Text: "List" } && root.Find("apiVersion") is { Text: "v1" } && root.Find("items") is { } items)
         {
             if (items.Items.Count != 1)
             {
@@ -28,11 +28,11 @@ internal static class ConfigMapDocument
             }
             root = items.Items[0];
         }
-        if (Value(root, "kind") is not { Text: "ConfigMap" } || Value(root, "apiVersion") is not { Text: "v1" })
+        if (root.Find("kind") is not { Text: "ConfigMap" } || root.Find("apiVersion") is not { Text: "v1" })
         {
             return document;
         }
-        var entries = Value(root, "data")?.Entries ?? [];
+        var entries = root.Find("data")?.Entries ?? [];
         var candidates = entries.Where(entry => entry.Key.StartsWith("kubeconfig", StringComparison.Ordinal) == isKubeconfig).ToList();
         var chosen = candidates is [var only] ? only : candidates.Find(entry => ConfigurationKeys.Contains(entry.Key));
         if (chosen is null)
@@ -79,8 +79,6 @@ internal static class ConfigMapDocument
         Items = [.. node.Items.Select(item => OnLine(item, line))],
         Entries = [.. node.Entries.Select(entry => new ConfigEntry(entry.Key, line, OnLine(entry.Value, line)))],
     };
-
-    private static ConfigNode? Value(ConfigNode? node, string key) => node?.Entries.LastOrDefault(entry => entry.Key == key)?.Value;
 
     private static ConfigDocument Refuse(ConfigNode at, string problem) => new(1, at.Line, null, $"line {at.Line}: {problem}");
 }

@@ -38,8 +38,7 @@ internal sealed class SourceFeed : IClusterBackend
 
     public bool IsCutOff => _source.Problems.Any(problem => problem.Reason is ProblemReason.ApiServerUnreachable or ProblemReason.ApiServerRefuses);
 
-    public bool IsReadInPart =>
-        _source.Problems.Any(problem => problem.Reason is ProblemReason.SourceProblem or ProblemReason.ObjectRefused or ProblemReason.PartLeftOut);
+    public bool IsReadInPart => _source.Problems.Any(problem => problem.Reason.LeavesUnread());
 
     public ClusterUpdate Take()
     {

@@ -89,7 +89,7 @@ internal static class OnceRun
         }
         foreach (var plugin in Failing(look))
         {
-            yield return $"plugin {plugin.Name} is {plugin.State}{(plugin.LastError is { } error ? $": {error}" : "")}";
+            yield return OnceText.Of(plugin);
         }
         foreach (var (_, plugin, text, single) in FailureGroups.Of(report?.Failed ?? []))
         {

@@ -51,5 +51,8 @@ internal static class OnceText
         where problem.IsError
         select (plugin.Name, $"configuration refused, {inForce}: {problem}");
 
+    public static string Of(PluginStatus plugin) =>
+        $"plugin {plugin.Name} is {plugin.State}{(plugin.LastError is { } error ? $": {error}" : "")}";
+
     public static string Of(FailedRow row) => $"{row.Plugin}: {row.Table} {row.Key}: {row.Operation}: {row.Reason}";
 }

@@ -100,7 +100,7 @@ internal static class PlanCommand
         }
         if (snapshot.Plugins.FirstOrDefault(plugin => plugin.State == PluginState.Starting) is { } starting)
         {
-            return [$"plugin {starting.Name} is {starting.State}{(starting.LastError is { } reason ? $": {reason}" : "")}"];
+            return [OnceText.Of(starting)];
         }
         var notices = look.SourceNotices.Select(notice => notice.Message);
         // A Node that is there and cannot be read is none.

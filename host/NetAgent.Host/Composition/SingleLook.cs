@@ -20,8 +20,8 @@ internal sealed class SingleLook(SyncLoop loop, AgentView view, IClusterBackend 
     public IReadOnlyList<Notice> SourceNotices => cluster.Notices;
 
     /// <summary>Of these, why something of the cluster cannot be read or used.</summary>
-    public IEnumerable<Notice> UnreadNotices => SourceNotices.Where(notice =>
-        notice.Reason is nameof(ProblemReason.SourceProblem) or nameof(ProblemReason.ObjectRefused) or nameof(ProblemReason.PartLeftOut));
+    public IEnumerable<Notice> UnreadNotices =>
+        SourceNotices.Where(notice => Enum.TryParse<ProblemReason>(notice.Reason, out var reason) && reason.LeavesUnread());
 
     /// <summary>Why the source of the cluster's state failed for good; null while it has not.</summary>
     public Exception? Error => fault.Error;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using NetAgent.Cluster.Manifests;
+using NetAgent.Cluster.Yaml;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Api.Access;
@@ -67,9 +68,9 @@ internal static class ExecInput
         {
             writer.WriteString("certificate-authority-data", Convert.ToBase64String(files.Bytes(Path.Combine(folder, file))));
         }
-        var extension = (Kubeconfig.Find(cluster, "extensions")?.Items ?? [])
+        var extension = (cluster.Find("extensions")?.Items ?? [])
             .FirstOrDefault(e => Kubeconfig.Text(e, "name") == ConfigExtension);
-        if (extension is not null && Kubeconfig.Find(extension, "extension") is { } config)
+        if (extension is not null && extension.Find("extension") is { } config)
         {
             writer.WritePropertyName("config");
             writer.WriteRawValue(ConfigNodeJson.ToJson(config));

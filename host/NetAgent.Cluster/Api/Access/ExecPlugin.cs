@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using NetAgent.Cluster.Yaml;
 using NetAgent.Contracts;
 
 namespace NetAgent.Cluster.Api.Access;
@@ -40,8 +41,8 @@ internal sealed record ExecPlugin(
         return new(
             where,
             command,
-            [.. (Kubeconfig.Find(exec, "args")?.Items ?? []).Select(a => a.Text)],
-            [.. (Kubeconfig.Find(exec, "env")?.Items ?? [])
+            [.. (exec.Find("args")?.Items ?? []).Select(a => a.Text)],
+            [.. (exec.Find("env")?.Items ?? [])
                 .Select(e => (Kubeconfig.Text(e, "name") ?? "", Kubeconfig.Text(e, "value") ?? ""))],
             Kubeconfig.Text(exec, "installHint") ?? "",
             () => ExecInput.Text(version, Kubeconfig.Text(exec, "provideClusterInfo") == "true" ? server : null, cluster, folder, files));

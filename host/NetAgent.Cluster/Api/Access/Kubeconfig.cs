@@ -27,7 +27,7 @@ internal sealed class Kubeconfig
         {
             throw new AccessException($"{path}: {(file.Exists ? file.Problem ?? Otherwise(file.Root) : "there is no such file")}");
         }
-        if (Find(root, "contexts") is null && Find(root, "clusters") is null)
+        if (root.Find("contexts") is null && root.Find("clusters") is null)
         {
             throw new AccessException($"{path}: is no kubeconfig: it has neither clusters nor contexts");
         }
@@ -71,7 +71,7 @@ internal sealed class Kubeconfig
             TlsServerName = ServerName(cluster, clusterName),
             Proxy = proxy is null ? null : UrlCredential.Without(proxy),
             ProxyCredential = proxy is null ? null : UrlCredential.Of(proxy),
-            CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || Find(user, key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'"
+            CredentialKey = user is not null && CredentialKeys.FirstOrDefault(key => Text(user, key) is not null || user.Find(key) is { Kind: ConfigNodeKind.Mapping }) is { } key ? $"the {key} of user '{userName}'"
                 : uri.UserInfo.Length > 0 ? "the user that the URL names" : null,
             Credential = user is not null ? Credential(userName!, user, uri, cluster) : OfUrl(uri),
         };
@@ -136,11 +136,11 @@ internal sealed class Kubeconfig
         {
             return Basic(userName, Text(user, "password"));
         }
-        if (Find(user, "exec") is { Kind: ConfigNodeKind.Mapping } exec)
+        if (user.Find("exec") is { Kind: ConfigNodeKind.Mapping } exec)
         {
             return new ExecCredential(ExecPlugin.Read(exec, where, Path.GetDirectoryName(Path.GetFullPath(_path))!, UrlCredential.Without(server), cluster, _files), _time);
         }
-        if (Find(user, "auth-provider") is not null)
+        if (user.Find("auth-provider") is not null)
         {
             throw new AccessException($"{where}: auth-provider was removed in Kubernetes 1.26; use an exec plugin");
         }
@@ -180,11 +180,9 @@ internal sealed class Kubeconfig
 
     private ConfigNode Named(string list, string name, string key)
     {
-        var entry = Find(_root, list)?.Items.FirstOrDefault(i => Text(i, "name") == name);
-        return entry is null ? throw new AccessException($"{_path}: {list} holds no '{name}'") : Find(entry, key) ?? new() { Kind = ConfigNodeKind.Null };
+        var entry = _root.Find(list)?.Items.FirstOrDefault(i => Text(i, "name") == name);
+        return entry is null ? throw new AccessException($"{_path}: {list} holds no '{name}'") : entry.Find(key) ?? new() { Kind = ConfigNodeKind.Null };
     }
 
-    internal static ConfigNode? Find(ConfigNode node, string key) => node.Entries.LastOrDefault(e => e.Key == key)?.Value;
-
-    internal static string? Text(ConfigNode node, string key) => Find(node, key) is { Kind: ConfigNodeKind.Scalar, Text: { Length: > 0 } text } ? text : null;
+    internal static string? Text(ConfigNode node, string key) => node.Find(key) is { Kind: ConfigNodeKind.Scalar, Text: { Length: > 0 } text } ? text : null;
 }
